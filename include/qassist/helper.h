@@ -1,0 +1,149 @@
+/*
+ * Helper: the side that sees and, where allowed, controls.
+ *
+ * Life: qa_helper_new, qa_helper_start, on_code (tell it to the sharer), on_peer (somebody typed it
+ * and it is right), on_permissions (view allowed), on_frame ..., qa_helper_end, on_end (always the
+ * last).
+ */
+#ifndef QASSIST_HELPER_H
+#define QASSIST_HELPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <qassist/consent.h>
+#include <qassist/context.h>
+#include <qassist/input.h>
+#include <qassist/picture.h>
+#include <qassist/session.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct qa_helper qa_helper;
+
+/* Fields past `size` read as zero; strings are copied. */
+typedef struct qa_helper_options {
+    size_t size;
+    /* The sign-in token of a helper account (a line of a token file); required; wiped at the end.
+     */
+    const char *token;
+} qa_helper_options;
+
+#define QA_HELPER_OPTIONS_INIT          \
+    {                                   \
+        sizeof(qa_helper_options), NULL \
+    }
+
+/*
+ * Any callback may be NULL. All run on the dispatch thread; what they are handed is valid during
+ * the call unless it says otherwise. Calling any function of the library from within is allowed.
+ */
+typedef struct qa_helper_callbacks {
+    size_t size;
+
+    /*
+     * The security code, digits in groups of four ("4821 9305 7716"), and how long it lives. Show
+     * it, say it, keep it nowhere. `shown_name` and `organisation` are what the sharer will read.
+     */
+    void (*on_code)(qa_helper *helper, const char *code, uint32_t seconds_left,
+                    const char *shown_name, const char *organisation, void *user_data);
+
+    /* The sharer typed the right code; the encrypted channel stands and the sharer is being asked.
+     */
+    void (*on_peer)(qa_helper *helper, void *user_data);
+
+    /* The session went on to another state. */
+    void (*on_state)(qa_helper *helper, qa_session_state state, void *user_data);
+
+    /*
+     * What is allowed now (bits of qa_permission), after each change. `reason` is 0, or why what
+     * was asked for is not there: QA_EDENIED (the sharer said no), QA_ENOTALLOWED (taken back).
+     */
+    void (*on_permissions)(qa_helper *helper, unsigned permissions, int reason, void *user_data);
+
+    /* Something the helper's user should know of and that does not end the session. */
+    void (*on_notice)(qa_helper *helper, qa_notice notice, void *user_data);
+
+    /*
+     * A new picture. The frame is lent: see qa_frame_pixels for how long. The next one is decoded
+     * only after the return, and what the sharer's screen did meanwhile is in it.
+     */
+    void (*on_frame)(qa_helper *helper, qa_frame *frame, void *user_data);
+
+    /* The sharer's pointer looks different from now on. */
+    void (*on_cursor)(qa_helper *helper, const qa_cursor *cursor, void *user_data);
+
+    /* The sharer's pointer moved on its own, in pixels of the picture. */
+    void (*on_cursor_position)(qa_helper *helper, int32_t x, int32_t y, void *user_data);
+
+    /*
+     * The session is over; nothing follows. `error` is 0 after an orderly end by either side;
+     * `detail` says more in words, never NULL.
+     */
+    void (*on_end)(qa_helper *helper, int error, const char *detail, void *user_data);
+} qa_helper_callbacks;
+
+#define QA_HELPER_CALLBACKS_INIT                                                          \
+    {                                                                                     \
+        sizeof(qa_helper_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+    }
+
+/*
+ * Makes a helper on a context. `user_data` goes to every callback. On success *out holds a
+ * reference. Errors: QA_EINVAL (no token, or one that is not a token), QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_helper_new(qa_context *context, const qa_helper_options *options,
+                         const qa_helper_callbacks *callbacks, void *user_data, qa_helper **out);
+
+/*
+ * Connects, signs in and asks for a code; the rest comes by callback. Once a helper.
+ * Errors: QA_ESTATE (started before), QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_helper_start(qa_helper *helper);
+
+/*
+ * Asks the sharer for permissions beyond viewing (QA_PERMISSION_CONTROL). The answer is
+ * on_permissions. Errors: QA_EINVAL, QA_ESTATE (not viewing, or already asked or allowed). Dispatch
+ * thread.
+ */
+QA_API int qa_helper_request(qa_helper *helper, unsigned permissions);
+
+/*
+ * Sends input. Each fails with QA_ENOTALLOWED without control, QA_ESTATE when not viewing or
+ * paused, QA_EINVAL for values out of range, QA_ELIMIT when the sharer takes no more just now.
+ * Dispatch thread.
+ */
+QA_API int qa_helper_pointer_move(qa_helper *helper, int32_t x, int32_t y);
+QA_API int qa_helper_pointer_button(qa_helper *helper, int32_t x, int32_t y, qa_button button,
+                                    bool pressed);
+QA_API int qa_helper_pointer_wheel(qa_helper *helper, int32_t x, int32_t y, int32_t wheel_x,
+                                   int32_t wheel_y);
+QA_API int qa_helper_key(qa_helper *helper, uint32_t scancode, bool pressed);
+/* `utf8` ends in NUL; control characters but tab and line feed are refused with QA_EINVAL. */
+QA_API int qa_helper_text(qa_helper *helper, const char *utf8);
+
+/* What is allowed now. Dispatch thread. */
+QA_API unsigned qa_helper_permissions(const qa_helper *helper);
+
+/* Where the session is. Dispatch thread. */
+QA_API qa_session_state qa_helper_state(const qa_helper *helper);
+
+/* Ends the session in order; on_end follows. Harmless when it is over. Dispatch thread. */
+QA_API void qa_helper_end(qa_helper *helper);
+
+/* Takes another reference; returns helper. Dispatch thread. */
+QA_API qa_helper *qa_helper_ref(qa_helper *helper);
+
+/*
+ * Gives one back; NULL is allowed. The last one ends a running session at once, without on_end.
+ * Dispatch thread.
+ */
+QA_API void qa_helper_unref(qa_helper *helper);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+/* Session: the states and notices that helper and sharer have in common. */
+#ifndef QASSIST_SESSION_H
+#define QASSIST_SESSION_H
+
+#include <qassist/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum qa_session_state {
+    QA_STATE_NEW = 0,        /* not started */
+    QA_STATE_CONNECTING = 1, /* on the way to the relay */
+    QA_STATE_WAITING = 2,    /* helper: the code is out, nobody typed it yet */
+    QA_STATE_PAIRING = 3,    /* both are there; code and keys are being checked */
+    QA_STATE_ASKING = 4,     /* the sharer is asked whether to show the screen */
+    QA_STATE_ACTIVE = 5,     /* the screen is shared */
+    QA_STATE_PAUSED = 6,     /* the sharer paused: no pictures, no input */
+    QA_STATE_ENDED = 7
+} qa_session_state;
+
+typedef enum qa_notice {
+    /* Somebody else tried the code of this session, in vain; it can be used only once. */
+    QA_NOTICE_CODE_TRIED_AGAIN = 1
+} qa_notice;
+
+/* A state's name, such as "waiting". Static memory; any thread. */
+QA_API const char *qa_session_state_name(qa_session_state state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * Sharer: the side whose screen is shown. It decides and enforces everything.
+ *
+ * Life: qa_sharer_new with the code, qa_sharer_start, on_helper (who is asking), on_consent (view),
+ * then the screen is shared; on_consent (control) when the helper asks; on_end (always the last).
+ */
+#ifndef QASSIST_SHARER_H
+#define QASSIST_SHARER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <qassist/consent.h>
+#include <qassist/context.h>
+#include <qassist/input.h>
+#include <qassist/picture.h>
+#include <qassist/session.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct qa_sharer qa_sharer;
+
+/* What is shared and where input goes. */
+typedef enum qa_screen_kind {
+    QA_SCREEN_X11 = 0, /* an X11 display's screen; input through its XTEST */
+    QA_SCREEN_APP = 1 /* the embedding program's own pixels (qa_sharer_submit_frame) and on_input */
+} qa_screen_kind;
+
+/* Fields past `size` read as zero; strings are copied. */
+typedef struct qa_sharer_options {
+    size_t size;
+    /* The security code as typed: digits, spaces and dashes; required; wiped at the end. */
+    const char *code;
+    qa_screen_kind screen;
+    /* QA_SCREEN_X11: the display, such as ":0"; NULL: the environment's. */
+    const char *display;
+} qa_sharer_options;
+
+#define QA_SHARER_OPTIONS_INIT                               \
+    {                                                        \
+        sizeof(qa_sharer_options), NULL, QA_SCREEN_X11, NULL \
+    }
+
+/* Any callback may be NULL; without on_consent every question is answered no. Dispatch thread. */
+typedef struct qa_sharer_callbacks {
+    size_t size;
+
+    /*
+     * Who is asking: first name and initial, and the organisation that the relay vouches for (may
+     * be empty). Both are printable text. Show them before any question.
+     */
+    void (*on_helper)(qa_sharer *sharer, const char *shown_name, const char *organisation,
+                      void *user_data);
+
+    /* A question; answer it now, or keep a reference and answer later. */
+    void (*on_consent)(qa_sharer *sharer, qa_consent *consent, void *user_data);
+
+    /* The session went on to another state. */
+    void (*on_state)(qa_sharer *sharer, qa_session_state state, void *user_data);
+
+    /* What the helper may do now (bits of qa_permission), after each change. */
+    void (*on_permissions)(qa_sharer *sharer, unsigned permissions, void *user_data);
+
+    /* QA_SCREEN_APP: input that the helper sent and control allows. */
+    void (*on_input)(qa_sharer *sharer, const qa_input_event *event, void *user_data);
+
+    /* The session is over; nothing follows. `error` and `detail` as in qa_helper_callbacks. */
+    void (*on_end)(qa_sharer *sharer, int error, const char *detail, void *user_data);
+} qa_sharer_callbacks;
+
+#define QA_SHARER_CALLBACKS_INIT                                        \
+    {                                                                   \
+        sizeof(qa_sharer_callbacks), NULL, NULL, NULL, NULL, NULL, NULL \
+    }
+
+/*
+ * Looks at a code without telling anybody: 0, QA_ECODE_FORMAT (digits missing or too many, or other
+ * characters), QA_ECODE_CHECK (a digit is mistyped). Any thread.
+ */
+QA_API int qa_code_check(const char *code);
+
+/*
+ * Makes a sharer on a context. On success *out holds a reference.
+ * Errors: those of qa_code_check, QA_EINVAL, QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
+                         const qa_sharer_callbacks *callbacks, void *user_data, qa_sharer **out);
+
+/*
+ * Connects and joins. Nothing is captured before the view consent is answered yes. Once a sharer.
+ * Errors: QA_ESTATE, QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_sharer_start(qa_sharer *sharer);
+
+/*
+ * Takes permissions back at once, queued input included. Without view the session ends.
+ * Errors: QA_EINVAL, QA_ESTATE (not active). Dispatch thread.
+ */
+QA_API int qa_sharer_revoke(qa_sharer *sharer, unsigned permissions);
+
+/*
+ * Pauses: no picture leaves and no input arrives until qa_sharer_resume. Control stays allowed and
+ * works again after. Errors: QA_ESTATE. Dispatch thread.
+ */
+QA_API int qa_sharer_pause(qa_sharer *sharer);
+QA_API int qa_sharer_resume(qa_sharer *sharer);
+
+/*
+ * QA_SCREEN_APP: gives the present picture. `pixels` is height rows of stride bytes, BGRX8888,
+ * copied before the return; `damage` (count rectangles, NULL for all) says what changed. A new size
+ * is allowed at any time. Before view is allowed and while paused nothing is copied and QA_ESTATE
+ * is returned. Errors: QA_EINVAL, QA_ESTATE, QA_ELIMIT (larger than 8192 x 8192). Dispatch thread.
+ */
+QA_API int qa_sharer_submit_frame(qa_sharer *sharer, int32_t width, int32_t height, size_t stride,
+                                  const uint8_t *pixels, const qa_rect *damage, size_t count);
+
+/* What is allowed now. Dispatch thread. */
+QA_API unsigned qa_sharer_permissions(const qa_sharer *sharer);
+
+/* Where the session is. Dispatch thread. */
+QA_API qa_session_state qa_sharer_state(const qa_sharer *sharer);
+
+/* Ends the session: capture and input stop before the return; on_end follows. Dispatch thread. */
+QA_API void qa_sharer_end(qa_sharer *sharer);
+
+/* Takes another reference; returns sharer. Dispatch thread. */
+QA_API qa_sharer *qa_sharer_ref(qa_sharer *sharer);
+
+/* Gives one back; NULL is allowed. The last one ends a running session at once, without on_end. */
+QA_API void qa_sharer_unref(qa_sharer *sharer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

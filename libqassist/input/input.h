@@ -1,0 +1,47 @@
+/*
+ * Input: where allowed input goes, one table for all kinds: xtest, app (a callback), record
+ * (tests). Only session/gate calls it.
+ */
+#ifndef INPUT_INPUT_H
+#define INPUT_INPUT_H
+
+#include <stddef.h>
+#include <uv.h>
+
+#include <qassist/input.h>
+
+#include "base/log.h"
+
+struct input;
+
+struct input_ops {
+    /* 0, QA_EINVAL (out of range: ignored), QA_EINPUT (cannot inject any more). */
+    int (*inject)(struct input *input, const qa_input_event *event);
+    /* Lets go of every key and button that was pressed through it and not released yet. */
+    void (*release_all)(struct input *input);
+    /* release_all, undoes what it changed (keys borrowed for text), frees. */
+    void (*destroy)(struct input *input);
+};
+
+/* Every kind of input starts with this. */
+struct input {
+    const struct input_ops *ops;
+};
+
+/*
+ * XTEST on a display. Scancodes become keycodes of the sharer's keyboard, so that its layout rules;
+ * text takes the key (and modifiers) that gives the character on the present layout, else borrows
+ * an unused keycode for a moment. 0, QA_EINPUT (with *detail), QA_ENOMEM.
+ */
+int input_xtest_new(uv_loop_t *loop, const char *display, const struct log *log, struct input **out,
+                    const char **detail);
+
+/* Hands every event to a function. */
+int input_app_new(void (*on_input)(void *user, const qa_input_event *event), void *user,
+                  struct input **out);
+
+/* Keeps every event, for tests. */
+int input_record_new(struct input **out);
+const qa_input_event *input_record_events(const struct input *input, size_t *count);
+
+#endif

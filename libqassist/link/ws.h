@@ -1,0 +1,37 @@
+/*
+ * WebSocket link: TLS to a relay by libwebsockets on the context's libuv loop. ALPN http/1.1 only,
+ * no extensions, certificate always checked; an HTTP CONNECT proxy from the environment
+ * (https_proxy, no_proxy) is used, Basic auth included.
+ */
+#ifndef LINK_WS_H
+#define LINK_WS_H
+
+#include <uv.h>
+
+#include "base/log.h"
+#include "link/link.h"
+
+/* What all links of a loop share: one libwebsockets context. */
+struct ws_host;
+
+/* `ca_file`: PEM, the only authorities to trust; NULL: the system's. 0, QA_ETRUST (unreadable),
+ * QA_ENOMEM, QA_EIO. */
+int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, struct ws_host **out);
+
+/*
+ * Starts the asynchronous teardown; `done` runs from the loop when nothing of it is left on the
+ * loop. All links must be destroyed before.
+ */
+void ws_host_free(struct ws_host *host, void (*done)(void *user), void *user);
+
+/* Looks at a URL: 0 or QA_EINVAL (not wss://HOST[:PORT][/PATH], longer than 512). */
+int ws_url_check(const char *url);
+
+/*
+ * Starts to connect; gives up after 20 seconds. Subprotocol "qassist.1". Events as in link.h.
+ * 0, QA_EINVAL, QA_ENOMEM.
+ */
+int link_ws_new(struct ws_host *host, const char *url, const struct link_events *events, void *user,
+                struct link **out);
+
+#endif

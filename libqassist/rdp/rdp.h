@@ -1,0 +1,91 @@
+/*
+ * Host side of the RDP worker: starts it, passes bytes, pictures and input, notices its death or
+ * hang. No FreeRDP header here: the library does not link FreeRDP.
+ *
+ * Belongs to the loop's thread; events come from the loop.
+ */
+#ifndef RDP_RDP_H
+#define RDP_RDP_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include <qassist/input.h>
+#include <qassist/picture.h>
+
+#include "base/log.h"
+#include "rdp/picture.h"
+
+enum rdp_role { RDP_SERVER = 1, RDP_CLIENT = 2 };
+
+#define RDP_DAMAGE_MAX 64 /* rectangles in one message; more are merged into their bounds */
+
+struct rdp_events {
+    /* RDP bytes for the peer. Only while rdp_set_reading is true (it is false at first). */
+    void (*bytes)(void *user, const uint8_t *data, size_t length);
+    /* This many bytes given to rdp_feed were taken by the worker. */
+    void (*consumed)(void *user, size_t length);
+    /* Server: input from the peer, not yet asked whether it may. */
+    void (*input)(void *user, const qa_input_event *event);
+    /* Client: the shared picture holds a new frame. Nothing is decoded until rdp_frame_done. */
+    void (*frame)(void *user, const qa_rect *damage, size_t count);
+    void (*cursor)(void *user, const qa_cursor *cursor);
+    void (*cursor_position)(void *user, int32_t x, int32_t y);
+    /* Server: the peer's RDP client is up and pictures flow. Client: connected. */
+    void (*ready)(void *user);
+    /* The worker is gone; the last event. QA_EWORKER, QA_EWORKER_HUNG, QA_EWORKER_MISSING,
+     * QA_EPROTO. */
+    void (*failed)(void *user, int error, const char *detail);
+};
+
+struct rdp;
+
+struct rdp_options {
+    enum rdp_role role;
+    const char *worker_path; /* NULL: the installed one (QASSIST_WORKER_PATH of the build) */
+    const struct log *log;
+    bool classic_bitmaps; /* client: do not offer the graphics pipeline (tests) */
+};
+
+/*
+ * Starts a worker (posix_spawn with a pidfd; no signal handler, no other descriptor inherited,
+ * empty environment). `picture` is the caller's and must outlive it; a client resizes it. 0,
+ * QA_ENOMEM, QA_EIO, QA_EWORKER_MISSING.
+ */
+int rdp_start(uv_loop_t *loop, const struct rdp_options *options, struct picture *picture,
+              const struct rdp_events *events, void *user, struct rdp **out);
+
+/* RDP bytes from the peer, copied; the mux window bounds them. 0, QA_ELIMIT, QA_ENOMEM. */
+int rdp_feed(struct rdp *rdp, const uint8_t *data, size_t length);
+
+/* Whether `bytes` may come; false leaves them in the worker's socket. */
+void rdp_set_reading(struct rdp *rdp, bool reading);
+
+/* Server: the picture's size is set (first call starts the RDP server) or has changed. */
+int rdp_picture_resized(struct rdp *rdp);
+
+/* Server: these parts of the picture are new. */
+int rdp_damage(struct rdp *rdp, const qa_rect *damage, size_t count);
+
+/* Server: the pointer's shape and place. */
+int rdp_cursor(struct rdp *rdp, const qa_cursor *cursor);
+int rdp_cursor_position(struct rdp *rdp, int32_t x, int32_t y);
+
+/* Client: to the sharer. QA_ESTATE before ready, QA_ELIMIT when the worker takes no more just now.
+ */
+int rdp_input(struct rdp *rdp, const qa_input_event *event);
+
+/* Client: the frame was looked at, go on. */
+void rdp_frame_done(struct rdp *rdp);
+
+/* The worker's process, for tests and diagnosis. */
+int rdp_pid(const struct rdp *rdp);
+
+/*
+ * Ends the worker (asks, then SIGKILL after a second) and frees; no event after it. It reaps the
+ * child from the loop; `done` (may be NULL) runs when nothing of it is left there. Allowed inside
+ * an event.
+ */
+void rdp_stop(struct rdp *rdp, void (*done)(void *user), void *user);
+
+#endif

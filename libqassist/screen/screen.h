@@ -1,0 +1,74 @@
+/*
+ * Screen: where the shared picture comes from, one table for all kinds: x11, app (the embedder's
+ * own pixels), pattern (tests). A backend writes straight into the shared picture and says what
+ * changed. It is made only after viewing was allowed, and touches no pixel before `start` or while
+ * paused.
+ */
+#ifndef SCREEN_SCREEN_H
+#define SCREEN_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include <qassist/picture.h>
+
+#include "base/log.h"
+#include "rdp/picture.h"
+
+struct screen;
+
+struct screen_events {
+    /* picture->width and height are new (also right after start); the whole picture is damaged. */
+    void (*resized)(void *user);
+    void (*damaged)(void *user, const qa_rect *damage, size_t count);
+    void (*cursor)(void *user, const qa_cursor *cursor);
+    void (*cursor_position)(void *user, int32_t x, int32_t y);
+    /* Cannot go on; the last event. QA_ESCREEN. */
+    void (*failed)(void *user, int error, const char *detail);
+};
+
+struct screen_ops {
+    /* Begins to capture; events come from the loop from here on. 0, QA_ESCREEN, QA_ENOMEM. */
+    int (*start)(struct screen *screen);
+    /* true: no capture at all until false, then the whole picture is damaged. */
+    void (*set_paused)(struct screen *screen, bool paused);
+    /*
+     * The receiver takes no more damage just now (true) or again (false): keep merging damage
+     * meanwhile.
+     */
+    void (*set_busy)(struct screen *screen, bool busy);
+    /* Stops and frees; no event after it; allowed inside an event. */
+    void (*destroy)(struct screen *screen);
+};
+
+/* Every kind of screen starts with this. */
+struct screen {
+    const struct screen_ops *ops;
+};
+
+/* The kinds. Each: 0, QA_ESCREEN (with *detail, static or NULL, saying why), QA_ENOMEM. */
+int screen_x11_new(uv_loop_t *loop, const char *display, struct picture *picture,
+                   const struct log *log, const struct screen_events *events, void *user,
+                   struct screen **out, const char **detail);
+int screen_app_new(uv_loop_t *loop, struct picture *picture, const struct screen_events *events,
+                   void *user, struct screen **out);
+/* A moving pattern of known pixels, for tests. */
+int screen_pattern_new(uv_loop_t *loop, int32_t width, int32_t height, unsigned frames_per_second,
+                       struct picture *picture, const struct screen_events *events, void *user,
+                       struct screen **out);
+
+/* screen_app: the embedder's next picture; see qa_sharer_submit_frame for what the arguments are.
+ */
+int screen_app_submit(struct screen *screen, int32_t width, int32_t height, size_t stride,
+                      const uint8_t *pixels, const qa_rect *damage, size_t count);
+
+/*
+ * screen_pattern: the frames drawn so far, and the colour of a pixel of frame n, so that a test can
+ * tell what it should have seen.
+ */
+uint32_t screen_pattern_frames(const struct screen *screen);
+uint32_t screen_pattern_pixel(uint32_t frame, int32_t x, int32_t y);
+
+#endif

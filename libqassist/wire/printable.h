@@ -1,0 +1,21 @@
+/* Text of others made safe to show: valid UTF-8 without control, bidi-override or invisible
+ * characters. */
+#ifndef WIRE_PRINTABLE_H
+#define WIRE_PRINTABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True for valid UTF-8 of at most max bytes that printable_copy would leave as it is. */
+bool printable_valid(const char *text, size_t max);
+
+/*
+ * Copies what is printable of `text` into out (size bytes, NUL included), cutting between
+ * characters; what is not valid UTF-8 is left out. Returns the length written.
+ */
+size_t printable_copy(const char *text, char *out, size_t size);
+
+/* "Ada Lovelace" -> "Ada L."; one word stays as it is. Same rules as printable_copy. */
+size_t printable_first_name_initial(const char *name, char *out, size_t size);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Messages between a client and the relay: JSON objects in WebSocket text messages, each with a
+ * "type". Parsing is strict and bounded: known types, right kinds, lengths and characters; unknown
+ * members are ignored so that later versions can add some. Everything else is QA_EPROTO.
+ */
+#ifndef WIRE_RELAY_MESSAGE_H
+#define WIRE_RELAY_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/code.h"
+
+#define RELAY_PROTOCOL_VERSION 1
+#define RELAY_SUBPROTOCOL      "qassist.1"
+#define RELAY_SID_BYTES        16
+#define RELAY_TOKEN_MAX        255 /* characters */
+#define RELAY_NAME_MAX         96  /* bytes of UTF-8, printable */
+#define RELAY_DETAIL_MAX       255
+#define RELAY_MESSAGE_MAX      4096 /* bytes of any encoded message */
+
+enum relay_message_type {
+    /* client -> relay */
+    RELAY_CREATE = 1, /* token: a helper wants a code */
+    RELAY_JOIN,       /* route: a sharer typed a code */
+    /* relay -> client */
+    RELAY_CREATED,   /* to the helper: route, sid, expires_s, shown_name, organisation */
+    RELAY_JOINED,    /* to the sharer: sid, shown_name, organisation */
+    RELAY_PEER,      /* to the helper: the sharer is here; binary messages flow from now on */
+    RELAY_TRIED,     /* to the helper: somebody tried the used code again */
+    RELAY_PEER_GONE, /* to the one left: all that the other sent was delivered; the relay closes */
+    RELAY_ERROR /* error (name, as in QA_ERROR_MAP without QA_), detail, retry_s; the relay closes
+                 */
+};
+
+struct relay_message {
+    enum relay_message_type type;
+    uint32_t version;                    /* CREATE, JOIN */
+    char token[RELAY_TOKEN_MAX + 1];     /* CREATE */
+    char route[CODE_ROUTE_MAX + 1];      /* JOIN, CREATED */
+    uint8_t sid[RELAY_SID_BYTES];        /* CREATED, JOINED; 32 lower-case hex digits on the wire */
+    uint32_t expires_s;                  /* CREATED */
+    char shown_name[RELAY_NAME_MAX + 1]; /* CREATED, JOINED */
+    char organisation[RELAY_NAME_MAX + 1]; /* CREATED, JOINED; may be empty */
+    int error;                             /* ERROR: a qa_error; unknown names become QA_EPROTO */
+    char detail[RELAY_DETAIL_MAX + 1];     /* ERROR */
+    uint32_t retry_s;                      /* ERROR: seconds to wait, 0: unsaid */
+};
+
+/*
+ * Writes a message as JSON with NUL; returns its length, or QA_EINVAL (a field is not valid for its
+ * type) or QA_ENOMEM.
+ */
+int relay_message_encode(const struct relay_message *message, char out[RELAY_MESSAGE_MAX]);
+
+/* Reads one; `data` needs no NUL. 0, QA_EPROTO, QA_ENOMEM. On error *out is wiped. */
+int relay_message_decode(const char *data, size_t length, struct relay_message *out);
+
+void relay_message_wipe(struct relay_message *message);
+
+#endif
