@@ -1,7 +1,7 @@
 /*
  * Mux: two streams inside the encrypted channel, and nothing else there.
  *
- * Frame: stream (1 byte), kind (1 byte), length (2 bytes, big endian), payload.
+ * Frame: stream (1 byte), kind (1 byte; 0 DATA, 1 WINDOW), length (2 bytes, big endian), payload.
  * Stream 0 is control, one JSON message a DATA frame, at most MUX_CONTROL_MAX. Stream 1 is RDP,
  * bytes in DATA frames of at most MUX_RDP_CHUNK, under a credit window: a side sends no more RDP
  * bytes than the other granted by WINDOW frames (4 bytes big endian, added), so that unread RDP
@@ -49,7 +49,10 @@ void mux_rdp_consumed(struct mux *mux, size_t length);
  */
 size_t mux_pull(struct mux *mux, uint8_t *out, size_t size);
 
-/* Takes received bytes in any pieces. 0, QA_EPROTO (framing broken, window exceeded), QA_ENOMEM. */
+/*
+ * Takes received bytes in any pieces; events come from inside and may send, not free or feed. 0,
+ * QA_EPROTO (framing broken, window exceeded, credit beyond 1 GiB), which is final.
+ */
 int mux_feed(struct mux *mux, const uint8_t *data, size_t length);
 
 /* Drops the RDP bytes that wait to be sent (a paused or ended share); frames begun are finished

@@ -1,0 +1,209 @@
+#include "wire/printable.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define NOT_UTF8 UINT32_MAX
+
+/* One character as it stands in a text. */
+struct character {
+    uint32_t point;
+    const char *at;
+    size_t length;
+};
+
+struct range {
+    uint32_t first;
+    uint32_t last;
+};
+
+/*
+ * What could hide, reorder or break off the text around it, or shows as nothing: controls, format
+ * characters, fillers, variation selectors, tags, private use. Non-characters are tested apart.
+ */
+static const struct range refused[] = {
+    {0x0000, 0x001f},   {0x007f, 0x009f},   {0x00ad, 0x00ad},    {0x034f, 0x034f},
+    {0x061c, 0x061c},   {0x115f, 0x1160},   {0x17b4, 0x17b5},    {0x180b, 0x180f},
+    {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},    {0x2800, 0x2800},
+    {0x3164, 0x3164},   {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},    {0xfe00, 0xfe0f},
+    {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffc},    {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
+};
+
+static bool is_shown(uint32_t point)
+{
+    if ((point & 0xfffe) == 0xfffe)
+        return false;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (point >= refused[i].first && point <= refused[i].last)
+            return false;
+    return true;
+}
+
+static bool is_space(uint32_t point)
+{
+    return point == 0x20 || point == 0xa0 || point == 0x1680 || point == 0x202f ||
+           point == 0x205f || point == 0x3000 || (point >= 0x2000 && point <= 0x200a);
+}
+
+static bool is_ascii_punctuation(uint32_t point)
+{
+    return (point >= 0x21 && point <= 0x2f) || (point >= 0x3a && point <= 0x40) ||
+           (point >= 0x5b && point <= 0x60) || (point >= 0x7b && point <= 0x7e);
+}
+
+/*
+ * Decodes the character at `text`, which is not at its end. Overlong forms, surrogates and what is
+ * beyond U+10FFFF are NOT_UTF8, a single byte long, so that reading goes on with the next byte.
+ */
+static struct character decode(const char *text)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    struct character bad = {NOT_UTF8, text, 1};
+    uint32_t point, least;
+    size_t length;
+
+    if (bytes[0] < 0x80)
+        return (struct character){bytes[0], text, 1};
+    if (bytes[0] >= 0xc2 && bytes[0] <= 0xdf) {
+        point = bytes[0] & 0x1f;
+        length = 2;
+        least = 0x80;
+    } else if ((bytes[0] & 0xf0) == 0xe0) {
+        point = bytes[0] & 0x0f;
+        length = 3;
+        least = 0x800;
+    } else if (bytes[0] >= 0xf0 && bytes[0] <= 0xf4) {
+        point = bytes[0] & 0x07;
+        length = 4;
+        least = 0x10000;
+    } else {
+        return bad;
+    }
+    /* The NUL at the end is no continuation byte, so this never reads past it. */
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return bad;
+        point = point << 6 | (bytes[i] & 0x3f);
+    }
+    if (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+        return bad;
+    return (struct character){point, text, length};
+}
+
+/* Takes the next character that may be shown; false at the end of the text. */
+static bool next_shown(const char **text, struct character *out)
+{
+    while (**text) {
+        *out = decode(*text);
+        *text += out->length;
+        if (out->point != NOT_UTF8 && is_shown(out->point))
+            return true;
+    }
+    return false;
+}
+
+/* Adds a whole character to the NUL-terminated out; false when it does not fit. */
+static bool append(char *out, size_t size, size_t *length, const struct character *character)
+{
+    if (*length + character->length >= size)
+        return false;
+    memcpy(out + *length, character->at, character->length);
+    *length += character->length;
+    out[*length] = '\0';
+    return true;
+}
+
+bool printable_valid(const char *text, size_t max)
+{
+    if (strnlen(text, max + 1) > max)
+        return false;
+    while (*text) {
+        struct character character = decode(text);
+        if (character.point == NOT_UTF8 || !is_shown(character.point))
+            return false;
+        text += character.length;
+    }
+    return true;
+}
+
+size_t printable_copy(const char *text, char *out, size_t size)
+{
+    size_t length = 0;
+    struct character character;
+    if (!size)
+        return 0;
+    out[0] = '\0';
+    while (next_shown(&text, &character) && append(out, size, &length, &character))
+        ;
+    return length;
+}
+
+/* Where the last word with more than punctuation in it starts; NULL when that is the first word. */
+static const char *find_last_word(const char *name)
+{
+    const char *last = NULL;
+    bool first_seen = false, in_word = false, counted = false;
+    struct character character;
+    while (next_shown(&name, &character)) {
+        if (is_space(character.point)) {
+            in_word = counted = false;
+            continue;
+        }
+        if (!in_word && !first_seen) {
+            first_seen = true;
+            counted = true;
+        }
+        in_word = true;
+        if (!counted && !is_ascii_punctuation(character.point)) {
+            last = character.at;
+            counted = true;
+        }
+    }
+    return last;
+}
+
+/* " L." for the word at `word`, with the accent that may follow the letter as its own character. */
+static size_t make_initial(const char *word, char out[16])
+{
+    struct character character;
+    size_t length = 1;
+    strcpy(out, " ");
+    if (next_shown(&word, &character))
+        append(out, 16, &length, &character);
+    if (next_shown(&word, &character) && character.point >= 0x300 && character.point <= 0x36f)
+        append(out, 16, &length, &character);
+    append(out, 16, &length, &(struct character){'.', ".", 1});
+    return length;
+}
+
+static size_t copy_first_word(const char *name, char *out, size_t size)
+{
+    size_t length = 0;
+    struct character character;
+    out[0] = '\0';
+    while (next_shown(&name, &character)) {
+        if (is_space(character.point) && length)
+            break;
+        if (!is_space(character.point) && !append(out, size, &length, &character))
+            break;
+    }
+    return length;
+}
+
+size_t printable_first_name_initial(const char *name, char *out, size_t size)
+{
+    if (!size)
+        return 0;
+    char initial[16] = "";
+    const char *last_word = find_last_word(name);
+    size_t initial_length = last_word ? make_initial(last_word, initial) : 0;
+    /* A field too small for both keeps the first name. */
+    if (size < initial_length + 8)
+        initial_length = 0;
+    size_t length = copy_first_word(name, out, size - initial_length);
+    memcpy(out + length, initial, initial_length);
+    length += initial_length;
+    out[length] = '\0';
+    return length;
+}

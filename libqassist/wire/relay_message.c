@@ -1,0 +1,309 @@
+#include "wire/relay_message.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <sodium.h>
+
+#include <qassist/errors.h>
+
+#include "wire/printable.h"
+
+/* Members of one object, known or not: bounds the search for repeated names. */
+#define MEMBERS_MAX    32
+#define ERROR_NAME_MAX 32
+#define SID_DIGITS     (2 * (size_t)RELAY_SID_BYTES)
+
+enum kind { KIND_NUMBER, KIND_TOKEN, KIND_ROUTE, KIND_SID, KIND_TEXT, KIND_ERROR };
+
+struct field {
+    const char *name;
+    enum kind kind;
+    size_t offset;
+    size_t size;       /* of a string with its NUL */
+    bool may_be_empty; /* an empty text or a zero is allowed, and so is leaving it out */
+    unsigned types;    /* bits of enum relay_message_type: where it belongs */
+};
+
+#define IN(type)     (1u << (type))
+#define AT(member)   offsetof(struct relay_message, member)
+#define SIZE(member) sizeof(((struct relay_message *)NULL)->member)
+
+static const struct field fields[] = {
+    {"version", KIND_NUMBER, AT(version), 0, false, IN(RELAY_CREATE) | IN(RELAY_JOIN)},
+    {"token", KIND_TOKEN, AT(token), SIZE(token), false, IN(RELAY_CREATE)},
+    {"route", KIND_ROUTE, AT(route), SIZE(route), false, IN(RELAY_JOIN) | IN(RELAY_CREATED)},
+    {"sid", KIND_SID, AT(sid), 0, false, IN(RELAY_CREATED) | IN(RELAY_JOINED)},
+    {"expires_s", KIND_NUMBER, AT(expires_s), 0, false, IN(RELAY_CREATED)},
+    {"shown_name", KIND_TEXT, AT(shown_name), SIZE(shown_name), false,
+     IN(RELAY_CREATED) | IN(RELAY_JOINED)},
+    {"organisation", KIND_TEXT, AT(organisation), SIZE(organisation), true,
+     IN(RELAY_CREATED) | IN(RELAY_JOINED)},
+    {"error", KIND_ERROR, AT(error), 0, false, IN(RELAY_ERROR)},
+    {"detail", KIND_TEXT, AT(detail), SIZE(detail), true, IN(RELAY_ERROR)},
+    {"retry_s", KIND_NUMBER, AT(retry_s), 0, true, IN(RELAY_ERROR)},
+};
+
+#define FIELDS (sizeof fields / sizeof fields[0])
+
+static const char *const type_names[] = {
+    [RELAY_CREATE] = "create",       [RELAY_JOIN] = "join",   [RELAY_CREATED] = "created",
+    [RELAY_JOINED] = "joined",       [RELAY_PEER] = "peer",   [RELAY_TRIED] = "tried",
+    [RELAY_PEER_GONE] = "peer_gone", [RELAY_ERROR] = "error",
+};
+
+#define TYPES (sizeof type_names / sizeof type_names[0])
+
+static const struct {
+    int number;
+    const char *name;
+} error_names[] = {
+#define ERROR_ENTRY(number, name, text) {number, #name},
+    QA_ERROR_MAP(ERROR_ENTRY)
+#undef ERROR_ENTRY
+};
+
+#define ERRORS (sizeof error_names / sizeof error_names[0])
+
+static const char *error_to_name(int error)
+{
+    for (size_t i = 0; i < ERRORS; i++)
+        if (error_names[i].number == error)
+            return error_names[i].name;
+    return NULL;
+}
+
+/* A relay of a later version may know errors that this one does not: those are QA_EPROTO. */
+static int error_from_name(const char *name)
+{
+    for (size_t i = 0; i < ERRORS; i++)
+        if (!strcmp(error_names[i].name, name))
+            return error_names[i].number;
+    return QA_EPROTO;
+}
+
+static bool error_name_valid(const char *name)
+{
+    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return length >= 1 && length <= ERROR_NAME_MAX && !name[length];
+}
+
+static bool token_valid(const char *token)
+{
+    size_t length = 0;
+    while (length <= RELAY_TOKEN_MAX && token[length] > 0x20 && token[length] < 0x7f)
+        length++;
+    return length >= 1 && length <= RELAY_TOKEN_MAX && !token[length];
+}
+
+static bool text_valid(const struct field *field, const char *text)
+{
+    return (field->may_be_empty || *text) && printable_valid(text, field->size - 1);
+}
+
+static bool sid_decode(const char *text, uint8_t sid[RELAY_SID_BYTES])
+{
+    if (strlen(text) != SID_DIGITS || strspn(text, "0123456789abcdef") != SID_DIGITS)
+        return false;
+    return !sodium_hex2bin(sid, RELAY_SID_BYTES, text, SID_DIGITS, NULL, NULL, NULL);
+}
+
+/* The tree held copies of a token perhaps; cJSON frees without wiping. */
+static void delete_wiped(cJSON *tree)
+{
+    for (cJSON *item = tree ? tree->child : NULL; item; item = item->next)
+        if (item->valuestring)
+            sodium_memzero(item->valuestring, strlen(item->valuestring));
+    cJSON_Delete(tree);
+}
+
+/* ---- writing ---- */
+
+/* Adds one field; 0, QA_EINVAL, QA_ENOMEM. */
+static int add_field(cJSON *tree, const struct field *field, const struct relay_message *message)
+{
+    const void *value = (const char *)message + field->offset;
+    char sid[SID_DIGITS + 1];
+    const char *text = value;
+    uint32_t number;
+    bool valid = true;
+
+    switch (field->kind) {
+    case KIND_NUMBER:
+        number = *(const uint32_t *)value;
+        if (!number)
+            return field->may_be_empty ? 0 : QA_EINVAL;
+        return cJSON_AddNumberToObject(tree, field->name, number) ? 0 : QA_ENOMEM;
+    case KIND_TOKEN:
+        valid = token_valid(text);
+        break;
+    case KIND_ROUTE:
+        valid = code_route_valid(text);
+        break;
+    case KIND_SID:
+        text = sodium_bin2hex(sid, sizeof sid, value, RELAY_SID_BYTES);
+        break;
+    case KIND_TEXT:
+        valid = text_valid(field, text);
+        break;
+    case KIND_ERROR:
+        text = error_to_name(*(const int *)value);
+        valid = text != NULL;
+        break;
+    }
+    if (!valid)
+        return QA_EINVAL;
+    return cJSON_AddStringToObject(tree, field->name, text) ? 0 : QA_ENOMEM;
+}
+
+int relay_message_encode(const struct relay_message *message, char out[RELAY_MESSAGE_MAX])
+{
+    size_t type = (size_t)message->type;
+    out[0] = '\0';
+    if (type >= TYPES || !type_names[type])
+        return QA_EINVAL;
+    cJSON *tree = cJSON_CreateObject();
+    if (!tree)
+        return QA_ENOMEM;
+    int error = cJSON_AddStringToObject(tree, "type", type_names[type]) ? 0 : QA_ENOMEM;
+    for (size_t i = 0; i < FIELDS && !error; i++)
+        if (fields[i].types & IN(type))
+            error = add_field(tree, &fields[i], message);
+    if (!error && !cJSON_PrintPreallocated(tree, out, RELAY_MESSAGE_MAX, false))
+        error = QA_ENOMEM;
+    delete_wiped(tree);
+    return error ? error : (int)strlen(out);
+}
+
+/* ---- reading ---- */
+
+/*
+ * What cJSON would let through: a NUL written out or escaped, which would cut a string short, and
+ * raw control characters.
+ */
+static bool bytes_acceptable(const char *data, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)data[i];
+        if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r')
+            return false;
+        if (byte != '\\')
+            continue;
+        if (length - i >= 6 && !memcmp(data + i, "\\u0000", 6))
+            return false;
+        i++; /* what is escaped is no start of an escape itself */
+    }
+    return true;
+}
+
+/* The whole of data as one object whose members have names of their own; NULL for all else. */
+static cJSON *parse_object(const char *data, size_t length)
+{
+    const char *end = NULL;
+    if (length > RELAY_MESSAGE_MAX || !bytes_acceptable(data, length))
+        return NULL;
+    cJSON *tree = cJSON_ParseWithLengthOpts(data, length, &end, false);
+    if (!tree)
+        return NULL;
+    bool good = cJSON_IsObject(tree);
+    for (; good && end < data + length; end++)
+        good = strchr(" \t\r\n", *end) != NULL;
+    size_t count = 0;
+    for (cJSON *item = tree->child; good && item; item = item->next) {
+        good = ++count <= MEMBERS_MAX;
+        for (cJSON *other = tree->child; good && other != item; other = other->next)
+            good = strcmp(other->string, item->string) != 0;
+    }
+    if (good)
+        return tree;
+    delete_wiped(tree);
+    return NULL;
+}
+
+static bool read_number(const cJSON *item, bool may_be_zero, uint32_t *out)
+{
+    double value = item->valuedouble;
+    if (!cJSON_IsNumber(item) || !(value >= (may_be_zero ? 0 : 1) && value <= UINT32_MAX) ||
+        value != (double)(uint32_t)value)
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool read_string(const cJSON *item, const struct field *field, void *value)
+{
+    const char *text = item->valuestring;
+    if (!cJSON_IsString(item))
+        return false;
+    switch (field->kind) {
+    case KIND_TOKEN:
+        if (!token_valid(text))
+            return false;
+        break;
+    case KIND_ROUTE:
+        if (!code_route_valid(text))
+            return false;
+        break;
+    case KIND_TEXT:
+        if (!text_valid(field, text))
+            return false;
+        break;
+    case KIND_SID:
+        return sid_decode(text, value);
+    case KIND_ERROR:
+        *(int *)value = error_from_name(text);
+        return error_name_valid(text);
+    case KIND_NUMBER:
+        return false;
+    }
+    strcpy(value, text);
+    return true;
+}
+
+static bool read_field(const cJSON *tree, const struct field *field, struct relay_message *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, field->name);
+    void *value = (char *)out + field->offset;
+    if (!item)
+        return field->may_be_empty;
+    if (field->kind == KIND_NUMBER)
+        return read_number(item, field->may_be_empty, value);
+    return read_string(item, field, value);
+}
+
+static bool read_type(const cJSON *tree, struct relay_message *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, "type");
+    if (!cJSON_IsString(item))
+        return false;
+    for (size_t type = 0; type < TYPES; type++) {
+        if (type_names[type] && !strcmp(type_names[type], item->valuestring)) {
+            out->type = (enum relay_message_type)type;
+            return true;
+        }
+    }
+    return false;
+}
+
+int relay_message_decode(const char *data, size_t length, struct relay_message *out)
+{
+    relay_message_wipe(out);
+    cJSON *tree = parse_object(data, length);
+    if (!tree)
+        return QA_EPROTO;
+    bool good = read_type(tree, out);
+    for (size_t i = 0; i < FIELDS && good; i++)
+        if (fields[i].types & IN(out->type))
+            good = read_field(tree, &fields[i], out);
+    delete_wiped(tree);
+    if (!good)
+        relay_message_wipe(out);
+    return good ? 0 : QA_EPROTO;
+}
+
+void relay_message_wipe(struct relay_message *message)
+{
+    sodium_memzero(message, sizeof *message);
+}
