@@ -20,13 +20,21 @@ enum rdp_role { RDP_SERVER = 1, RDP_CLIENT = 2 };
 
 #define RDP_DAMAGE_MAX 64 /* rectangles in one message; more are merged into their bounds */
 
+#define RDP_BYTES_MAX 16384 /* most bytes in one `bytes` event */
+#define RDP_EPOCHS    16    /* input epochs count modulo this */
+
 struct rdp_events {
-    /* RDP bytes for the peer. Only while rdp_set_reading is true (it is false at first). */
+    /* RDP bytes for the peer, at most RDP_BYTES_MAX a call. Only while rdp_set_reading is true (it is false at first). */
     void (*bytes)(void *user, const uint8_t *data, size_t length);
     /* This many bytes given to rdp_feed were taken by the worker. */
     void (*consumed)(void *user, size_t length);
     /* Server: input from the peer, not yet asked whether it may. */
     void (*input)(void *user, const qa_input_event *event);
+    /*
+     * Server: what follows in the input stream was sent under this epoch (0 to RDP_EPOCHS - 1); see
+     * rdp_input_epoch.
+     */
+    void (*input_epoch)(void *user, unsigned epoch);
     /* Client: the shared picture holds a new frame. Nothing is decoded until rdp_frame_done. */
     void (*frame)(void *user, const qa_rect *damage, size_t count);
     void (*cursor)(void *user, const qa_cursor *cursor);
@@ -74,6 +82,13 @@ int rdp_cursor_position(struct rdp *rdp, int32_t x, int32_t y);
 /* Client: to the sharer. QA_ESTATE before ready, QA_ELIMIT when the worker takes no more just now.
  */
 int rdp_input(struct rdp *rdp, const qa_input_event *event);
+
+/*
+ * Client: marks the input stream, in order with rdp_input: the peer's `input_epoch` says when its worker
+ * got here. Carried by the lock-key bits of RDP's synchronize event (MS-RDPBCGR 2.2.8.1.2.2.5), which
+ * has no other use here because the sharer's own lock keys rule. Errors as rdp_input.
+ */
+int rdp_input_epoch(struct rdp *rdp, unsigned epoch);
 
 /* Client: the frame was looked at, go on. */
 void rdp_frame_done(struct rdp *rdp);

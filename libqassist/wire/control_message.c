@@ -11,8 +11,11 @@ static const struct {
     enum control_message_type type;
     const char *name;
 } type_names[] = {
-    {CONTROL_PERMISSIONS, "permissions"}, {CONTROL_REQUEST, "request"}, {CONTROL_BYE, "bye"},
-    {CONTROL_PING, "ping"},               {CONTROL_PONG, "pong"},
+    {CONTROL_PERMISSIONS, "permissions"},
+    {CONTROL_REQUEST, "request"},
+    {CONTROL_BYE, "bye"},
+    {CONTROL_PING, "ping"},
+    {CONTROL_PONG, "pong"},
 };
 
 static const struct {
@@ -26,10 +29,9 @@ static const struct {
 static const struct {
     int error;
     const char *name;
-} error_names[] = {
-    {0, "OK"},
+} error_names[] = {{0, "OK"},
 #define ERROR_ROW(number, name, text) {number, #name},
-    QA_ERROR_MAP(ERROR_ROW)
+                   QA_ERROR_MAP(ERROR_ROW)
 #undef ERROR_ROW
 };
 

@@ -14,8 +14,8 @@
 
 enum control_message_type {
     /*
-     * sharer -> helper: what is allowed from now on, all of it. `reason` says why something that was
-     * asked for or held is not there. Input sent under another epoch than this one is dropped.
+     * sharer -> helper: what is allowed from now on, all of it. `reason` says why something that
+     * was asked for or held is not there. Input sent under another epoch than this one is dropped.
      */
     CONTROL_PERMISSIONS = 1,
     CONTROL_REQUEST, /* helper -> sharer: please allow these */

@@ -26,6 +26,7 @@ struct mux {
 
     struct buffer control_out; /* whole frames, headers included */
     struct buffer rdp_out;     /* bytes, framed when they are pulled */
+    bool rdp_held;             /* rdp_out waits although there is credit */
     uint32_t send_credit;      /* RDP bytes the peer takes now */
 
     uint32_t receive_credit; /* RDP bytes the peer may still send */
@@ -105,9 +106,9 @@ int mux_send_rdp(struct mux *mux, const uint8_t *data, size_t length)
     return buffer_append(&mux->rdp_out, data, length);
 }
 
-void mux_drop_rdp(struct mux *mux)
+void mux_hold_rdp(struct mux *mux, bool hold)
 {
-    buffer_consume(&mux->rdp_out, mux->rdp_out.length);
+    mux->rdp_held = hold;
 }
 
 void mux_rdp_consumed(struct mux *mux, size_t length)
@@ -147,7 +148,7 @@ static size_t pull_control(struct mux *mux, uint8_t *out, size_t size)
 
 static size_t pull_rdp(struct mux *mux, uint8_t *out, size_t size)
 {
-    size_t chunk = mux->rdp_out.length;
+    size_t chunk = mux->rdp_held ? 0 : mux->rdp_out.length;
     if (chunk > MUX_RDP_CHUNK)
         chunk = MUX_RDP_CHUNK;
     if (chunk > mux->send_credit)

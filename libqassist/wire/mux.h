@@ -11,6 +11,7 @@
 #ifndef WIRE_MUX_H
 #define WIRE_MUX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,8 +56,10 @@ size_t mux_pull(struct mux *mux, uint8_t *out, size_t size);
  */
 int mux_feed(struct mux *mux, const uint8_t *data, size_t length);
 
-/* Drops the RDP bytes that wait to be sent (a paused or ended share); frames begun are finished
- * whole. */
-void mux_drop_rdp(struct mux *mux);
+/*
+ * true: RDP bytes wait here until false, even across mux_pull, so that nothing of a paused share leaves and
+ * the stream is whole when it goes on. Control and credit go on meanwhile.
+ */
+void mux_hold_rdp(struct mux *mux, bool hold);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define NOT_UTF8 UINT32_MAX
+#include "base/utf8.h"
 
 /* One character as it stands in a text. */
 struct character {
@@ -52,43 +52,11 @@ static bool is_ascii_punctuation(uint32_t point)
            (point >= 0x5b && point <= 0x60) || (point >= 0x7b && point <= 0x7e);
 }
 
-/*
- * Decodes the character at `text`, which is not at its end. Overlong forms, surrogates and what is
- * beyond U+10FFFF are NOT_UTF8, a single byte long, so that reading goes on with the next byte.
- */
 static struct character decode(const char *text)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    struct character bad = {NOT_UTF8, text, 1};
-    uint32_t point, least;
-    size_t length;
-
-    if (bytes[0] < 0x80)
-        return (struct character){bytes[0], text, 1};
-    if (bytes[0] >= 0xc2 && bytes[0] <= 0xdf) {
-        point = bytes[0] & 0x1f;
-        length = 2;
-        least = 0x80;
-    } else if ((bytes[0] & 0xf0) == 0xe0) {
-        point = bytes[0] & 0x0f;
-        length = 3;
-        least = 0x800;
-    } else if (bytes[0] >= 0xf0 && bytes[0] <= 0xf4) {
-        point = bytes[0] & 0x07;
-        length = 4;
-        least = 0x10000;
-    } else {
-        return bad;
-    }
-    /* The NUL at the end is no continuation byte, so this never reads past it. */
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return bad;
-        point = point << 6 | (bytes[i] & 0x3f);
-    }
-    if (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-        return bad;
-    return (struct character){point, text, length};
+    struct character character = {.at = text};
+    character.point = utf8_decode(text, &character.length);
+    return character;
 }
 
 /* Takes the next character that may be shown; false at the end of the text. */
@@ -97,7 +65,7 @@ static bool next_shown(const char **text, struct character *out)
     while (**text) {
         *out = decode(*text);
         *text += out->length;
-        if (out->point != NOT_UTF8 && is_shown(out->point))
+        if (out->point != UTF8_INVALID && is_shown(out->point))
             return true;
     }
     return false;
@@ -120,7 +88,7 @@ bool printable_valid(const char *text, size_t max)
         return false;
     while (*text) {
         struct character character = decode(text);
-        if (character.point == NOT_UTF8 || !is_shown(character.point))
+        if (character.point == UTF8_INVALID || !is_shown(character.point))
             return false;
         text += character.length;
     }

@@ -1,0 +1,19 @@
+/* Consents from inside: a question that reaches its asker at most once, and never after it is void.
+ */
+#ifndef API_CONSENT_H
+#define API_CONSENT_H
+
+#include <stdbool.h>
+
+#include <qassist/consent.h>
+
+/* Takes the answer; the return is what qa_consent_allow or _deny returns. */
+typedef int (*consent_answer_fn)(void *asker, unsigned permissions, bool yes);
+
+/* With one reference; NULL when memory is out. */
+qa_consent *consent_new(unsigned permissions, consent_answer_fn answer, void *asker);
+
+/* The question is void: the asker is not called any more. */
+void consent_withdraw(qa_consent *consent);
+
+#endif

@@ -1,0 +1,463 @@
+#include "api/session.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/clock.h"
+
+#define TICK_MS 1000
+
+/* An action to show, or an event to step, that waits in the context's queue. */
+struct queued {
+    struct deferred deferred;
+    struct session *session;
+    bool is_event;
+    union {
+        struct session_action action;
+        struct session_event event;
+    };
+};
+
+static void run_queued(struct deferred *self)
+{
+    struct queued *queued = (struct queued *)self;
+    struct session *session = queued->session;
+    if (queued->is_event)
+        session_step(session, &queued->event);
+    else if (!session->silent)
+        session->role->show(session, &queued->action);
+    free(queued);
+    session_release(session);
+}
+
+static void enqueue(struct session *session, const struct queued *what)
+{
+    struct queued *queued = malloc(sizeof *queued);
+    if (!queued) {
+        /* The user would miss something, so the session cannot go on; the next tick ends it. */
+        session->out_of_memory = true;
+        return;
+    }
+    *queued = *what;
+    queued->deferred.run = run_queued;
+    queued->session = session;
+    session_hold(session);
+    context_defer(session->context, &queued->deferred);
+}
+
+void session_post(struct session *session, const struct session_event *event)
+{
+    enqueue(session, &(struct queued){.is_event = true, .event = *event});
+}
+
+static void show_later(struct session *session, const struct session_action *action)
+{
+    enqueue(session, &(struct queued){.action = *action});
+}
+
+static void run_finish(struct deferred *self)
+{
+    struct session *session =
+        (struct session *)((char *)self - offsetof(struct session, finish_task));
+    if (!session->silent)
+        session->role->show(session, &session->finish);
+    session_release(session);
+}
+
+/* The last word needs no memory: it is always said. */
+static void finish_later(struct session *session, const struct session_action *action)
+{
+    session->finish = *action;
+    session->finish_task.run = run_finish;
+    session_hold(session);
+    context_defer(session->context, &session->finish_task);
+}
+
+void session_set_detail(struct session *session, const char *detail)
+{
+    if (!session->detail[0] && detail)
+        snprintf(session->detail, sizeof session->detail, "%s", detail);
+}
+
+void session_part_failed(struct session *session, int error, const char *detail)
+{
+    session_set_detail(session, detail);
+    session_post(session, &(struct session_event){.type = EVENT_PART_FAILED, .error = error});
+}
+
+/* ---- the tunnel ---- */
+
+static void on_tunnel_established(void *user)
+{
+    session_step(user, &(struct session_event){.type = EVENT_CHANNEL_UP});
+}
+
+static void on_tunnel_control(void *user, const char *data, size_t length)
+{
+    struct session *session = user;
+    struct control_message message;
+    int error = control_message_decode(data, length, &message);
+    session->heard = true;
+    if (error) {
+        session_set_detail(session, "a control message could not be understood");
+        session_step(session, &(struct session_event){.type = EVENT_TUNNEL_FAILED, .error = error});
+    } else if (message.type == CONTROL_PING) {
+        session_send_control(session, &(struct control_message){.type = CONTROL_PONG});
+    } else if (message.type == CONTROL_BYE) {
+        session_step(session, &(struct session_event){.type = EVENT_BYE, .error = message.error});
+    } else if (message.type != CONTROL_PONG) {
+        session->role->control_message(session, &message);
+    }
+}
+
+static void on_tunnel_rdp(void *user, const uint8_t *data, size_t length)
+{
+    struct session *session = user;
+    session->heard = true;
+    int error;
+    if (!session->rdp)
+        /* Before consent, or after the end of the parts: nobody to read it. */
+        tunnel_rdp_consumed(session->tunnel, length);
+    else if ((error = rdp_feed(session->rdp, data, length)))
+        session_part_failed(session, error, "the RDP worker takes no more bytes");
+}
+
+static void update_reading(struct session *session)
+{
+    if (session->rdp)
+        rdp_set_reading(session->rdp, tunnel_rdp_room(session->tunnel) >= RDP_BYTES_MAX);
+}
+
+static void on_tunnel_rdp_room(void *user)
+{
+    update_reading(user);
+}
+
+static void on_tunnel_failed(void *user, int error, const char *detail)
+{
+    struct session *session = user;
+    session_set_detail(session, detail);
+    session_post(session, &(struct session_event){.type = EVENT_TUNNEL_FAILED, .error = error});
+}
+
+static const struct tunnel_events tunnel_events = {
+    .established = on_tunnel_established,
+    .control = on_tunnel_control,
+    .rdp = on_tunnel_rdp,
+    .rdp_room = on_tunnel_rdp_room,
+    .failed = on_tunnel_failed,
+};
+
+static void start_pairing(struct session *session)
+{
+    const struct pake_inputs inputs = {
+        .role = session->role->pake,
+        .secret = session->code.secret,
+        .route = session->code.route,
+        .service_origin = session->context->relay_origin,
+        .sid = session->sid,
+        .shown_name = session->shown_name,
+        .organisation = session->organisation,
+        .version = RELAY_PROTOCOL_VERSION,
+    };
+    int error = tunnel_new(session->link, &inputs, &tunnel_events, session, &session->tunnel);
+    code_wipe(&session->code);
+    if (error)
+        session_part_failed(session, error, "pairing could not be started");
+    else if (session->role->pake == PAKE_SHARER)
+        tunnel_start(session->tunnel);
+}
+
+void session_send_control(struct session *session, const struct control_message *message)
+{
+    if (!session->tunnel)
+        return;
+    char text[CONTROL_MESSAGE_MAX];
+    int length = control_message_encode(message, text);
+    int error = length < 0 ? length : tunnel_send_control(session->tunnel, text, (size_t)length);
+    /* QA_ESTATE: the tunnel failed and has said so itself. */
+    if (error && error != QA_ESTATE)
+        session_part_failed(session, error, "a control message could not be sent");
+}
+
+/* ---- the worker ---- */
+
+int session_start_worker(struct session *session, enum rdp_role role,
+                         const struct rdp_events *events)
+{
+    const struct rdp_options options = {
+        .role = role,
+        .worker_path = session->context->worker_path,
+        .log = &session->context->log,
+    };
+    int error = picture_init(&session->picture);
+    if (!error)
+        error = rdp_start(&session->context->loop, &options, &session->picture, events, session,
+                          &session->rdp);
+    if (!error)
+        update_reading(session);
+    return error;
+}
+
+void session_on_rdp_bytes(void *user, const uint8_t *data, size_t length)
+{
+    struct session *session = user;
+    int error = tunnel_send_rdp(session->tunnel, data, length);
+    if (error && error != QA_ESTATE)
+        session_part_failed(session, error, "RDP bytes could not be sent");
+    update_reading(session);
+}
+
+void session_on_rdp_consumed(void *user, size_t length)
+{
+    struct session *session = user;
+    tunnel_rdp_consumed(session->tunnel, length);
+}
+
+void session_on_rdp_failed(void *user, int error, const char *detail)
+{
+    session_part_failed(user, error, detail);
+}
+
+static void stop_parts(struct session *session)
+{
+    if (session->tunnel)
+        tunnel_hold_rdp(session->tunnel, true);
+    session->role->stop_parts(session);
+    if (session->rdp)
+        rdp_stop(session->rdp, NULL, NULL);
+    session->rdp = NULL;
+    picture_free(&session->picture);
+}
+
+/* ---- the link ---- */
+
+static void on_link_opened(void *user)
+{
+    session_step(user, &(struct session_event){.type = EVENT_LINK_OPENED});
+}
+
+static void on_link_text(void *user, const char *data, size_t length)
+{
+    struct session *session = user;
+    struct relay_message message;
+    int error = relay_message_decode(data, length, &message);
+    if (error) {
+        session_set_detail(session, "the relay's message could not be understood");
+        session_step(session, &(struct session_event){.type = EVENT_RELAY_ERROR, .error = error});
+    } else if (message.type == RELAY_ERROR) {
+        session_set_detail(session, message.detail);
+        session_step(session,
+                     &(struct session_event){.type = EVENT_RELAY_ERROR,
+                                             .error = message.error ? message.error : QA_EPROTO});
+    } else if (message.type == RELAY_PEER_GONE) {
+        session_step(session, &(struct session_event){.type = EVENT_PEER_GONE});
+    } else {
+        session->role->relay_message(session, &message);
+    }
+    relay_message_wipe(&message);
+}
+
+static void on_link_binary(void *user, const uint8_t *data, size_t length)
+{
+    struct session *session = user;
+    if (session->tunnel) {
+        tunnel_receive(session->tunnel, data, length);
+    } else {
+        session_set_detail(session, "the relay sent data before anybody joined");
+        session_step(session,
+                     &(struct session_event){.type = EVENT_RELAY_ERROR, .error = QA_EPROTO});
+    }
+}
+
+static void on_link_drained(void *user)
+{
+    struct session *session = user;
+    if (session->tunnel)
+        tunnel_drained(session->tunnel);
+}
+
+static void on_link_closed(void *user, int error, const char *detail)
+{
+    struct session *session = user;
+    session_set_detail(session, detail);
+    link_destroy(session->link);
+    session->link = NULL;
+    session_step(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
+}
+
+static const struct link_events link_events = {
+    .opened = on_link_opened,
+    .text = on_link_text,
+    .binary = on_link_binary,
+    .drained = on_link_drained,
+    .closed = on_link_closed,
+};
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct session *session = timer->data;
+    if (session->heard)
+        session_step(session, &(struct session_event){.type = EVENT_HEARD});
+    session->heard = false;
+    if (session->out_of_memory)
+        session_step(session,
+                     &(struct session_event){.type = EVENT_PART_FAILED, .error = QA_ENOMEM});
+    else
+        session_step(session, &(struct session_event){.type = EVENT_TICK});
+}
+
+static int start_timer(struct session *session)
+{
+    session->timer = malloc(sizeof *session->timer);
+    if (!session->timer)
+        return QA_ENOMEM;
+    uv_timer_init(&session->context->loop, session->timer);
+    session->timer->data = session;
+    uv_timer_start(session->timer, on_tick, TICK_MS, TICK_MS);
+    return 0;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void stop_timer(struct session *session)
+{
+    if (!session->timer)
+        return;
+    uv_close((uv_handle_t *)session->timer, on_timer_closed);
+    session->timer = NULL;
+}
+
+static void connect_link(struct session *session)
+{
+    struct ws_host *host;
+    int error = start_timer(session);
+    if (!error)
+        error = context_ws_host(session->context, &host);
+    if (error == QA_ETRUST)
+        session_set_detail(session, "the file of trusted certificates cannot be read");
+    if (!error)
+        error =
+            link_ws_new(host, session->context->relay_url, &link_events, session, &session->link);
+    if (error)
+        session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
+}
+
+static void close_link(struct session *session)
+{
+    if (session->tunnel)
+        tunnel_close(session->tunnel);
+    if (session->link)
+        link_close(session->link);
+    else
+        session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED});
+}
+
+/* ---- the machine ---- */
+
+static void act(struct session *session, const struct session_action *action)
+{
+    switch (action->type) {
+    case ACTION_CONNECT:
+        connect_link(session);
+        break;
+    case ACTION_START_PAIRING:
+        start_pairing(session);
+        break;
+    case ACTION_STOP_PARTS:
+        stop_parts(session);
+        break;
+    case ACTION_SEND_BYE:
+        session_send_control(
+            session, &(struct control_message){.type = CONTROL_BYE, .error = action->error});
+        break;
+    case ACTION_SEND_PING:
+        session_send_control(session, &(struct control_message){.type = CONTROL_PING});
+        break;
+    case ACTION_CLOSE:
+        close_link(session);
+        break;
+    case ACTION_FINISH:
+        stop_timer(session);
+        finish_later(session, action);
+        break;
+    case ACTION_SHOW_CODE:
+    case ACTION_SHOW_HELPER:
+    case ACTION_SHOW_PEER:
+    case ACTION_SHOW_NOTICE:
+    case ACTION_SHOW_STATE:
+    case ACTION_SHOW_PERMISSIONS:
+    case ACTION_ASK:
+        show_later(session, action);
+        break;
+    default:
+        session->role->act(session, action);
+        break;
+    }
+}
+
+int session_step(struct session *session, const struct session_event *event)
+{
+    if (session->silent)
+        return QA_ESTATE;
+    struct session_actions actions;
+    session_hold(session);
+    int result = session->role->step(session, event, clock_ms(), &actions);
+    for (size_t i = 0; i < actions.count; i++)
+        act(session, &actions.list[i]);
+    context_wake(session->context);
+    session_release(session);
+    return result;
+}
+
+/* ---- memory ---- */
+
+void session_init(struct session *session, const struct session_role *role, qa_context *context)
+{
+    session->role = role;
+    session->context = qa_context_ref(context);
+    session->user_refs = 1;
+    session->holds = 1;
+    session->picture.fd = -1;
+}
+
+void session_hold(struct session *session)
+{
+    session->holds++;
+}
+
+void session_release(struct session *session)
+{
+    if (--session->holds)
+        return;
+    qa_context *context = session->context;
+    tunnel_free(session->tunnel);
+    sodium_memzero(&session->code, sizeof session->code);
+    session->role->free(session);
+    qa_context_unref(context);
+}
+
+void session_user_ref(struct session *session)
+{
+    session->user_refs++;
+}
+
+void session_user_unref(struct session *session)
+{
+    if (--session->user_refs)
+        return;
+    session->silent = true;
+    stop_parts(session);
+    stop_timer(session);
+    link_destroy(session->link);
+    session->link = NULL;
+    context_wake(session->context);
+    session_release(session);
+}

@@ -1,0 +1,320 @@
+#include "api/tunnel.h"
+
+#include <stdlib.h>
+
+#include <sodium.h>
+
+#include <qassist/errors.h>
+
+#include "crypto/channel.h"
+#include "wire/mux.h"
+#include "wire/record.h"
+
+#define PULL_BYTES (MUX_CONTROL_MAX + 4)
+
+enum phase { PHASE_PAIRING, PHASE_CHANNEL, PHASE_OVER };
+
+struct tunnel {
+    struct link *link;
+    enum pake_role role;
+    enum phase phase;
+    struct record_reader records;
+    struct pake *pake;
+    struct channel *channel;
+    struct mux *mux; /* once the channel is established */
+    bool pumping;
+    const struct tunnel_events *events;
+    void *user;
+    uint8_t pulled[PULL_BYTES];
+};
+
+static void fail(struct tunnel *tunnel, int error, const char *detail)
+{
+    if (tunnel->phase == PHASE_OVER)
+        return;
+    tunnel->phase = PHASE_OVER;
+    tunnel->events->failed(tunnel->user, error, detail);
+}
+
+static void send_bytes(struct tunnel *tunnel, const uint8_t *data, size_t length)
+{
+    while (length && tunnel->phase != PHASE_OVER) {
+        size_t piece = length < LINK_BINARY_MAX ? length : LINK_BINARY_MAX;
+        int error = link_send_binary(tunnel->link, data, piece);
+        if (error) {
+            fail(tunnel, error, "sending to the relay failed");
+            return;
+        }
+        data += piece;
+        length -= piece;
+    }
+}
+
+static void encrypt_pulled(struct tunnel *tunnel, size_t length)
+{
+    for (size_t done = 0; done < length && tunnel->phase == PHASE_CHANNEL;) {
+        size_t piece = length - done < CHANNEL_WRITE_MAX ? length - done : CHANNEL_WRITE_MAX;
+        int error = channel_write(tunnel->channel, tunnel->pulled + done, piece);
+        if (error)
+            fail(tunnel, error, "encrypting failed");
+        done += piece;
+    }
+    sodium_memzero(tunnel->pulled, length);
+}
+
+/* Moves frames from the mux into the channel for as long as the link takes them gladly. */
+static void pump(struct tunnel *tunnel)
+{
+    if (!tunnel->mux || tunnel->pumping)
+        return;
+    tunnel->pumping = true;
+    size_t room_before = mux_rdp_room(tunnel->mux);
+    while (tunnel->phase == PHASE_CHANNEL && link_queued(tunnel->link) < LINK_LOW_WATER) {
+        size_t length = mux_pull(tunnel->mux, tunnel->pulled, sizeof tunnel->pulled);
+        if (!length)
+            break;
+        encrypt_pulled(tunnel, length);
+    }
+    tunnel->pumping = false;
+    if (tunnel->phase == PHASE_CHANNEL && mux_rdp_room(tunnel->mux) > room_before)
+        tunnel->events->rdp_room(tunnel->user);
+}
+
+static void on_mux_control(void *user, const char *data, size_t length)
+{
+    struct tunnel *tunnel = user;
+    if (tunnel->phase == PHASE_CHANNEL)
+        tunnel->events->control(tunnel->user, data, length);
+}
+
+static void on_mux_rdp(void *user, const uint8_t *data, size_t length)
+{
+    struct tunnel *tunnel = user;
+    if (tunnel->phase == PHASE_CHANNEL)
+        tunnel->events->rdp(tunnel->user, data, length);
+}
+
+static const struct mux_events mux_events = {
+    .control = on_mux_control,
+    .rdp = on_mux_rdp,
+};
+
+static void on_channel_output(void *user, const uint8_t *data, size_t length)
+{
+    send_bytes(user, data, length);
+}
+
+static void on_channel_established(void *user)
+{
+    struct tunnel *tunnel = user;
+    int error = mux_new(&mux_events, tunnel, &tunnel->mux);
+    if (error)
+        fail(tunnel, error, "the channel could not be set up");
+    else
+        tunnel->events->established(tunnel->user);
+}
+
+static void on_channel_plaintext(void *user, const uint8_t *data, size_t length)
+{
+    struct tunnel *tunnel = user;
+    if (tunnel->phase != PHASE_CHANNEL)
+        return;
+    int error = mux_feed(tunnel->mux, data, length);
+    if (error)
+        fail(tunnel, error, "the other side broke the protocol inside the channel");
+}
+
+static void on_channel_peer_closed(void *user)
+{
+    /* An orderly end is a `bye` before it; what is left is an end without one. */
+    fail(user, QA_EPEER_LOST, "the other side closed the channel");
+}
+
+static const struct channel_events channel_events = {
+    .output = on_channel_output,
+    .established = on_channel_established,
+    .plaintext = on_channel_plaintext,
+    .peer_closed = on_channel_peer_closed,
+};
+
+static void begin_channel(struct tunnel *tunnel)
+{
+    uint8_t psk[PAKE_PSK_BYTES];
+    int error = pake_psk(tunnel->pake, psk);
+    pake_free(tunnel->pake);
+    tunnel->pake = NULL;
+    enum channel_role role =
+        tunnel->role == PAKE_HELPER ? CHANNEL_HELPER_CLIENT : CHANNEL_SHARER_SERVER;
+    if (!error)
+        error = channel_new(role, psk, &channel_events, tunnel, &tunnel->channel);
+    sodium_memzero(psk, sizeof psk);
+    if (error) {
+        fail(tunnel, error, "the channel could not be set up");
+        return;
+    }
+    tunnel->phase = PHASE_CHANNEL;
+    if (tunnel->role == PAKE_HELPER && (error = channel_start(tunnel->channel)))
+        fail(tunnel, error, "the channel could not be started");
+}
+
+static void send_record(struct tunnel *tunnel, const uint8_t *payload, size_t length)
+{
+    uint8_t record[2 + PAKE_MESSAGE_MAX];
+    int size = record_write(payload, length, record, sizeof record);
+    if (size < 0)
+        fail(tunnel, size, "pairing failed");
+    else
+        send_bytes(tunnel, record, (size_t)size);
+}
+
+static const char *pairing_detail(int error)
+{
+    if (error == QA_ECODE_WRONG)
+        return "the code typed is not the code shown; it is used up now";
+    if (error == QA_EVERSION)
+        return "the two sides need the same version of qassist";
+    return "the other side, or somebody on the way, broke the pairing";
+}
+
+static void on_pairing_message(struct tunnel *tunnel, const uint8_t *message, size_t length)
+{
+    uint8_t answer[PAKE_MESSAGE_MAX];
+    int size = pake_receive(tunnel->pake, message, length, answer);
+    if (size < 0) {
+        fail(tunnel, size, pairing_detail(size));
+        return;
+    }
+    if (size > 0)
+        send_record(tunnel, answer, (size_t)size);
+    if (tunnel->phase == PHASE_PAIRING && pake_done(tunnel->pake))
+        begin_channel(tunnel);
+}
+
+void tunnel_receive(struct tunnel *tunnel, const uint8_t *data, size_t length)
+{
+    while (length && tunnel->phase == PHASE_PAIRING) {
+        const uint8_t *record;
+        size_t record_length, used;
+        int got = record_read(&tunnel->records, data, length, &used, &record, &record_length);
+        data += used;
+        length -= used;
+        if (got < 0)
+            fail(tunnel, got, pairing_detail(got));
+        else if (got > 0)
+            on_pairing_message(tunnel, record, record_length);
+        else
+            break;
+    }
+    if (!length || tunnel->phase != PHASE_CHANNEL)
+        return;
+    int error = channel_feed(tunnel->channel, data, length);
+    if (error)
+        fail(tunnel, error, "what came was not what the other side sent");
+    pump(tunnel);
+}
+
+int tunnel_new(struct link *link, const struct pake_inputs *inputs,
+               const struct tunnel_events *events, void *user, struct tunnel **out)
+{
+    struct tunnel *tunnel = calloc(1, sizeof *tunnel);
+    if (!tunnel)
+        return QA_ENOMEM;
+    tunnel->link = link;
+    tunnel->role = inputs->role;
+    tunnel->events = events;
+    tunnel->user = user;
+    record_reader_init(&tunnel->records);
+    int error = pake_new(inputs, &tunnel->pake);
+    if (error) {
+        free(tunnel);
+        return error;
+    }
+    *out = tunnel;
+    return 0;
+}
+
+void tunnel_free(struct tunnel *tunnel)
+{
+    if (!tunnel)
+        return;
+    pake_free(tunnel->pake);
+    channel_free(tunnel->channel);
+    mux_free(tunnel->mux);
+    sodium_memzero(tunnel, sizeof *tunnel);
+    free(tunnel);
+}
+
+void tunnel_start(struct tunnel *tunnel)
+{
+    uint8_t hello[PAKE_MESSAGE_MAX];
+    int size = pake_start(tunnel->pake, hello);
+    if (size < 0)
+        fail(tunnel, size, "pairing could not be started");
+    else
+        send_record(tunnel, hello, (size_t)size);
+}
+
+void tunnel_drained(struct tunnel *tunnel)
+{
+    pump(tunnel);
+}
+
+static bool is_up(const struct tunnel *tunnel)
+{
+    return tunnel->phase == PHASE_CHANNEL && tunnel->mux;
+}
+
+int tunnel_send_control(struct tunnel *tunnel, const char *data, size_t length)
+{
+    if (!is_up(tunnel))
+        return QA_ESTATE;
+    int error = mux_send_control(tunnel->mux, data, length);
+    if (!error)
+        pump(tunnel);
+    return error;
+}
+
+size_t tunnel_rdp_room(const struct tunnel *tunnel)
+{
+    return is_up(tunnel) ? mux_rdp_room(tunnel->mux) : 0;
+}
+
+int tunnel_send_rdp(struct tunnel *tunnel, const uint8_t *data, size_t length)
+{
+    if (!is_up(tunnel))
+        return QA_ESTATE;
+    int error = mux_send_rdp(tunnel->mux, data, length);
+    if (!error)
+        pump(tunnel);
+    return error;
+}
+
+void tunnel_rdp_consumed(struct tunnel *tunnel, size_t length)
+{
+    if (!is_up(tunnel))
+        return;
+    mux_rdp_consumed(tunnel->mux, length);
+    pump(tunnel);
+}
+
+void tunnel_hold_rdp(struct tunnel *tunnel, bool hold)
+{
+    if (!is_up(tunnel))
+        return;
+    mux_hold_rdp(tunnel->mux, hold);
+    pump(tunnel);
+}
+
+void tunnel_close(struct tunnel *tunnel)
+{
+    if (!is_up(tunnel))
+        return;
+    mux_hold_rdp(tunnel->mux, true);
+    /* The last control message is small; it does not wait for a slow link's low water. */
+    size_t length;
+    while ((length = mux_pull(tunnel->mux, tunnel->pulled, sizeof tunnel->pulled)) > 0)
+        encrypt_pulled(tunnel, length);
+    if (tunnel->phase == PHASE_CHANNEL)
+        channel_close(tunnel->channel);
+    tunnel->phase = PHASE_OVER;
+}

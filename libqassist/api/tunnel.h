@@ -1,0 +1,60 @@
+/*
+ * Tunnel: what runs over the link once both sides are in the room: pairing, then the encrypted
+ * channel, then the mux with its two streams. Belongs to the loop's thread.
+ *
+ * `failed` and `established` come from inside tunnel_receive and from the sending calls alike;
+ * after `failed` the tunnel sends and says nothing any more. It is freed by its owner, never inside
+ * its events.
+ */
+#ifndef API_TUNNEL_H
+#define API_TUNNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/pake.h"
+#include "link/link.h"
+
+struct tunnel_events {
+    void (*established)(void *user);
+    void (*control)(void *user, const char *data, size_t length); /* not NUL-terminated */
+    void (*rdp)(void *user, const uint8_t *data, size_t length);
+    void (*rdp_room)(void *user); /* tunnel_rdp_room grew */
+    void (*failed)(void *user, int error, const char *detail);
+};
+
+struct tunnel;
+
+/* Takes its share of `link`, which stays the caller's. Copies the inputs. 0 or an error of
+ * pake_new. */
+int tunnel_new(struct link *link, const struct pake_inputs *inputs,
+               const struct tunnel_events *events, void *user, struct tunnel **out);
+void tunnel_free(struct tunnel *tunnel);
+
+/* The sharer's first pairing message; the helper waits for it. */
+void tunnel_start(struct tunnel *tunnel);
+
+/* Bytes of the link's binary messages. */
+void tunnel_receive(struct tunnel *tunnel, const uint8_t *data, size_t length);
+
+/* The link takes more. */
+void tunnel_drained(struct tunnel *tunnel);
+
+/* 0, QA_ESTATE (not established), QA_ELIMIT, QA_ENOMEM. */
+int tunnel_send_control(struct tunnel *tunnel, const char *data, size_t length);
+
+/* RDP bytes: no more than tunnel_rdp_room. 0, QA_ESTATE, QA_ELIMIT, QA_ENOMEM. */
+size_t tunnel_rdp_room(const struct tunnel *tunnel);
+int tunnel_send_rdp(struct tunnel *tunnel, const uint8_t *data, size_t length);
+
+/* The owner passed on this many of the RDP bytes that came. */
+void tunnel_rdp_consumed(struct tunnel *tunnel, size_t length);
+
+/* true: RDP bytes wait here, control goes on; a paused share. */
+void tunnel_hold_rdp(struct tunnel *tunnel, bool hold);
+
+/* Sends what control waits, drops waiting RDP and says that the channel ends here. */
+void tunnel_close(struct tunnel *tunnel);
+
+#endif

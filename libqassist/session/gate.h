@@ -1,0 +1,39 @@
+/*
+ * The gate: the only way from the helper's input to the sharer's machine. Closed at first; open
+ * only for input that was sent under the present epoch, so that what was on its way when control
+ * was taken back never counts, however late it arrives.
+ */
+#ifndef SESSION_GATE_H
+#define SESSION_GATE_H
+
+#include <stdbool.h>
+
+#include "input/input.h"
+
+struct gate {
+    struct input *input; /* owned; NULL: nothing passes */
+    bool open;
+    unsigned epoch;  /* that counts */
+    unsigned marked; /* that the stream is in; GATE_UNMARKED before the first mark */
+};
+
+#define GATE_UNMARKED (~0u)
+
+void gate_init(struct gate *gate);
+
+/* Takes over an input. */
+void gate_attach(struct gate *gate, struct input *input);
+
+/* Lets go of all held keys, then frees the input. */
+void gate_detach(struct gate *gate);
+
+/* Closing lets go of every key and button that is held. */
+void gate_set(struct gate *gate, bool open, unsigned epoch);
+
+/* The input stream got to a mark. */
+void gate_mark(struct gate *gate, unsigned epoch);
+
+/* Passes an event on where it may. 0 (passed or dropped), QA_EINPUT. */
+int gate_pass(struct gate *gate, const qa_input_event *event);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * The helper's session as a state machine. It decides nothing about permissions: it knows what the
+ * sharer said last.
+ */
+#ifndef SESSION_HELPER_MACHINE_H
+#define SESSION_HELPER_MACHINE_H
+
+#include "session/machine.h"
+
+struct helper_machine {
+    struct session_core core;
+    unsigned granted;   /* as the sharer said */
+    unsigned requested; /* asked for, not answered yet */
+    bool viewing;       /* the worker was started */
+};
+
+void helper_machine_init(struct helper_machine *machine);
+
+/* 0, or QA_ESTATE / QA_EINVAL for a user's event that does not fit; then there are no actions. */
+int helper_machine_step(struct helper_machine *machine, const struct session_event *event,
+                        uint64_t now_ms, struct session_actions *actions);
+
+#endif

@@ -1,0 +1,82 @@
+#include "session/machine.h"
+
+#include <assert.h>
+
+void session_act(struct session_actions *actions, struct session_action action)
+{
+    assert(actions->count < SESSION_ACTIONS_MAX);
+    actions->list[actions->count++] = action;
+}
+
+void session_enter(struct session_core *core, qa_session_state state,
+                   struct session_actions *actions)
+{
+    if (core->state == state)
+        return;
+    core->state = state;
+    session_act(actions, (struct session_action){.type = ACTION_SHOW_STATE, .state = state});
+}
+
+/* Nothing of this side runs any more: no question, no input, no picture. */
+static void stop_everything(struct session_actions *actions)
+{
+    session_act(actions, (struct session_action){.type = ACTION_WITHDRAW});
+    session_act(actions, (struct session_action){.type = ACTION_GATE, .yes = false});
+    session_act(actions, (struct session_action){.type = ACTION_STOP_PARTS});
+}
+
+static void end_telling(struct session_core *core, int error, int told,
+                        struct session_actions *actions)
+{
+    if (core->closing || core->state == QA_STATE_ENDED)
+        return;
+    core->closing = true;
+    core->end_error = error;
+    core->deadline = 0;
+    stop_everything(actions);
+    if (core->paired)
+        session_act(actions, (struct session_action){.type = ACTION_SEND_BYE, .error = told});
+    session_act(actions, (struct session_action){.type = ACTION_CLOSE});
+}
+
+void session_end(struct session_core *core, int error, struct session_actions *actions)
+{
+    end_telling(core, error, error, actions);
+}
+
+void session_refuse(struct session_core *core, int reason, struct session_actions *actions)
+{
+    end_telling(core, 0, reason, actions);
+}
+
+void session_link_closed(struct session_core *core, int error, struct session_actions *actions)
+{
+    if (core->state == QA_STATE_ENDED)
+        return;
+    if (!core->closing) {
+        core->end_error = error ? error : QA_ERELAY_LOST;
+        stop_everything(actions);
+    }
+    core->closing = true;
+    session_enter(core, QA_STATE_ENDED, actions);
+    session_act(actions, (struct session_action){.type = ACTION_FINISH, .error = core->end_error});
+}
+
+bool session_tick(struct session_core *core, uint64_t now_ms, struct session_actions *actions)
+{
+    if (core->closing || core->state == QA_STATE_ENDED)
+        return false;
+    if (core->deadline && now_ms >= core->deadline)
+        return true;
+    if (!core->paired)
+        return false;
+
+    uint64_t silence = now_ms - core->heard;
+    if (silence >= SESSION_SILENT_MS) {
+        session_end(core, QA_EPEER_LOST, actions);
+    } else if (silence >= SESSION_PING_MS && !core->pinged) {
+        core->pinged = true;
+        session_act(actions, (struct session_action){.type = ACTION_SEND_PING});
+    }
+    return false;
+}

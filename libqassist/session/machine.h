@@ -1,0 +1,137 @@
+/*
+ * What the two session machines have in common: the events that they take and the actions that they
+ * give. Pure: no I/O, no clock, no memory of their own beyond the struct; the caller carries out
+ * the actions in order.
+ */
+#ifndef SESSION_MACHINE_H
+#define SESSION_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <qassist/consent.h>
+#include <qassist/errors.h>
+#include <qassist/session.h>
+
+/* Silence after the join burns the code. */
+#define SESSION_PAIRING_MS 15000
+/* Both sides: a ping after this much silence, and the end after this much more. */
+#define SESSION_PING_MS   5000
+#define SESSION_SILENT_MS 20000
+
+enum session_event_type {
+    /* from the user of the library */
+    EVENT_START = 1,
+    EVENT_END,
+    EVENT_REQUEST, /* helper: permissions */
+    EVENT_REVOKE,  /* sharer: permissions */
+    EVENT_PAUSE,   /* sharer */
+    EVENT_RESUME,  /* sharer */
+    EVENT_ANSWER,  /* sharer: permissions (the question), yes */
+    /* from the relay */
+    EVENT_LINK_OPENED,
+    EVENT_CREATED,     /* helper */
+    EVENT_PEER,        /* helper: the sharer joined */
+    EVENT_TRIED_AGAIN, /* helper */
+    EVENT_JOINED,      /* sharer */
+    EVENT_RELAY_ERROR, /* error */
+    EVENT_PEER_GONE,
+    EVENT_LINK_CLOSED, /* error */
+    /* from the tunnel */
+    EVENT_CHANNEL_UP,
+    EVENT_TUNNEL_FAILED, /* error */
+    EVENT_HEARD,         /* something authentic came from the peer */
+    EVENT_PERMISSIONS,   /* helper: permissions, paused (yes), epoch, error (the reason) */
+    EVENT_ASKED,         /* sharer: permissions that the helper asks for */
+    EVENT_BYE,           /* error */
+    /* from this side's parts and the clock */
+    EVENT_PART_FAILED, /* error: worker, screen, input, memory */
+    EVENT_TICK
+};
+
+struct session_event {
+    enum session_event_type type;
+    int error;
+    unsigned permissions;
+    unsigned epoch;
+    bool yes;
+};
+
+enum session_action_type {
+    ACTION_CONNECT = 1,
+    ACTION_SEND_CREATE,
+    ACTION_SEND_JOIN,
+    ACTION_START_PAIRING,
+    ACTION_SHOW_CODE,        /* helper: tell the user */
+    ACTION_SHOW_HELPER,      /* sharer: tell the user who is asking */
+    ACTION_SHOW_PEER,        /* helper: tell the user that somebody is there */
+    ACTION_SHOW_NOTICE,      /* helper: the code was tried again */
+    ACTION_SHOW_STATE,       /* state */
+    ACTION_SHOW_PERMISSIONS, /* permissions, error (the reason) */
+    ACTION_ASK,              /* sharer: permissions */
+    ACTION_WITHDRAW,         /* sharer: the open questions are void */
+    ACTION_START_SHARING,    /* sharer: screen, input and worker */
+    ACTION_START_VIEWING,    /* helper: the worker */
+    ACTION_STOP_PARTS,       /* worker, screen and input end now */
+    ACTION_GATE,             /* sharer: input may pass (yes) under `epoch`, or not */
+    ACTION_HOLD,             /* sharer: pictures wait (yes) or flow */
+    ACTION_MARK_EPOCH,       /* helper: input from here on is of this epoch */
+    ACTION_SEND_PERMISSIONS, /* sharer: permissions, yes (paused), epoch, error (the reason) */
+    ACTION_SEND_REQUEST,     /* helper: permissions */
+    ACTION_SEND_BYE,         /* error */
+    ACTION_SEND_PING,
+    ACTION_CLOSE, /* drain and close the link */
+    ACTION_FINISH /* tell the user that it is over: error; the last action ever */
+};
+
+struct session_action {
+    enum session_action_type type;
+    int error;
+    unsigned permissions;
+    unsigned epoch;
+    qa_session_state state;
+    bool yes;
+};
+
+#define SESSION_ACTIONS_MAX 12
+
+struct session_actions {
+    struct session_action list[SESSION_ACTIONS_MAX];
+    size_t count;
+};
+
+void session_act(struct session_actions *actions, struct session_action action);
+
+/* The part of the life that is the same on both sides. */
+struct session_core {
+    qa_session_state state;
+    bool closing;      /* the end is decided; waiting for the link to drain */
+    int end_error;     /* why */
+    bool paired;       /* the channel stands */
+    uint64_t deadline; /* of the state, 0: none */
+    uint64_t heard;    /* when the peer was last heard, once paired */
+    bool pinged;
+};
+
+/* Goes to a state and shows it. */
+void session_enter(struct session_core *core, qa_session_state state,
+                   struct session_actions *actions);
+
+/*
+ * Decides the end: parts stop now, the peer is told where a channel stands, the link drains and
+ * closes. Does nothing when the end was decided before.
+ */
+void session_end(struct session_core *core, int error, struct session_actions *actions);
+
+/* The same by this user's decision: in order here, and the peer is told why. */
+void session_refuse(struct session_core *core, int reason, struct session_actions *actions);
+
+/* The link is gone: whatever was going on is over now. */
+void session_link_closed(struct session_core *core, int error, struct session_actions *actions);
+
+/* Keeps an eye on a silent peer and on the state's deadline; returns true when the deadline passed.
+ */
+bool session_tick(struct session_core *core, uint64_t now_ms, struct session_actions *actions);
+
+#endif
