@@ -66,6 +66,16 @@ static void on_permissions(struct helper_machine *machine, const struct session_
                                                      .error = event->error});
 }
 
+static void on_channel_up(struct helper_machine *machine, uint64_t now_ms,
+                          struct session_actions *actions)
+{
+    machine->core.paired = true;
+    machine->core.deadline = 0;
+    machine->core.heard = now_ms;
+    session_enter(&machine->core, QA_STATE_ASKING, actions);
+    session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
+}
+
 /*
  * The sharer's side is gone, or spoke nonsense, before the two codes were found to be the same:
  * whoever it was did not know the secret, and the code is burnt.
@@ -105,11 +115,10 @@ static void on_remote_event(struct helper_machine *machine, const struct session
         session_act(actions, (struct session_action){.type = ACTION_SHOW_NOTICE});
         break;
     case EVENT_CHANNEL_UP:
-        core->paired = true;
-        core->deadline = 0;
-        core->heard = now_ms;
-        session_enter(core, QA_STATE_ASKING, actions);
-        session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
+        if (core->state == QA_STATE_PAIRING)
+            on_channel_up(machine, now_ms, actions);
+        else
+            session_end(core, QA_EPROTO, actions);
         break;
     case EVENT_HEARD:
         core->heard = now_ms;

@@ -47,6 +47,8 @@ static void ask(struct sharer_machine *machine, unsigned permission,
 static int on_answer(struct sharer_machine *machine, const struct session_event *event,
                      struct session_actions *actions)
 {
+    if (event->permissions != QA_PERMISSION_VIEW && event->permissions != QA_PERMISSION_CONTROL)
+        return QA_EINVAL;
     if (!(machine->asking & event->permissions) || machine->core.closing)
         return QA_ESTATE;
     machine->asking &= ~event->permissions;
@@ -171,7 +173,10 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         session_act(actions, (struct session_action){.type = ACTION_START_PAIRING});
         break;
     case EVENT_CHANNEL_UP:
-        on_channel_up(machine, now_ms, actions);
+        if (core->state == QA_STATE_PAIRING)
+            on_channel_up(machine, now_ms, actions);
+        else
+            session_end(core, QA_EPROTO, actions);
         break;
     case EVENT_HEARD:
         core->heard = now_ms;

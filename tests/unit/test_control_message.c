@@ -1,0 +1,99 @@
+/* Control messages: what is written is read back, and nothing else is taken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <qassist/consent.h>
+#include <qassist/errors.h>
+
+#include "wire/control_message.h"
+
+static void test_round_trip(void **state)
+{
+    const struct control_message messages[] = {
+        {.type = CONTROL_PERMISSIONS,
+         .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL,
+         .paused = true,
+         .epoch = 15},
+        {.type = CONTROL_PERMISSIONS, .permissions = QA_PERMISSION_VIEW, .error = QA_EDENIED},
+        {.type = CONTROL_REQUEST, .permissions = QA_PERMISSION_CONTROL},
+        {.type = CONTROL_BYE, .error = QA_ENOTALLOWED},
+        {.type = CONTROL_BYE},
+        {.type = CONTROL_PING},
+        {.type = CONTROL_PONG},
+    };
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        char text[CONTROL_MESSAGE_MAX];
+        int length = control_message_encode(&messages[i], text);
+        assert_true(length > 0);
+        struct control_message read;
+        assert_int_equal(control_message_decode(text, (size_t)length, &read), 0);
+        assert_int_equal(read.type, messages[i].type);
+        assert_int_equal(read.permissions, messages[i].permissions);
+        assert_int_equal(read.paused, messages[i].paused);
+        assert_int_equal(read.epoch, messages[i].epoch);
+        assert_int_equal(read.error, messages[i].error);
+    }
+}
+
+static void test_what_is_not_a_message(void **state)
+{
+    const char *const texts[] = {
+        "",
+        "x",
+        "[]",
+        "1",
+        "{}",
+        "{\"type\":1}",
+        "{\"type\":\"nonsense\"}",
+        "{\"type\":\"request\"}",
+        "{\"type\":\"request\",\"permissions\":\"control\"}",
+        "{\"type\":\"request\",\"permissions\":[1]}",
+        "{\"type\":\"bye\"}",
+        "{\"type\":\"bye\",\"reason\":1}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":0,\"epoch\":0,\"reason\":\"OK\"}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":16,\"reason\":"
+        "\"OK\"}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":-1,\"reason\":"
+        "\"OK\"}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":0.5,\"reason\":"
+        "\"OK\"}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":1e99,\"reason\":"
+        "\"OK\"}",
+        "{\"type\":\"ping\"} x",
+    };
+    struct control_message read;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_int_equal(control_message_decode(texts[i], strlen(texts[i]), &read), QA_EPROTO);
+    assert_int_equal(control_message_decode("{\"type\":\"ping\"}\0", 16, &read), QA_EPROTO);
+    char deep[CONTROL_MESSAGE_MAX];
+    memset(deep, '[', sizeof deep);
+    assert_int_equal(control_message_decode(deep, sizeof deep - 1, &read), QA_EPROTO);
+    assert_int_equal(control_message_decode(deep, sizeof deep, &read), QA_EPROTO);
+}
+
+static void test_a_later_version_may_add(void **state)
+{
+    const char *text =
+        "{\"type\":\"request\",\"permissions\":[\"control\",\"laser\"],\"why\":\"x\"}";
+    struct control_message read;
+    assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
+    assert_int_equal(read.permissions, QA_PERMISSION_CONTROL);
+    text = "{\"type\":\"bye\",\"reason\":\"ELATER\"}";
+    assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
+    assert_int_equal(read.error, QA_EPROTO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_what_is_not_a_message),
+        cmocka_unit_test(test_a_later_version_may_add),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

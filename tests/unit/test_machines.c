@@ -1,0 +1,323 @@
+/*
+ * The session machines: the promises about consent, revoke, pause and the end, checked on every
+ * path through random events and on the paths that matter one by one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "session/helper_machine.h"
+#include "session/sharer_machine.h"
+
+static const struct session_action *find(const struct session_actions *actions,
+                                         enum session_action_type type)
+{
+    for (size_t i = 0; i < actions->count; i++)
+        if (actions->list[i].type == type)
+            return &actions->list[i];
+    return NULL;
+}
+
+static struct session_actions share(struct sharer_machine *machine, struct session_event event)
+{
+    struct session_actions actions;
+    assert_int_equal(sharer_machine_step(machine, &event, 1000, &actions), 0);
+    return actions;
+}
+
+static struct session_actions help(struct helper_machine *machine, struct session_event event)
+{
+    struct session_actions actions;
+    assert_int_equal(helper_machine_step(machine, &event, 1000, &actions), 0);
+    return actions;
+}
+
+#define SHARE(machine, ...) share(machine, (struct session_event){__VA_ARGS__})
+#define HELP(machine, ...)  help(machine, (struct session_event){__VA_ARGS__})
+
+static struct session_actions sharer_asking(struct sharer_machine *machine)
+{
+    sharer_machine_init(machine);
+    SHARE(machine, .type = EVENT_START);
+    SHARE(machine, .type = EVENT_LINK_OPENED);
+    SHARE(machine, .type = EVENT_JOINED);
+    return SHARE(machine, .type = EVENT_CHANNEL_UP);
+}
+
+static void sharer_viewing(struct sharer_machine *machine)
+{
+    sharer_asking(machine);
+    SHARE(machine, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_VIEW, .yes = true);
+}
+
+static void sharer_controlled(struct sharer_machine *machine)
+{
+    sharer_viewing(machine);
+    SHARE(machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL);
+    SHARE(machine, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_CONTROL, .yes = true);
+}
+
+static void test_view_is_shared_only_after_yes(void **state)
+{
+    struct sharer_machine machine;
+    struct session_actions actions = sharer_asking(&machine);
+    assert_non_null(find(&actions, ACTION_SHOW_HELPER));
+    assert_int_equal(find(&actions, ACTION_ASK)->permissions, QA_PERMISSION_VIEW);
+    assert_null(find(&actions, ACTION_START_SHARING));
+
+    actions = SHARE(&machine, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_VIEW, .yes = true);
+    assert_non_null(find(&actions, ACTION_START_SHARING));
+    assert_false(find(&actions, ACTION_GATE)->yes);
+    assert_int_equal(find(&actions, ACTION_SEND_PERMISSIONS)->permissions, QA_PERMISSION_VIEW);
+}
+
+static void test_no_to_viewing_ends_in_order_and_says_why(void **state)
+{
+    struct sharer_machine machine;
+    sharer_asking(&machine);
+    struct session_actions actions =
+        SHARE(&machine, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_VIEW, .yes = false);
+    assert_null(find(&actions, ACTION_START_SHARING));
+    assert_int_equal(find(&actions, ACTION_SEND_BYE)->error, QA_EDENIED);
+    actions = SHARE(&machine, .type = EVENT_LINK_CLOSED);
+    assert_int_equal(find(&actions, ACTION_FINISH)->error, 0);
+}
+
+static void test_control_needs_its_own_yes(void **state)
+{
+    struct sharer_machine machine;
+    sharer_viewing(&machine);
+    struct session_actions actions =
+        SHARE(&machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL);
+    assert_int_equal(find(&actions, ACTION_ASK)->permissions, QA_PERMISSION_CONTROL);
+    assert_null(find(&actions, ACTION_GATE));
+    /* Asking again while the question is open asks nothing. */
+    actions = SHARE(&machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL);
+    assert_int_equal(actions.count, 0);
+
+    actions =
+        SHARE(&machine, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_CONTROL, .yes = false);
+    assert_false(find(&actions, ACTION_GATE)->yes);
+    assert_int_equal(find(&actions, ACTION_SEND_PERMISSIONS)->error, QA_EDENIED);
+    assert_int_equal(machine.core.state, QA_STATE_ACTIVE);
+    assert_int_equal(machine.granted, QA_PERMISSION_VIEW);
+
+    SHARE(&machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL);
+    actions =
+        SHARE(&machine, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_CONTROL, .yes = true);
+    assert_true(find(&actions, ACTION_GATE)->yes);
+}
+
+static void test_asking_before_viewing_is_no_question(void **state)
+{
+    struct sharer_machine machine;
+    sharer_asking(&machine);
+    struct session_actions actions =
+        SHARE(&machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL);
+    assert_int_equal(actions.count, 0);
+    struct session_event answer = {
+        .type = EVENT_ANSWER, .permissions = QA_PERMISSION_CONTROL, .yes = true};
+    assert_int_equal(sharer_machine_step(&machine, &answer, 0, &actions), QA_ESTATE);
+}
+
+static void test_revoke_and_pause_start_a_new_epoch(void **state)
+{
+    struct sharer_machine machine;
+    sharer_controlled(&machine);
+    unsigned epoch = machine.epoch;
+    struct session_actions actions =
+        SHARE(&machine, .type = EVENT_REVOKE, .permissions = QA_PERMISSION_CONTROL);
+    assert_false(find(&actions, ACTION_GATE)->yes);
+    assert_int_not_equal(machine.epoch, epoch);
+    assert_int_equal(find(&actions, ACTION_SEND_PERMISSIONS)->permissions, QA_PERMISSION_VIEW);
+
+    sharer_controlled(&machine);
+    epoch = machine.epoch;
+    actions = SHARE(&machine, .type = EVENT_PAUSE);
+    assert_true(find(&actions, ACTION_HOLD)->yes);
+    assert_false(find(&actions, ACTION_GATE)->yes);
+    actions = SHARE(&machine, .type = EVENT_RESUME);
+    assert_false(find(&actions, ACTION_HOLD)->yes);
+    assert_true(find(&actions, ACTION_GATE)->yes);
+    assert_int_not_equal(find(&actions, ACTION_GATE)->epoch, epoch);
+    assert_int_equal(machine.granted, QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL);
+}
+
+static void test_a_yes_while_paused_opens_nothing(void **state)
+{
+    struct sharer_machine machine;
+    sharer_viewing(&machine);
+    SHARE(&machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL);
+    SHARE(&machine, .type = EVENT_PAUSE);
+    struct session_actions actions =
+        SHARE(&machine, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_CONTROL, .yes = true);
+    assert_false(find(&actions, ACTION_GATE)->yes);
+    actions = SHARE(&machine, .type = EVENT_RESUME);
+    assert_true(find(&actions, ACTION_GATE)->yes);
+}
+
+static void test_silence_ends(void **state)
+{
+    struct sharer_machine machine;
+    sharer_viewing(&machine);
+    struct session_actions actions;
+    const struct session_event tick = {.type = EVENT_TICK};
+    sharer_machine_step(&machine, &tick, 1000 + SESSION_PING_MS, &actions);
+    assert_non_null(find(&actions, ACTION_SEND_PING));
+    sharer_machine_step(&machine, &tick, 1001 + SESSION_PING_MS, &actions);
+    assert_int_equal(actions.count, 0);
+    sharer_machine_step(&machine, &tick, 1000 + SESSION_SILENT_MS, &actions);
+    assert_non_null(find(&actions, ACTION_STOP_PARTS));
+    assert_int_equal(machine.core.end_error, QA_EPEER_LOST);
+}
+
+static void helper_pairing(struct helper_machine *machine)
+{
+    helper_machine_init(machine);
+    HELP(machine, .type = EVENT_START);
+    HELP(machine, .type = EVENT_LINK_OPENED);
+    HELP(machine, .type = EVENT_CREATED);
+    HELP(machine, .type = EVENT_PEER);
+}
+
+static void test_whatever_breaks_the_pairing_burns_the_code(void **state)
+{
+    const struct session_event breaks[] = {
+        {.type = EVENT_PEER_GONE},
+        {.type = EVENT_TUNNEL_FAILED, .error = QA_ECODE_WRONG},
+        {.type = EVENT_TUNNEL_FAILED, .error = QA_EPROTO},
+        {.type = EVENT_TUNNEL_FAILED, .error = QA_ETAMPERED},
+    };
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
+        struct helper_machine machine;
+        helper_pairing(&machine);
+        help(&machine, breaks[i]);
+        struct session_actions actions = HELP(&machine, .type = EVENT_LINK_CLOSED);
+        assert_int_equal(find(&actions, ACTION_FINISH)->error, QA_ECODE_WRONG);
+    }
+    struct helper_machine machine;
+    helper_pairing(&machine);
+    struct session_actions actions;
+    const struct session_event tick = {.type = EVENT_TICK};
+    helper_machine_step(&machine, &tick, 1000 + SESSION_PAIRING_MS, &actions);
+    assert_int_equal(machine.core.end_error, QA_ECODE_WRONG);
+}
+
+static void test_the_helper_asks_once_and_follows_the_sharer(void **state)
+{
+    struct helper_machine machine;
+    helper_pairing(&machine);
+    struct session_event request = {.type = EVENT_REQUEST, .permissions = QA_PERMISSION_CONTROL};
+    struct session_actions actions;
+    assert_int_equal(helper_machine_step(&machine, &request, 0, &actions), QA_ESTATE);
+    HELP(&machine, .type = EVENT_CHANNEL_UP);
+    assert_int_equal(helper_machine_step(&machine, &request, 0, &actions), QA_ESTATE);
+
+    actions = HELP(&machine, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW);
+    assert_non_null(find(&actions, ACTION_START_VIEWING));
+    actions = help(&machine, request);
+    assert_non_null(find(&actions, ACTION_SEND_REQUEST));
+    assert_int_equal(helper_machine_step(&machine, &request, 0, &actions), QA_ESTATE);
+
+    actions = HELP(&machine, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW,
+                   .error = QA_EDENIED);
+    assert_null(find(&actions, ACTION_START_VIEWING));
+    assert_int_equal(find(&actions, ACTION_SHOW_PERMISSIONS)->error, QA_EDENIED);
+    help(&machine, request);
+    actions = HELP(&machine, .type = EVENT_PERMISSIONS, .epoch = 1,
+                   .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL);
+    assert_int_equal(find(&actions, ACTION_MARK_EPOCH)->epoch, 1);
+    assert_int_equal(machine.granted, QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL);
+}
+
+static void test_permissions_before_the_channel_are_refused(void **state)
+{
+    struct helper_machine machine;
+    helper_pairing(&machine);
+    HELP(&machine, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW);
+    assert_true(machine.core.closing);
+    assert_false(machine.viewing);
+}
+
+/*
+ * Random events, ten thousand lives: whatever comes, pictures start only after a yes to viewing,
+ * the gate opens only with control granted and not paused, and after the end there is exactly one
+ * FINISH.
+ */
+static void test_random_lives_keep_the_promises(void **state)
+{
+    srand(2);
+    for (int life = 0; life < 10000; life++) {
+        struct sharer_machine machine;
+        sharer_machine_init(&machine);
+        bool view_yes = false, control_yes = false, paused = false;
+        int finished = 0;
+        uint64_t now = 0;
+        for (int step = 0; step < 60; step++) {
+            struct session_event event = {.type = 1 + (unsigned)rand() % EVENT_TICK,
+                                          .error = rand() % 3 ? 0 : -(1 + rand() % 29),
+                                          .permissions = (unsigned)rand() % 4,
+                                          .yes = rand() % 2};
+            /* The ends of a life are rarer than its middle. */
+            if ((event.type == EVENT_END || event.type >= EVENT_RELAY_ERROR) && rand() % 4)
+                event.type = 1 + (unsigned)rand() % EVENT_ANSWER;
+            if (step < 4) {
+                const enum session_event_type path[] = {EVENT_START, EVENT_LINK_OPENED,
+                                                        EVENT_JOINED, EVENT_CHANNEL_UP};
+                if (rand() % 20)
+                    event.type = path[step];
+            }
+            unsigned asking = machine.asking;
+            now += (unsigned)rand() % 900;
+            struct session_actions actions;
+            int result = sharer_machine_step(&machine, &event, now, &actions);
+            if (result)
+                assert_int_equal(actions.count, 0);
+            if (!result && event.type == EVENT_ANSWER && event.yes) {
+                view_yes |= event.permissions == QA_PERMISSION_VIEW && (asking & 1u);
+                control_yes |= event.permissions == QA_PERMISSION_CONTROL && (asking & 2u);
+            }
+            if (!result && event.type == EVENT_REVOKE && (event.permissions & 2u))
+                control_yes = false;
+            for (size_t i = 0; i < actions.count; i++) {
+                const struct session_action *action = &actions.list[i];
+                if (action->type == ACTION_HOLD)
+                    paused = action->yes;
+                if (action->type == ACTION_START_SHARING)
+                    assert_true(view_yes);
+                if (action->type == ACTION_GATE && action->yes)
+                    assert_true(view_yes && control_yes && !paused);
+                finished += action->type == ACTION_FINISH;
+            }
+            if (machine.core.closing)
+                assert_int_equal(machine.granted, 0);
+        }
+        SHARE(&machine, .type = EVENT_END);
+        struct session_actions actions = SHARE(&machine, .type = EVENT_LINK_CLOSED);
+        finished += find(&actions, ACTION_FINISH) != NULL;
+        assert_int_equal(finished, 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_view_is_shared_only_after_yes),
+        cmocka_unit_test(test_no_to_viewing_ends_in_order_and_says_why),
+        cmocka_unit_test(test_control_needs_its_own_yes),
+        cmocka_unit_test(test_asking_before_viewing_is_no_question),
+        cmocka_unit_test(test_revoke_and_pause_start_a_new_epoch),
+        cmocka_unit_test(test_a_yes_while_paused_opens_nothing),
+        cmocka_unit_test(test_silence_ends),
+        cmocka_unit_test(test_whatever_breaks_the_pairing_burns_the_code),
+        cmocka_unit_test(test_the_helper_asks_once_and_follows_the_sharer),
+        cmocka_unit_test(test_permissions_before_the_channel_are_refused),
+        cmocka_unit_test(test_random_lives_keep_the_promises),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
