@@ -57,8 +57,8 @@ size_t mux_pull(struct mux *mux, uint8_t *out, size_t size);
 int mux_feed(struct mux *mux, const uint8_t *data, size_t length);
 
 /*
- * true: RDP bytes wait here until false, even across mux_pull, so that nothing of a paused share leaves and
- * the stream is whole when it goes on. Control and credit go on meanwhile.
+ * true: RDP bytes wait here until false, even across mux_pull, so that nothing of a paused share
+ * leaves and the stream is whole when it goes on. Control and credit go on meanwhile.
  */
 void mux_hold_rdp(struct mux *mux, bool hold);
 
