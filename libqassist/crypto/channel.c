@@ -155,10 +155,14 @@ void channel_free(struct channel *channel)
 
 /*
  * Whatever goes wrong with the peer's bytes means that they are not the peer's: only somebody with
- * another key, or in between, makes TLS fail.
+ * another key, or in between, makes TLS fail. mbedTLS does not tell the peer in every case, so an
+ * alert goes out here; should it be the second, the peer has stopped at the first.
  */
 static int fail(struct channel *channel, int tls_error)
 {
+    if (tls_error != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+        mbedtls_ssl_send_alert_message(&channel->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                       MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC);
     channel->state = STATE_FAILED;
     channel->error = tls_error == MBEDTLS_ERR_SSL_ALLOC_FAILED ? QA_ENOMEM : QA_ETAMPERED;
     sodium_memzero(channel->plaintext, sizeof channel->plaintext);
