@@ -10,8 +10,8 @@
 
 #include "api/options.h"
 #include "api/origin.h"
-#include "api/sigpipe.h"
 #include "base/random.h"
+#include "link/sigpipe.h"
 
 /* How long freeing a context waits for its own last handles; its workers get SIGKILL long before.
  */
@@ -167,7 +167,7 @@ static void on_teardown_late(uv_timer_t *timer)
 static void finish_loop(qa_context *context)
 {
     struct sigpipe_guard guard;
-    sigpipe_block(&guard);
+    sigpipe_guard_begin(&guard);
     if (context->ws_host)
         ws_host_free(context->ws_host, NULL, NULL);
     uv_close((uv_handle_t *)&context->stopper, NULL);
@@ -179,7 +179,7 @@ static void finish_loop(qa_context *context)
     uv_run(&context->loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&late, NULL);
     uv_run(&context->loop, UV_RUN_NOWAIT);
-    sigpipe_restore(&guard);
+    sigpipe_guard_end(&guard);
 }
 
 void qa_context_unref(qa_context *context)
@@ -210,13 +210,13 @@ int qa_context_dispatch(qa_context *context)
     context->refs++;
     context->dispatching = true;
     struct sigpipe_guard guard;
-    sigpipe_block(&guard);
+    sigpipe_guard_begin(&guard);
 
     context_flush(context);
     uv_run(&context->loop, UV_RUN_NOWAIT);
     context_flush(context);
 
-    sigpipe_restore(&guard);
+    sigpipe_guard_end(&guard);
     context->dispatching = false;
     arm_timer(context, context->first ? 0 : uv_backend_timeout(&context->loop));
     qa_context_unref(context);
