@@ -40,7 +40,7 @@ typedef struct qa_context_options {
     const char *relay_url;
     /* A PEM file with the only authorities to trust for the relay; NULL: the system's. */
     const char *ca_file;
-    /* The RDP worker program; NULL: the installed one. */
+    /* The RDP worker program; NULL: $QASSIST_WORKER, else the installed one. */
     const char *worker_path;
     /* NULL: no diagnosis. */
     qa_log_fn log;

@@ -94,7 +94,10 @@ static int copy_options(qa_context *context, const qa_context_options *options)
     context->relay_origin = origin_of_url(options->relay_url);
     if (options->ca_file && !(context->ca_file = strdup(options->ca_file)))
         return QA_ENOMEM;
-    if (options->worker_path && !(context->worker_path = strdup(options->worker_path)))
+    const char *worker = options->worker_path;
+    if (!worker)
+        worker = secure_getenv("QASSIST_WORKER");
+    if (worker && !(context->worker_path = strdup(worker)))
         return QA_ENOMEM;
     return context->relay_url && context->relay_origin ? 0 : QA_ENOMEM;
 }
