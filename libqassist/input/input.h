@@ -15,11 +15,20 @@
 struct input;
 
 struct input_ops {
-    /* 0, QA_EINVAL (out of range: ignored), QA_EINPUT (cannot inject any more). */
+    /*
+     * 0, QA_EINVAL (out of range: ignored), QA_ELIMIT (the display is too slow: dropped), QA_EINPUT
+     * (cannot inject any more).
+     */
     int (*inject)(struct input *input, const qa_input_event *event);
-    /* Lets go of every key and button that was pressed through it and not released yet. */
+    /*
+     * Lets go of every key and button that was pressed through it and not released yet; what still
+     * waits to be injected is dropped.
+     */
     void (*release_all)(struct input *input);
-    /* release_all, undoes what it changed (keys borrowed for text), frees. */
+    /*
+     * release_all, undoes what it changed (keys borrowed for text), frees. For xtest the loop has
+     * to run on until that is done, well under a second.
+     */
     void (*destroy)(struct input *input);
 };
 

@@ -1,0 +1,139 @@
+#include "input/x11_connection.h"
+
+#include <stdlib.h>
+
+#include <xcb/xcbext.h>
+
+static const char *why_not(int error)
+{
+    switch (error) {
+    case XCB_CONN_CLOSED_PARSE_ERR:
+        return "the display's name is not valid";
+    case XCB_CONN_CLOSED_INVALID_SCREEN:
+        return "the display has no such screen";
+    case XCB_CONN_CLOSED_MEM_INSUFFICIENT:
+        return "out of memory";
+    default:
+        return "the X display cannot be opened (is it running, and may this user use it?)";
+    }
+}
+
+bool x11_connection_open(struct x11_connection *connection, const char *display,
+                         const char **detail)
+{
+    *connection = (struct x11_connection){0};
+    int number = 0;
+    connection->xcb = xcb_connect(display, &number);
+    int error = xcb_connection_has_error(connection->xcb);
+    if (error) {
+        *detail = why_not(error);
+        return false;
+    }
+    xcb_screen_iterator_t screens = xcb_setup_roots_iterator(xcb_get_setup(connection->xcb));
+    for (; screens.rem && number > 0; number--)
+        xcb_screen_next(&screens);
+    if (!screens.rem) {
+        *detail = why_not(XCB_CONN_CLOSED_INVALID_SCREEN);
+        return false;
+    }
+    connection->screen = screens.data;
+    return true;
+}
+
+bool x11_connection_has(struct x11_connection *connection, xcb_extension_t *extension)
+{
+    const xcb_query_extension_reply_t *reply = xcb_get_extension_data(connection->xcb, extension);
+    return reply && reply->present;
+}
+
+static void on_readable(uv_poll_t *handle, int status, int events)
+{
+    struct x11_connection *connection = handle->data;
+    connection->on_ready(connection->user);
+}
+
+static void on_before_wait(uv_prepare_t *handle)
+{
+    struct x11_connection *connection = handle->data;
+    connection->on_ready(connection->user);
+}
+
+static void on_wake(uv_async_t *handle)
+{
+    struct x11_connection *connection = handle->data;
+    connection->on_ready(connection->user);
+}
+
+bool x11_connection_attach(struct x11_connection *connection, uv_loop_t *loop,
+                           void (*on_ready)(void *user), void *user)
+{
+    connection->on_ready = on_ready;
+    connection->user = user;
+    int fd = xcb_get_file_descriptor(connection->xcb);
+    if (uv_poll_init(loop, &connection->readable, fd))
+        return false;
+    connection->readable.data = connection;
+    connection->handles++;
+    if (uv_async_init(loop, &connection->wake, on_wake))
+        return false;
+    connection->wake.data = connection;
+    connection->handles++;
+    uv_prepare_init(loop, &connection->before_wait);
+    connection->before_wait.data = connection;
+    connection->handles++;
+    uv_prepare_start(&connection->before_wait, on_before_wait);
+    return uv_poll_start(&connection->readable, UV_READABLE, on_readable) == 0;
+}
+
+bool x11_connection_lost(struct x11_connection *connection)
+{
+    if (!xcb_connection_has_error(connection->xcb))
+        return false;
+    uv_poll_stop(&connection->readable);
+    uv_prepare_stop(&connection->before_wait);
+    return true;
+}
+
+void x11_connection_wake(struct x11_connection *connection)
+{
+    uv_async_send(&connection->wake);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct x11_connection *connection = handle->data;
+    if (--connection->handles == 0)
+        connection->on_closed(connection->user);
+}
+
+void x11_connection_close(struct x11_connection *connection, void (*on_closed)(void *user),
+                          void *user)
+{
+    connection->on_closed = on_closed;
+    connection->user = user;
+    unsigned handles = connection->handles;
+    if (handles > 0)
+        uv_close((uv_handle_t *)&connection->readable, on_handle_closed);
+    if (handles > 1)
+        uv_close((uv_handle_t *)&connection->wake, on_handle_closed);
+    if (handles > 2)
+        uv_close((uv_handle_t *)&connection->before_wait, on_handle_closed);
+    if (connection->xcb)
+        xcb_disconnect(connection->xcb);
+    connection->xcb = NULL;
+    if (!handles)
+        on_closed(user);
+}
+
+bool x11_connection_answer(struct x11_connection *connection, unsigned *sequence, void **reply)
+{
+    *reply = NULL;
+    if (!*sequence)
+        return false;
+    xcb_generic_error_t *error = NULL;
+    if (!xcb_poll_for_reply(connection->xcb, *sequence, reply, &error))
+        return false;
+    free(error);
+    *sequence = 0;
+    return true;
+}
