@@ -1,0 +1,96 @@
+"""A helper's side that does what it likes, with a right code: the sharer's side refuses it all."""
+
+import time
+
+import pytest
+from tools import SLOW, Tool, wait_until
+
+
+def typed(path):
+    return path.read_text() if path.exists() else ""
+
+
+@pytest.fixture
+def hostile(session):
+    def start(mode):
+        helper = Tool("../tests/integration/hostile-helper",
+                      [session.url, session.relay.ca, session.relay.token_file, mode],
+                      session.folder)
+        session.tools.append(helper)
+        session.helper = helper
+        session.code = helper.wait("code")["code"]
+        return helper
+
+    return start
+
+
+def keys_sent(helper):
+    helper.drain(0.2)
+    return helper.events[-1]["keys"]
+
+
+def busy_screen(session):
+    session.display.xterm("while :; do date +%N; sleep 0.05; done", geometry="20x5+600+600",
+                          title="clock")
+
+
+def test_input_without_control_reaches_nothing(session, hostile, tmp_path):
+    busy_screen(session)
+    file = tmp_path / "typed.txt"
+    session.display.xterm(f"stty -icanon -echo; cat > {file}")
+    helper = hostile("input")
+    session.start_sharer()
+    session.allow_view()
+    wait_until(lambda: keys_sent(helper) > 1000, "keys to be sent")
+    assert typed(file) == ""
+    assert session.sharer.process.poll() is None
+
+
+def test_input_goes_on_after_control_is_taken_back(session, hostile, tmp_path):
+    """It asks, gets control, and never stops sending, under every epoch, also under the right one."""
+    busy_screen(session)
+    file = tmp_path / "typed.txt"
+    session.display.xterm(f"stty -icanon -echo; cat > {file}")
+    helper = hostile("both")
+    session.start_sharer("--yes-control")
+    session.allow_view()
+    wait_until(lambda: len(typed(file)) > 5, "keys that are allowed")
+    session.sharer.command("pause")
+    session.sharer.wait("state", state="paused")
+    time.sleep(0.5 * SLOW)
+    length = len(typed(file))
+    time.sleep(1.5)
+    assert len(typed(file)) == length
+    session.sharer.command("end")
+    assert session.sharer.finish() == (0, None)
+
+
+def test_rdp_bytes_before_consent_change_nothing(session, hostile):
+    helper = hostile("rdp")
+    session.start_sharer()
+    session.sharer.wait("consent", permission="view")
+    helper.wait("sent")
+    time.sleep(0.5)
+    assert session.sharer.children() == []
+    assert session.sharer.process.poll() is None
+    session.sharer.answer("deny")
+    assert session.sharer.finish() == (0, None)
+
+
+@pytest.mark.parametrize("mode", ["garbage", "claim"])
+def test_messages_that_are_not_the_helpers_to_send(session, hostile, mode):
+    hostile(mode)
+    session.start_sharer()
+    assert session.sharer.finish() == (10, "QA_EPROTO")
+    assert not session.sharer.seen("permissions")
+
+
+def test_a_flood_of_requests_asks_once(session, hostile):
+    busy_screen(session)
+    helper = hostile("requests")
+    session.start_sharer()
+    session.allow_view()
+    helper.wait("requested")
+    session.sharer.wait("consent", permission="control")
+    session.sharer.drain(1.0)
+    assert len(session.sharer.seen("consent", permission="control")) == 1
