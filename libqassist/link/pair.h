@@ -1,6 +1,9 @@
 /*
  * Two links joined in memory on one loop, for tests: what one sends the other receives, in order,
  * from the loop. A tap may look at and change the bytes between them, as a hostile relay would.
+ * When one end is closed or destroyed, the other gets what was sent, then the text "peer_gone" and
+ * `closed` with QA_ERELAY_LOST, as from a relay. The memory goes when both are destroyed and the
+ * loop has run once more.
  */
 #ifndef LINK_PAIR_H
 #define LINK_PAIR_H

@@ -1,0 +1,101 @@
+/*
+ * One connection to the relay: its state, what waits to be written to it and when it is dead. What
+ * the messages mean is rendezvous.h, where the bytes of a pair go is forward.h.
+ */
+#ifndef RELAY_CONNECTION_H
+#define RELAY_CONNECTION_H
+
+#include <libwebsockets.h>
+
+#include "base/buffer.h"
+#include "relay/directory.h"
+#include "relay/quota.h"
+#include "wire/relay_message.h"
+
+/* Time to say create or join, TCP, TLS and HTTP included. */
+#define CONNECTION_HELLO_MS 10000
+/* Time to have a token looked at, waiting for others' included. */
+#define CONNECTION_CHECK_MS 30000
+#define CONNECTION_CLOSE_MS 5000
+/* A ping that often, and dead after that long without a sign of life. */
+#define CONNECTION_PING_MS 15000
+#define CONNECTION_DEAD_MS 40000
+
+enum connection_state {
+    CONNECTION_NEW,      /* TLS and HTTP */
+    CONNECTION_HELLO,    /* a WebSocket that has not said what it wants */
+    CONNECTION_CHECKING, /* a helper whose token is being verified */
+    CONNECTION_WAITING,  /* a helper with a code */
+    CONNECTION_PAIRED,
+    CONNECTION_LEFT,    /* the other is gone: gets what is queued, then peer_gone, then the close */
+    CONNECTION_CLOSING, /* gets the queued texts, then the close */
+    CONNECTION_ENDED    /* said good-bye itself */
+};
+
+struct relay_server;
+struct verifier_job;
+
+struct connection {
+    struct relay_server *server;
+    struct connection *previous, *next; /* in the server's list */
+    struct lws *wsi;
+    enum connection_state state;
+    struct quota_address address;
+    bool is_dead;  /* killed; only its memory is left */
+    bool in_hello; /* counted among those that have not said anything */
+    uint64_t deadline_ms;
+
+    /* to be written */
+    struct buffer texts; /* uint32_t length and bytes, again and again */
+    struct buffer out;   /* bytes for a pair's stream */
+    bool ping_due, gone_said;
+    uint16_t close_code;
+    char close_reason[64];
+
+    /* signs of life */
+    uint64_t pinged_ms, alive_ms;
+    uint64_t written;   /* stream bytes given to the socket */
+    uint64_t delivered; /* of them, those that the other side's TCP has; the most seen */
+
+    /* a text message that is not complete yet */
+    struct buffer text_in;
+
+    /* of helpers */
+    struct verifier_job *job;
+    struct directory_entry *entry;
+    uint8_t sid[RELAY_SID_BYTES];
+    char shown_name[RELAY_NAME_MAX + 1];
+    char account[17];
+
+    /* of pairs */
+    struct connection *peer;
+    bool held_back; /* not read from, because the peer's queue is full */
+    uint64_t paired_ms;
+};
+
+/* Queues a text message. */
+void connection_say(struct connection *connection, const struct relay_message *message);
+
+/* Queues an error message, then closes. detail may be NULL for the error's own text. */
+void connection_refuse(struct connection *connection, int error, uint32_t retry_s,
+                       const char *detail);
+
+/* Closes with a code once what is queued in texts is out. */
+void connection_close(struct connection *connection, uint16_t code, const char *reason);
+
+/* Ends it from the loop, without a word. */
+void connection_kill(struct connection *connection);
+
+/* Writes what is due. -1: to be closed. */
+int connection_writeable(struct connection *connection);
+
+/* Something was heard. */
+void connection_heard(struct connection *connection, uint64_t now);
+
+/* Bytes that the kernel holds and the other side's TCP has not acknowledged. */
+size_t connection_unsent(const struct connection *connection);
+
+/* Looks at deadlines and pings. */
+void connection_check(struct connection *connection, uint64_t now);
+
+#endif

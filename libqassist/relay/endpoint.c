@@ -1,0 +1,139 @@
+/* What libwebsockets tells of connections, handed on to those it concerns. */
+#include <string.h>
+
+#include <openssl/ssl.h>
+
+#include <qassist/errors.h>
+
+#include "base/clock.h"
+#include "relay/rendezvous.h"
+#include "relay/server.h"
+
+/* ---- plain HTTP ---- */
+
+static int answer(struct lws *wsi, const char *status, const char *text)
+{
+    uint8_t response[LWS_PRE + 512];
+    int length = snprintf((char *)response + LWS_PRE, sizeof response - LWS_PRE,
+                          "HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\n"
+                          "cache-control: no-store\r\ncontent-length: %zu\r\n"
+                          "connection: close\r\n\r\n%s",
+                          status, strlen(text), text);
+    if (lws_write(wsi, response + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS) < 0)
+        return -1;
+    /* Closes, once what was written is out. */
+    return -1;
+}
+
+static int answer_http(struct lws *wsi, const char *path)
+{
+    if (path && !strcmp(path, "/healthz"))
+        return answer(wsi, "200 OK", "ok\n");
+    return answer(wsi, "404 Not Found",
+                  "This is a relay of qassist. Use qa-help or qa-share with its address.\n");
+}
+
+/*
+ * Only our own clients: they name the subprotocol, and no web page can make a browser try routes
+ * from its visitor's address, since a browser names the page's origin.
+ */
+static bool may_upgrade(struct lws *wsi)
+{
+    return lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
+           lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) <= 0;
+}
+
+/* ---- messages ---- */
+
+static void received(struct connection *connection, uint8_t *data, size_t length)
+{
+    struct lws *wsi = connection->wsi;
+    connection_heard(connection, clock_ms());
+    if (lws_frame_is_binary(wsi)) {
+        rendezvous_binary(connection, data, length);
+        return;
+    }
+    bool is_last = lws_is_final_fragment(wsi);
+    if (is_last && !connection->text_in.length) {
+        rendezvous_text(connection, (const char *)data, length);
+        return;
+    }
+    if (buffer_append(&connection->text_in, data, length)) {
+        connection_refuse(connection, QA_EPROTO, 0, "this message is too long");
+        return;
+    }
+    if (is_last) {
+        rendezvous_text(connection, (const char *)buffer_data(&connection->text_in),
+                        connection->text_in.length);
+        buffer_free(&connection->text_in);
+    }
+}
+
+static void established(struct connection *connection)
+{
+    connection->state = CONNECTION_HELLO;
+    connection_heard(connection, clock_ms());
+}
+
+static int connection_event(struct connection *connection, struct lws *wsi,
+                            enum lws_callback_reasons reason, void *in, size_t length)
+{
+    switch (reason) {
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return may_upgrade(wsi) ? 0 : -1;
+    case LWS_CALLBACK_HTTP:
+        return answer_http(wsi, in);
+    case LWS_CALLBACK_ESTABLISHED:
+        established(connection);
+        return 0;
+    case LWS_CALLBACK_RECEIVE:
+        if (!connection->is_dead)
+            received(connection, in, length);
+        return connection->is_dead ? -1 : 0;
+    case LWS_CALLBACK_RECEIVE_PONG:
+        connection_heard(connection, clock_ms());
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return connection_writeable(connection);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        rendezvous_said_goodbye(connection);
+        return 0;
+    case LWS_CALLBACK_CLOSED:
+    case LWS_CALLBACK_CLOSED_HTTP:
+        connection->is_dead = true;
+        rendezvous_leave(connection);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* ---- TLS ---- */
+
+static void set_up_tls(SSL_CTX *tls)
+{
+    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(tls, 0);
+    SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+}
+
+int relay_endpoint_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                            size_t length)
+{
+    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
+        set_up_tls(user);
+        return 0;
+    }
+    struct connection *connection = wsi ? lws_get_opaque_user_data(wsi) : NULL;
+    if (!connection)
+        return 0;
+    if (reason == LWS_CALLBACK_WSI_DESTROY) {
+        relay_server_forget(connection);
+        return 0;
+    }
+    if (!connection->wsi)
+        connection->wsi = wsi;
+    return connection_event(connection, wsi, reason, in, length);
+}

@@ -1,0 +1,213 @@
+#include "relay/listener.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <qassist/errors.h>
+
+#define BACKLOG 512
+/* Accepted at a time, so that a flood of connections leaves room for the pairs. */
+#define ACCEPTS_MAX 16
+/* Unsent bytes the kernel may hold of each connection. */
+#define UNSENT_MAX (128 * 1024)
+
+struct listener {
+    struct relay_server *server;
+    uv_poll_t poll;
+    int fd;
+    unsigned port;
+};
+
+/* ---- accepting ---- */
+
+static size_t count_unasked(const struct relay_server *server, const struct quota_address *address)
+{
+    size_t count = 0;
+    for (const struct connection *c = server->connections; c; c = c->next)
+        if (c->in_hello && c->address.family == address->family &&
+            !memcmp(c->address.bytes, address->bytes, sizeof address->bytes))
+            count++;
+    return count;
+}
+
+static bool has_room(const struct relay_server *server, const struct quota_address *address)
+{
+    const struct relay_options *options = &server->options;
+    return server->connection_count < options->max_connections &&
+           server->unasked_count < options->max_unasked &&
+           count_unasked(server, address) < options->max_unasked_per_address;
+}
+
+static void set_socket_options(int fd)
+{
+    const int on = 1, unsent = UNSENT_MAX;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+}
+
+static void acceptable(uv_poll_t *poll, int status, int events)
+{
+    struct listener *listener = poll->data;
+    struct relay_server *server = listener->server;
+    for (int i = 0; i < ACCEPTS_MAX; i++) {
+        struct sockaddr_storage from;
+        socklen_t size = sizeof from;
+        int fd =
+            accept4(listener->fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            return; /* none waits; or it went away, or descriptors are out: the next turn tries */
+        struct quota_address address;
+        quota_address_from((const struct sockaddr *)&from, &address);
+        if (!has_room(server, &address)) {
+            relay_log(server, QA_LOG_DEBUG, "event=turned_away connections=%zu unasked=%zu",
+                      server->connection_count, server->unasked_count);
+            close(fd);
+            continue;
+        }
+        set_socket_options(fd);
+        relay_server_accept(server, fd, &address);
+    }
+}
+
+/* ---- listening ---- */
+
+/* Splits "HOST:PORT" or "[V6]:PORT" in place; "" and "*" mean every address. */
+static int split(char *text, char **host, char **port)
+{
+    char *colon = strrchr(text, ':');
+    if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return QA_EINVAL;
+    *colon = '\0';
+    *port = colon + 1;
+    *host = text;
+    size_t length = strlen(text);
+    if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+        text[length - 1] = '\0';
+        *host = text + 1;
+    } else if (strchr(text, ':')) {
+        return QA_EINVAL;
+    }
+    if (!strcmp(*host, "*"))
+        *host = *host + 1;
+    return 0;
+}
+
+static int bind_and_listen(const struct addrinfo *at, int *out)
+{
+    int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return QA_EIO;
+    const int on = 1, off = 0;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (at->ai_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, BACKLOG)) {
+        int kept = errno;
+        close(fd);
+        errno = kept;
+        return QA_EIO;
+    }
+    *out = fd;
+    return 0;
+}
+
+static const char *advice(int error)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return "another program listens there; end it or choose another port";
+    case EACCES:
+        return "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE";
+    case EADDRNOTAVAIL:
+        return "this machine does not have that address";
+    default:
+        return strerror(error);
+    }
+}
+
+static int open_socket(const char *address, int *fd, char *why, size_t why_size)
+{
+    char text[300], *host, *port;
+    struct addrinfo *found;
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                                   .ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    int length = snprintf(text, sizeof text, "%s", address);
+    if (length < 0 || (size_t)length >= sizeof text || split(text, &host, &port) ||
+        atol(port) > 65535) {
+        snprintf(why, why_size, "--listen wants ADDRESS:PORT, such as 0.0.0.0:443 or [::]:443");
+        return QA_EINVAL;
+    }
+    /* No host: IPv6 with IPv4 mapped into it comes before IPv4 alone. */
+    int status = getaddrinfo(*host ? host : "::", port, &hints, &found);
+    if (status) {
+        snprintf(why, why_size, "cannot listen on %s: %s", address, gai_strerror(status));
+        return QA_EINVAL;
+    }
+    int error = bind_and_listen(found, fd);
+    if (error)
+        snprintf(why, why_size, "cannot listen on %s: %s", address, advice(errno));
+    freeaddrinfo(found);
+    return error;
+}
+
+static unsigned port_of(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &size))
+        return 0;
+    char port[8];
+    if (getnameinfo((struct sockaddr *)&address, size, NULL, 0, port, sizeof port, NI_NUMERICSERV))
+        return 0;
+    return (unsigned)atoi(port);
+}
+
+int listener_new(struct relay_server *server, const char *address, struct listener **out, char *why,
+                 size_t why_size)
+{
+    *out = NULL;
+    struct listener *listener = calloc(1, sizeof *listener);
+    if (!listener)
+        return QA_ENOMEM;
+    listener->server = server;
+    int error = open_socket(address, &listener->fd, why, why_size);
+    if (!error && uv_poll_init(&server->loop, &listener->poll, listener->fd)) {
+        close(listener->fd);
+        error = QA_EIO;
+    }
+    if (error) {
+        free(listener);
+        return error;
+    }
+    listener->port = port_of(listener->fd);
+    listener->poll.data = listener;
+    uv_poll_start(&listener->poll, UV_READABLE, acceptable);
+    *out = listener;
+    return 0;
+}
+
+unsigned listener_port(const struct listener *listener)
+{
+    return listener->port;
+}
+
+static void closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+    close(listener->fd);
+    free(listener);
+}
+
+void listener_free(struct listener *listener)
+{
+    if (listener)
+        uv_close((uv_handle_t *)&listener->poll, closed);
+}

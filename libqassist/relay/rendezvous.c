@@ -1,0 +1,247 @@
+#include "relay/rendezvous.h"
+
+#include <string.h>
+
+#include <qassist/errors.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "relay/forward.h"
+#include "relay/server.h"
+#include "relay/verifier.h"
+#include "wire/printable.h"
+
+static const char BUSY[] = "the relay is busy; try again";
+
+/* ---- create ---- */
+
+static bool account_is_there(struct relay_server *server, const char *id)
+{
+    for (size_t i = 0; i < server->accounts.count; i++)
+        if (!strcmp(server->accounts.list[i].id, id))
+            return true;
+    return false;
+}
+
+static void give_route(struct connection *helper)
+{
+    struct relay_server *server = helper->server;
+    uint64_t now = clock_ms();
+    int error = directory_create(server->directory, now, quota_extra_digits(server->quota, now),
+                                 helper, &helper->entry);
+    if (error) {
+        relay_log(server, QA_LOG_WARNING, "event=create result=%s", qa_err_name(error));
+        connection_refuse(helper, QA_ELIMIT, 60, BUSY);
+        return;
+    }
+    random_bytes(helper->sid, sizeof helper->sid);
+    helper->state = CONNECTION_WAITING;
+    helper->alive_ms = helper->pinged_ms = now;
+
+    struct relay_message created = {.type = RELAY_CREATED,
+                                    .expires_s = (uint32_t)server->options.code_lifetime_s};
+    memcpy(created.sid, helper->sid, sizeof created.sid);
+    strcpy(created.route, directory_route(helper->entry));
+    strcpy(created.shown_name, helper->shown_name);
+    strcpy(created.organisation, server->options.organisation);
+    connection_say(helper, &created);
+    relay_message_wipe(&created);
+    relay_log(server, QA_LOG_INFO, "event=create result=ok open=%zu",
+              directory_open_count(server->directory));
+}
+
+static void token_checked(void *user, bool valid)
+{
+    struct connection *helper = user;
+    struct relay_server *server = helper->server;
+    helper->job = NULL;
+    /* The account may have been removed while its token was looked at. */
+    if (valid &&
+        (relay_server_refresh_accounts(server) || !account_is_there(server, helper->account)))
+        valid = false;
+    if (!valid) {
+        relay_log(server, QA_LOG_INFO, "event=create result=QA_EAUTH");
+        connection_refuse(helper, QA_EAUTH, 0, NULL);
+        return;
+    }
+    give_route(helper);
+}
+
+static void create(struct connection *helper, const struct relay_message *message)
+{
+    struct relay_server *server = helper->server;
+    unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_CREATE, &helper->address);
+    if (wait) {
+        relay_log(server, QA_LOG_INFO, "event=create result=QA_ERATE");
+        connection_refuse(helper, QA_ERATE, wait, NULL);
+        return;
+    }
+    if (relay_server_refresh_accounts(server)) {
+        connection_refuse(helper, QA_EAUTH, 60, "the relay cannot read its helper accounts");
+        return;
+    }
+    const struct account *account = accounts_find(&server->accounts, message->token);
+    if (!account) {
+        relay_log(server, QA_LOG_INFO, "event=create result=QA_EAUTH");
+        connection_refuse(helper, QA_EAUTH, 0, NULL);
+        return;
+    }
+    strcpy(helper->account, account->id);
+    printable_first_name_initial(account->name, helper->shown_name, sizeof helper->shown_name);
+    helper->state = CONNECTION_CHECKING;
+    helper->deadline_ms = clock_ms() + CONNECTION_CHECK_MS;
+    if (verifier_submit(server->verifier, message->token, account->hash, token_checked, helper,
+                        &helper->job)) {
+        relay_log(server, QA_LOG_WARNING, "event=create result=QA_ELIMIT");
+        connection_refuse(helper, QA_ELIMIT, 5, BUSY);
+    }
+}
+
+/* ---- join ---- */
+
+static void make_pair(struct connection *helper, struct connection *sharer)
+{
+    struct relay_server *server = helper->server;
+    uint64_t now = clock_ms();
+    helper->peer = sharer;
+    sharer->peer = helper;
+    helper->state = sharer->state = CONNECTION_PAIRED;
+    helper->paired_ms = sharer->paired_ms = now;
+    sharer->alive_ms = sharer->pinged_ms = now;
+
+    struct relay_message joined = {.type = RELAY_JOINED};
+    memcpy(joined.sid, helper->sid, sizeof joined.sid);
+    strcpy(joined.shown_name, helper->shown_name);
+    strcpy(joined.organisation, server->options.organisation);
+    connection_say(sharer, &joined);
+    const struct relay_message peer = {.type = RELAY_PEER};
+    connection_say(helper, &peer);
+    server->pairs++;
+    relay_log(server, QA_LOG_INFO, "event=join result=ok pairs=%zu", server->pairs);
+}
+
+static void join(struct connection *sharer, const struct relay_message *message)
+{
+    struct relay_server *server = sharer->server;
+    uint64_t now = clock_ms();
+    unsigned wait = quota_take(server->quota, now, QUOTA_JOIN, &sharer->address);
+    if (wait) {
+        relay_log(server, QA_LOG_INFO, "event=join result=QA_ERATE");
+        connection_refuse(sharer, QA_ERATE, wait, NULL);
+        return;
+    }
+    void *owner;
+    int error = directory_claim(server->directory, now, message->route, &owner);
+    struct connection *helper = owner;
+    if (error == QA_ECODE_UNKNOWN)
+        quota_miss(server->quota, now);
+    if (error == QA_ECODE_USED && helper) {
+        const struct relay_message tried = {.type = RELAY_TRIED};
+        connection_say(helper, &tried);
+    }
+    if (error) {
+        relay_log(server, QA_LOG_INFO, "event=join result=%s", qa_err_name(error));
+        connection_refuse(sharer, error, 0, NULL);
+        return;
+    }
+    make_pair(helper, sharer);
+}
+
+/* ---- messages ---- */
+
+static void handle(struct connection *connection, const struct relay_message *message)
+{
+    bool asks = message->type == RELAY_CREATE || message->type == RELAY_JOIN;
+    if (!asks || connection->state != CONNECTION_HELLO)
+        connection_refuse(connection, QA_EPROTO, 0, "this message is not for this moment");
+    else if (message->version != RELAY_PROTOCOL_VERSION)
+        connection_refuse(connection, QA_EVERSION, 0, NULL);
+    else if (message->type == RELAY_CREATE)
+        create(connection, message);
+    else
+        join(connection, message);
+}
+
+void rendezvous_text(struct connection *connection, const char *text, size_t length)
+{
+    if (connection->state >= CONNECTION_LEFT)
+        return;
+    if (connection->state == CONNECTION_HELLO)
+        relay_server_count_hello(connection, false);
+    struct relay_message message;
+    int error = relay_message_decode(text, length, &message);
+    if (error)
+        connection_refuse(connection, QA_EPROTO, 0, "this is not a message to a relay");
+    else
+        handle(connection, &message);
+    relay_message_wipe(&message);
+}
+
+void rendezvous_binary(struct connection *connection, uint8_t *data, size_t length)
+{
+    switch (connection->state) {
+    case CONNECTION_PAIRED:
+        if (length && forward_bytes(connection, data, length)) {
+            relay_log(connection->server, QA_LOG_ERROR, "event=queue_overflow");
+            connection_refuse(connection, QA_ELIMIT, 0, NULL);
+        }
+        return;
+    case CONNECTION_LEFT:
+    case CONNECTION_CLOSING:
+    case CONNECTION_ENDED:
+        /* The other side is gone; what is still on its way here has nobody to go to. */
+        return;
+    default:
+        connection_refuse(connection, QA_EPROTO, 0, "nobody is there to send bytes to yet");
+    }
+}
+
+/* ---- leaving ---- */
+
+static void end_pair(struct connection *leaving)
+{
+    struct connection *left = leaving->peer;
+    struct relay_server *server = leaving->server;
+    leaving->peer = left->peer = NULL;
+    server->pairs--;
+    relay_log(server, QA_LOG_INFO, "event=pair_end seconds=%llu pairs=%zu",
+              (unsigned long long)(clock_ms() - leaving->paired_ms) / 1000, server->pairs);
+    if (left->state != CONNECTION_PAIRED || left->is_dead)
+        return;
+    left->state = CONNECTION_LEFT;
+    left->alive_ms = clock_ms();
+    /* Its own close must be able to come in. */
+    forward_read_on(left);
+    lws_callback_on_writable(left->wsi);
+}
+
+void rendezvous_leave(struct connection *connection)
+{
+    struct relay_server *server = connection->server;
+    relay_server_count_hello(connection, false);
+    if (connection->job) {
+        verifier_abandon(connection->job);
+        connection->job = NULL;
+    }
+    if (connection->entry) {
+        directory_release(server->directory, clock_ms(), connection->entry);
+        connection->entry = NULL;
+    }
+    if (connection->peer)
+        end_pair(connection);
+}
+
+void rendezvous_said_goodbye(struct connection *connection)
+{
+    rendezvous_leave(connection);
+    connection->state = CONNECTION_ENDED;
+    connection->deadline_ms = clock_ms() + CONNECTION_CLOSE_MS;
+}
+
+void rendezvous_expired(void *owner)
+{
+    struct connection *helper = owner;
+    helper->entry = NULL;
+    relay_log(helper->server, QA_LOG_INFO, "event=expired");
+    connection_refuse(helper, QA_ECODE_EXPIRED, 0, NULL);
+}

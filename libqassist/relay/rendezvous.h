@@ -1,0 +1,25 @@
+/*
+ * What clients of the relay ask for: a helper creates a route, a sharer joins it, and from then on
+ * the two are a pair until one leaves.
+ */
+#ifndef RELAY_RENDEZVOUS_H
+#define RELAY_RENDEZVOUS_H
+
+#include "relay/connection.h"
+
+/* A whole text message came. */
+void rendezvous_text(struct connection *connection, const char *text, size_t length);
+
+/* A piece of a binary message came; LWS_PRE bytes of room before it. */
+void rendezvous_binary(struct connection *connection, uint8_t *data, size_t length);
+
+/* The connection has no part in anything any more; a peer gets what is queued for it. */
+void rendezvous_leave(struct connection *connection);
+
+/* Its close frame came; libwebsockets answers it, and nothing may be written any more. */
+void rendezvous_said_goodbye(struct connection *connection);
+
+/* A helper's route ran out (for directory_expire). */
+void rendezvous_expired(void *owner);
+
+#endif

@@ -1,0 +1,381 @@
+#include "relay/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <qassist/errors.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "relay/listener.h"
+#include "relay/rendezvous.h"
+#include "relay/tls_files.h"
+#include "relay/verifier.h"
+
+#define SWEEP_MS 250
+#define STOP_MS  3000
+/* Descriptors besides those of the connections. */
+#define DESCRIPTORS_BESIDES 64
+
+static const struct lws_protocols protocols[] = {
+    {.name = RELAY_SUBPROTOCOL, .callback = relay_endpoint_callback},
+    {0},
+};
+
+/* No pings or hang-ups of libwebsockets' own: connection.c has its own. */
+static const lws_retry_bo_t no_policy;
+
+void relay_options_default(struct relay_options *options)
+{
+    *options = (struct relay_options){
+        .code_lifetime_s = 600,
+        .max_connections = 4096,
+        .max_unasked = 512,
+        .max_unasked_per_address = 64,
+        .quota = {.joins_per_minute = 5,
+                  .creates_per_minute = 10,
+                  .joins_per_minute_total = 3000,
+                  .misses_per_minute = 60},
+    };
+}
+
+void relay_server_wake(struct relay_server *server)
+{
+    if (server->context)
+        lws_cancel_service(server->context);
+}
+
+/* ---- accounts ---- */
+
+int relay_server_refresh_accounts(struct relay_server *server)
+{
+    struct accounts_stamp stamp;
+    accounts_stamp(server->options.state_dir, &stamp);
+    if (server->accounts_stamp.inode && !memcmp(&stamp, &server->accounts_stamp, sizeof stamp))
+        return 0;
+    struct accounts accounts;
+    int error = accounts_load(server->options.state_dir, &accounts);
+    if (error) {
+        relay_log(server, QA_LOG_ERROR, "event=accounts_unreadable errno=%d", errno);
+        return error;
+    }
+    accounts_free(&server->accounts);
+    server->accounts = accounts;
+    server->accounts_stamp = stamp;
+    return 0;
+}
+
+/* ---- connections ---- */
+
+void relay_server_count_hello(struct connection *connection, bool counts)
+{
+    if (connection->in_hello == counts)
+        return;
+    connection->in_hello = counts;
+    connection->server->unasked_count += counts ? 1 : (size_t)-1;
+}
+
+static void link_connection(struct relay_server *server, struct connection *connection)
+{
+    connection->next = server->connections;
+    if (connection->next)
+        connection->next->previous = connection;
+    server->connections = connection;
+    server->connection_count++;
+}
+
+void relay_server_forget(struct connection *connection)
+{
+    struct relay_server *server = connection->server;
+    connection->is_dead = true;
+    rendezvous_leave(connection);
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        server->connections = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    server->connection_count--;
+    buffer_free(&connection->texts);
+    buffer_free(&connection->out);
+    buffer_free(&connection->text_in);
+    free(connection);
+}
+
+void relay_server_accept(struct relay_server *server, int fd, const struct quota_address *address)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (!connection) {
+        close(fd);
+        return;
+    }
+    connection->server = server;
+    connection->address = *address;
+    connection->deadline_ms = clock_ms() + CONNECTION_HELLO_MS;
+    buffer_init(&connection->texts, 2 * RELAY_MESSAGE_MAX);
+    buffer_init(&connection->out, FORWARD_QUEUE_MAX);
+    buffer_init(&connection->text_in, RELAY_MESSAGE_MAX);
+    link_connection(server, connection);
+    relay_server_count_hello(connection, true);
+
+    const lws_adopt_desc_t adopt = {
+        .vh = server->vhost,
+        .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL,
+        .fd.sockfd = fd,
+        .opaque = connection,
+    };
+    /* If it fails, the socket is closed, and libwebsockets may or may not tell of the end: the
+     * memory stays in the list until it does, or until the server ends. */
+    if (!lws_adopt_descriptor_vhost_via_info(&adopt)) {
+        connection->is_dead = true;
+        relay_server_count_hello(connection, false);
+    }
+}
+
+/* ---- time ---- */
+
+static void check_all(struct relay_server *server, uint64_t now)
+{
+    for (struct connection *connection = server->connections, *next; connection;
+         connection = next) {
+        next = connection->next;
+        connection_check(connection, now);
+    }
+}
+
+static void close_own_handles(struct relay_server *server)
+{
+    if (!uv_is_closing((uv_handle_t *)&server->sweep))
+        uv_close((uv_handle_t *)&server->sweep, NULL);
+    for (size_t i = 0; i < 2; i++)
+        if (!uv_is_closing((uv_handle_t *)&server->signals[i]))
+            uv_close((uv_handle_t *)&server->signals[i], NULL);
+}
+
+static void sweep(uv_timer_t *timer)
+{
+    struct relay_server *server = timer->data;
+    uint64_t now = clock_ms();
+    directory_expire(server->directory, now, rendezvous_expired);
+    check_all(server, now);
+    if (server->stopping && (!server->connections || now >= server->stop_by_ms))
+        uv_stop(&server->loop);
+}
+
+/* ---- stopping ---- */
+
+static void tell_all(struct relay_server *server)
+{
+    for (struct connection *connection = server->connections, *next; connection;
+         connection = next) {
+        next = connection->next;
+        if (connection->state == CONNECTION_NEW)
+            connection_kill(connection);
+        else
+            connection_refuse(connection, QA_ERELAY_LOST, 60,
+                              "the relay is being stopped; try again in a minute");
+    }
+}
+
+static void stop(uv_signal_t *handle, int number)
+{
+    struct relay_server *server = handle->data;
+    if (server->stopping) {
+        uv_stop(&server->loop); /* a second signal: at once */
+        return;
+    }
+    relay_log(server, QA_LOG_INFO, "event=stop signal=%d connections=%zu pairs=%zu", number,
+              server->connection_count, server->pairs);
+    server->stopping = true;
+    server->stop_by_ms = clock_ms() + STOP_MS;
+    listener_free(server->listener);
+    server->listener = NULL;
+    tell_all(server);
+}
+
+/* ---- making ---- */
+
+/*
+ * libwebsockets keeps a table with a place for each descriptor that the limit allows, and searches
+ * it from end to end if it is smaller: so the limit is set to what is needed.
+ */
+static void set_descriptor_limit(struct relay_server *server)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    rlim_t wanted = server->options.max_connections + DESCRIPTORS_BESIDES;
+    if (limit.rlim_max != RLIM_INFINITY && wanted > limit.rlim_max) {
+        wanted = limit.rlim_max;
+        server->options.max_connections =
+            wanted > DESCRIPTORS_BESIDES ? (unsigned)(wanted - DESCRIPTORS_BESIDES) : 1;
+        relay_log(server, QA_LOG_WARNING, "event=descriptor_limit max_connections=%u",
+                  server->options.max_connections);
+    }
+    limit.rlim_cur = wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int make_context(struct relay_server *server)
+{
+    void *loops[1] = {&server->loop};
+    struct lws_context_creation_info info = {
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
+        .foreign_loops = loops,
+        .pt_serv_buf_size = FORWARD_MESSAGE_MAX + 264, /* 16640 */
+        .timeout_secs = CONNECTION_HELLO_MS / 1000,
+        .retry_and_idle_policy = &no_policy,
+        .pcontext = &server->context,
+        .user = server,
+        .gid = (__typeof__(info.gid))-1,
+        .uid = (__typeof__(info.uid))-1,
+    };
+    /* What libwebsockets says would name addresses. */
+    lws_set_log_level(0, NULL);
+    server->context = lws_create_context(&info);
+    if (!server->context)
+        return QA_EIO;
+    struct lws_context_creation_info vhost = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .vhost_name = "relay",
+        .protocols = protocols,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
+        .ssl_cert_filepath = server->options.certificate_file,
+        .ssl_private_key_filepath = server->options.key_file,
+        .alpn = "http/1.1",
+        .timeout_secs_ah_idle = CONNECTION_HELLO_MS / 1000,
+        .keepalive_timeout = CONNECTION_HELLO_MS / 1000,
+        .retry_and_idle_policy = &no_policy,
+    };
+    server->vhost = lws_create_vhost(server->context, &vhost);
+    return server->vhost ? 0 : QA_EIO;
+}
+
+static int make_handles(struct relay_server *server)
+{
+    if (uv_loop_init(&server->loop))
+        return QA_EIO;
+    server->loop_made = true;
+    const int numbers[2] = {SIGTERM, SIGINT};
+    uv_timer_init(&server->loop, &server->sweep);
+    server->sweep.data = server;
+    for (size_t i = 0; i < 2; i++) {
+        uv_signal_init(&server->loop, &server->signals[i]);
+        server->signals[i].data = server;
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (uv_signal_start(&server->signals[i], stop, numbers[i]))
+            return QA_EIO;
+    return uv_timer_start(&server->sweep, sweep, SWEEP_MS, SWEEP_MS) ? QA_EIO : 0;
+}
+
+static int make_parts(struct relay_server *server)
+{
+    int error = random_init();
+    if (!error)
+        error = directory_new((uint64_t)server->options.code_lifetime_s * 1000, &server->directory);
+    if (!error)
+        error = quota_new(&server->options.quota, &server->quota);
+    if (!error)
+        error = verifier_new(&server->loop, &server->verifier);
+    return error;
+}
+
+static int start(struct relay_server *server, char *why, size_t why_size)
+{
+    const struct relay_options *options = &server->options;
+    int error = tls_files_check(options->certificate_file, options->key_file, why, why_size);
+    if (error)
+        return error;
+    set_descriptor_limit(server);
+    error = make_handles(server);
+    if (!error)
+        error = make_parts(server);
+    if (error)
+        return error;
+    error = relay_server_refresh_accounts(server);
+    if (error) {
+        snprintf(why, why_size, "cannot read the helper accounts in %s: %s", options->state_dir,
+                 strerror(errno));
+        return error;
+    }
+    error = make_context(server);
+    if (error) {
+        snprintf(why, why_size,
+                 "libwebsockets did not start; is its libuv plugin "
+                 "(libwebsockets-evlib-uv) installed?");
+        return error;
+    }
+    return listener_new(server, options->listen, &server->listener, why, why_size);
+}
+
+int relay_server_new(const struct relay_options *options, const struct log *log,
+                     struct relay_server **out, char *why, size_t why_size)
+{
+    *out = NULL;
+    snprintf(why, why_size, "the system gives no memory or descriptors");
+    struct relay_server *server = calloc(1, sizeof *server);
+    if (!server)
+        return QA_ENOMEM;
+    server->options = *options;
+    server->log = log;
+    int error = start(server, why, why_size);
+    if (error) {
+        relay_server_free(server);
+        return error;
+    }
+    *out = server;
+    return 0;
+}
+
+unsigned relay_server_port(const struct relay_server *server)
+{
+    return listener_port(server->listener);
+}
+
+int relay_server_run(struct relay_server *server)
+{
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    return server->stopping ? 0 : QA_EIO;
+}
+
+/* ---- taking down ---- */
+
+/* On a foreign loop the context is freed by a second call, when its handles are closed. */
+static void free_context(struct relay_server *server)
+{
+    if (!server->context)
+        return;
+    lws_context_destroy(server->context);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    if (server->context)
+        lws_context_destroy(server->context);
+}
+
+void relay_server_free(struct relay_server *server)
+{
+    if (!server)
+        return;
+    if (server->loop_made) {
+        listener_free(server->listener);
+        close_own_handles(server);
+        free_context(server);
+        uv_run(&server->loop, UV_RUN_DEFAULT);
+        int status = uv_loop_close(&server->loop);
+        if (status)
+            relay_log(server, QA_LOG_ERROR, "event=loop_not_empty status=%s", uv_err_name(status));
+    }
+    while (server->connections)
+        relay_server_forget(server->connections);
+    verifier_free(server->verifier);
+    directory_free(server->directory);
+    quota_free(server->quota);
+    accounts_free(&server->accounts);
+    free(server);
+}

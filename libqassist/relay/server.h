@@ -1,0 +1,97 @@
+/*
+ * The relay's service: one process, one libuv loop, one libwebsockets context, one TLS port. The
+ * embedding program ignores SIGPIPE. Nothing of a session is written to disk.
+ */
+#ifndef RELAY_SERVER_H
+#define RELAY_SERVER_H
+
+#include <uv.h>
+
+#include "base/log.h"
+#include "relay/accounts.h"
+#include "relay/connection.h"
+#include "relay/directory.h"
+#include "relay/forward.h"
+#include "relay/quota.h"
+
+struct relay_options {
+    const char *listen; /* "ADDRESS:PORT"; port 0: any */
+    const char *certificate_file;
+    const char *key_file;
+    const char *state_dir;
+    const char *organisation; /* printable, may be empty */
+    unsigned code_lifetime_s;
+    unsigned max_connections;
+    unsigned max_unasked; /* connections that have not said what they want yet */
+    unsigned max_unasked_per_address;
+    struct quota_options quota;
+};
+
+/* The figures for a normal relay; the strings are NULL. */
+void relay_options_default(struct relay_options *options);
+
+struct listener;
+struct verifier;
+
+struct relay_server {
+    struct relay_options options;
+    const struct log *log;
+    uv_loop_t loop;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    struct listener *listener;
+    struct directory *directory;
+    struct quota *quota;
+    struct verifier *verifier;
+    struct accounts accounts;
+    struct accounts_stamp accounts_stamp;
+    struct connection *connections;
+    size_t connection_count, unasked_count, pairs;
+    uint64_t bytes; /* relayed */
+    uv_timer_t sweep;
+    uv_signal_t signals[2];
+    bool loop_made, loop_used, stopping;
+    uint64_t stop_by_ms;
+    uint8_t scratch[LWS_PRE + FORWARD_MESSAGE_MAX];
+};
+
+/*
+ * Makes everything and listens; `why` says what to do when it fails. The strings of the options are
+ * kept as they are. 0, QA_EINVAL, QA_EIO, QA_ETRUST (certificate or key), QA_ENOMEM.
+ */
+int relay_server_new(const struct relay_options *options, const struct log *log,
+                     struct relay_server **out, char *why, size_t why_size);
+
+/* The port it listens on. */
+unsigned relay_server_port(const struct relay_server *server);
+
+/* Serves until SIGTERM or SIGINT, then tells everybody and ends. 0 or QA_EIO. */
+int relay_server_run(struct relay_server *server);
+
+/* Takes everything down. */
+void relay_server_free(struct relay_server *server);
+
+/* ---- for the parts of the service ---- */
+
+#define relay_log(server, level, ...) log_line((server)->log, (level), __VA_ARGS__)
+
+/* Makes libwebsockets look at its timers and at connections with something to do. */
+void relay_server_wake(struct relay_server *server);
+
+/* Reads the accounts again if they changed. 0, QA_EIO, QA_ENOMEM. */
+int relay_server_refresh_accounts(struct relay_server *server);
+
+/* Counts a connection among those that have not asked for anything, or no longer. */
+void relay_server_count_hello(struct connection *connection, bool counts);
+
+/* An accepted socket, nonblocking; taken over in any case. */
+void relay_server_accept(struct relay_server *server, int fd, const struct quota_address *address);
+
+/* libwebsockets' callback (endpoint.c). */
+int relay_endpoint_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                            size_t length);
+
+/* The last callback of a connection has come. */
+void relay_server_forget(struct connection *connection);
+
+#endif

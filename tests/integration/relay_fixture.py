@@ -1,0 +1,95 @@
+"""Starts qa-relay for a test: on a free port, with a state directory of its own."""
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import time
+
+BUILD = pathlib.Path(os.environ.get("QASSIST_BUILD", pathlib.Path(__file__).parents[2] / "build"))
+QA_RELAY = BUILD / "tools" / "qa-relay"
+
+
+class Relay:
+    """A running relay. `log` is what it wrote to standard error so far."""
+
+    shown_name = "Dev H."
+    organisation = "Development"
+
+    def __init__(self, process, port, state, log_path):
+        self.process = process
+        self.port = port
+        self.url = f"wss://localhost:{port}"
+        self.state = state
+        self.ca = state / "ca.pem"
+        self.cert = state / "dev-cert.pem"
+        self.key = state / "dev-key.pem"
+        self.token_file = state / "dev-helper.token"
+        self._log_path = log_path
+
+    @property
+    def token(self):
+        return self.token_file.read_text().strip()
+
+    @property
+    def log(self):
+        return self._log_path.read_text()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def kill(self):
+        """As a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=20):
+        """Ends it in order, if it still runs; returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+
+def _read_port(descriptor, process, log_path, seconds=60):
+    deadline = time.monotonic() + seconds
+    text = b""
+    while not text.endswith(b"\n"):
+        ready, _, _ = select.select([descriptor], [], [], max(0, deadline - time.monotonic()))
+        piece = os.read(descriptor, 64) if ready else b""
+        if not piece:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"qa-relay did not start:\n{log_path.read_text()}")
+        text += piece
+    return int(text)
+
+
+def start_relay(tmp_path, **options):
+    """Starts `qa-relay --dev` with the options (joins_per_minute=1000 means --joins-per-minute 1000,
+    True is an option without value) and waits until it listens. The caller calls stop()."""
+    state = pathlib.Path(options.pop("state", tmp_path / "relay-state"))
+    log_path = pathlib.Path(tmp_path) / "relay.log"
+    options.setdefault("listen", "127.0.0.1:0")
+    arguments = [QA_RELAY, "--dev", "--state", state]
+    for name, value in options.items():
+        arguments.append("--" + name.replace("_", "-"))
+        if value is not True:
+            arguments.append(str(value))
+    reader, writer = os.pipe()
+    try:
+        with open(log_path, "ab") as log:
+            process = subprocess.Popen([*arguments, "--ready-fd", str(writer)], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=log, pass_fds=[writer])
+        os.close(writer)
+        writer = -1
+        return Relay(process, _read_port(reader, process, log_path), state, log_path)
+    finally:
+        os.close(reader)
+        if writer >= 0:
+            os.close(writer)

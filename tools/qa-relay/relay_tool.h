@@ -1,0 +1,36 @@
+/* qa-relay's parts: the commands, and what they have in common. */
+#ifndef QA_RELAY_RELAY_TOOL_H
+#define QA_RELAY_RELAY_TOOL_H
+
+#include "relay/state.h"
+
+/* The man page lists the same. */
+enum relay_exit {
+    EXIT_DONE = 0,
+    EXIT_INTERNAL = 1,    /* memory, descriptors, or a fault of our own */
+    EXIT_USAGE = 2,       /* the command line */
+    EXIT_LISTEN = 3,      /* the address or port cannot be listened on */
+    EXIT_CERTIFICATE = 4, /* certificate or key cannot be used */
+    EXIT_STATE = 5        /* the state directory or the helper accounts */
+};
+
+extern const char usage_text[];
+
+/* "qa-relay: ..." on standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says what is wrong with the command line and where to read on; returns EXIT_USAGE. */
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * The state directory: `given`, or else $XDG_STATE_HOME/qassist-relay or
+ * ~/.local/state/qassist-relay; made where it is not there. EXIT_DONE, or an exit code after saying
+ * why.
+ */
+int open_state(const char *given, char out[STATE_PATH_MAX]);
+
+/* The commands; argv[0] is their name. They return exit codes. */
+int serve_command(int argc, char **argv);
+int helper_command(int argc, char **argv);
+
+#endif
