@@ -1,0 +1,34 @@
+/*
+ * What happens, as JSON for programs: one object a line on standard output, flushed at once. The
+ * man pages list the events.
+ */
+#ifndef COMMON_EVENTS_H
+#define COMMON_EVENTS_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include <qassist/session.h>
+
+/* Off until this says otherwise. */
+void events_enable(bool on);
+bool events_enabled(void);
+
+/* A new object with "event" and "time_ms" (since 1970), NULL when events are off. */
+cJSON *events_new(const char *event);
+
+/* Writes and frees it; NULL is allowed. */
+void events_send(cJSON *event);
+
+void events_state(qa_session_state state);
+void events_permissions(unsigned permissions, int reason);
+void events_consent(unsigned permissions);
+
+/* `code` is the exit code that follows. */
+void events_end(int error, const char *detail, int code);
+
+/* "view" or "control". */
+const char *events_permission_name(unsigned permission);
+
+#endif

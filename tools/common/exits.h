@@ -1,0 +1,31 @@
+/*
+ * Exit codes that qa-help and qa-share have in common, and what to tell a person to do next after
+ * each error. The man pages list the same table.
+ */
+#ifndef COMMON_EXITS_H
+#define COMMON_EXITS_H
+
+enum exit_code {
+    EXIT_ENDED = 0,     /* the session ended in order */
+    EXIT_INTERNAL = 1,  /* memory, files, or a fault of our own */
+    EXIT_USAGE = 2,     /* options, files named by them, script syntax */
+    EXIT_CODE = 3,      /* the security code was refused */
+    EXIT_SIGN_IN = 4,   /* the relay does not accept the helper's token */
+    EXIT_RELAY = 5,     /* the relay is unreachable, untrusted or was lost */
+    EXIT_PEER = 6,      /* the other side is gone or silent */
+    EXIT_DENIED = 7,    /* the sharer said no, or took back what was needed */
+    EXIT_DEVICE = 8,    /* screen, input or the RDP worker */
+    EXIT_LIMIT = 9,     /* a limit was reached; later may work */
+    EXIT_PROTOCOL = 10, /* altered data, or another version on the other side */
+    EXIT_SCRIPT = 11    /* qa-help: the input script could not be finished */
+};
+
+enum exit_role { EXIT_ROLE_HELPER, EXIT_ROLE_SHARER };
+
+/* The exit code for 0 or a qa_error. */
+enum exit_code exit_code_for(int error);
+
+/* What to do next, a sentence or two in plain words; "" when there is nothing to do. */
+const char *exit_advice(int error, enum exit_role role);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * A small poll(2) loop: a handful of descriptors and timers. Callbacks may add, change and remove
+ * anything; nothing here allocates.
+ */
+#ifndef COMMON_LOOP_H
+#define COMMON_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LOOP_WATCHES 4
+
+typedef void (*loop_fn)(void *user);
+
+struct loop_watch {
+    int fd; /* -1: free */
+    loop_fn fn;
+    void *user;
+};
+
+struct loop_timer {
+    struct loop_timer *next;
+    bool armed;
+    int64_t due; /* loop_now */
+    loop_fn fn;
+    void *user;
+};
+
+struct loop {
+    struct loop_watch watches[LOOP_WATCHES];
+    struct loop_timer *timers;
+    bool stopped;
+};
+
+void loop_init(struct loop *loop);
+
+/* Calls fn whenever fd is readable or closed at the other end. */
+void loop_watch(struct loop *loop, int fd, loop_fn fn, void *user);
+void loop_unwatch(struct loop *loop, int fd);
+
+/* Makes the timer known to the loop; it must live as long as the loop runs. */
+void loop_timer_init(struct loop *loop, struct loop_timer *timer, loop_fn fn, void *user);
+void loop_timer_set(struct loop_timer *timer, int64_t milliseconds_from_now);
+void loop_timer_clear(struct loop_timer *timer);
+
+/* Runs until loop_stop; false when poll itself failed. */
+bool loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Monotonic milliseconds. */
+int64_t loop_now(void);
+
+#endif

@@ -1,0 +1,113 @@
+#include "common/options.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/exits.h"
+#include "common/text.h"
+
+bool common_option(struct common_options *options, int value, const char *argument)
+{
+    switch (value) {
+    case OPTION_RELAY:
+        options->relay_given = argument;
+        return true;
+    case OPTION_CA:
+        options->ca = argument;
+        return true;
+    case OPTION_JSON:
+        options->json = true;
+        return true;
+    case OPTION_VERBOSE:
+        options->verbose = true;
+        return true;
+    case OPTION_VERSION:
+        printf("%s %s\n", options->program, qa_version());
+        exit(fflush(stdout) == 0 ? EXIT_ENDED : EXIT_INTERNAL);
+    case OPTION_HELP:
+        fputs(options->help, stdout);
+        exit(fflush(stdout) == 0 ? EXIT_ENDED : EXIT_INTERNAL);
+    default:
+        return false;
+    }
+}
+
+void complain(const struct common_options *options, const char *format, ...)
+{
+    char text[8192];
+    int used = snprintf(text, sizeof text, "%s: ", options->program);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, sizeof text - (size_t)used, format, arguments);
+    va_end(arguments);
+    /* A program that reads along gets one line, a person whole words. */
+    if (isatty(STDERR_FILENO))
+        text_wrap(stderr, text, text_width(stderr));
+    else
+        fprintf(stderr, "%s\n", text);
+}
+
+int usage_error(const struct common_options *options, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "%s: ", options->program);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\nTry '%s --help'.\n", options->program);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+int common_options_finish(struct common_options *options)
+{
+    const char *text = options->relay_given;
+    if (!text)
+        text = getenv("QASSIST_RELAY");
+    if (!text || !*text)
+        return usage_error(options,
+                           "which relay? Say --relay relay.example, or set QASSIST_RELAY.");
+    if (!relay_url_complete(text, options->relay))
+        return usage_error(options,
+                           "'%s' is not a relay's address; it looks like relay.example or "
+                           "wss://relay.example:8443.",
+                           text);
+    if (options->ca && access(options->ca, R_OK) < 0)
+        return usage_error(options, "cannot read the certificate file %s: %s.", options->ca,
+                           strerror(errno));
+    return 0;
+}
+
+long option_number(const char *text, long max)
+{
+    char *end = NULL;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno || end == text || *end || value < 0 || value > max)
+        return -1;
+    return value;
+}
+
+static void print_log_line(qa_log_level level, const char *line, void *user_data)
+{
+    static const char *const names[] = {"", "error", "warning", "info", "debug"};
+    const struct common_options *options = user_data;
+    const char *name = level >= QA_LOG_ERROR && level <= QA_LOG_DEBUG ? names[level] : "log";
+    complain(options, "%s: %s", name, line);
+}
+
+int common_context_new(const struct common_options *options, qa_context **out)
+{
+    qa_context_options context = QA_CONTEXT_OPTIONS_INIT;
+    context.relay_url = options->relay;
+    context.ca_file = options->ca;
+    if (options->verbose) {
+        context.log = print_log_line;
+        context.log_user_data = (void *)options;
+        context.log_level = QA_LOG_DEBUG;
+    }
+    return qa_context_new(&context, out);
+}

@@ -1,0 +1,63 @@
+/*
+ * Options that qa-help and qa-share have in common, and the context that they lead to.
+ */
+#ifndef COMMON_OPTIONS_H
+#define COMMON_OPTIONS_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include <qassist/context.h>
+
+#include "common/relay_url.h"
+
+struct common_options {
+    const char *program; /* "qa-help" */
+    const char *help;    /* what --help prints */
+    char relay[RELAY_URL_SIZE];
+    const char *relay_given; /* as typed; NULL: from the environment */
+    const char *ca;
+    bool json;
+    bool verbose;
+};
+
+/* Values of getopt_long for the common ones; a program's own start at OPTION_OWN. */
+enum {
+    OPTION_RELAY = 256,
+    OPTION_CA,
+    OPTION_JSON,
+    OPTION_VERBOSE,
+    OPTION_VERSION,
+    OPTION_HELP,
+    OPTION_OWN
+};
+
+#define COMMON_LONG_OPTIONS                                                                       \
+    {"relay", required_argument, NULL, OPTION_RELAY}, {"ca", required_argument, NULL, OPTION_CA}, \
+        {"json", no_argument, NULL, OPTION_JSON}, {"verbose", no_argument, NULL, OPTION_VERBOSE}, \
+        {"version", no_argument, NULL, OPTION_VERSION},                                           \
+    {                                                                                             \
+        "help", no_argument, NULL, OPTION_HELP                                                    \
+    }
+
+/* Takes one common option; --version and --help print and exit. False: not a common one. */
+bool common_option(struct common_options *options, int value, const char *argument);
+
+/* After the last option: completes the relay's address. 0, or an exit code after saying why. */
+int common_options_finish(struct common_options *options);
+
+/* Says what is wrong with the command line, and where to read on; returns EXIT_USAGE. */
+int usage_error(const struct common_options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "program: ..." on standard error. */
+void complain(const struct common_options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A number of milliseconds or the like in [0, max]; -1 when it is none. */
+long option_number(const char *text, long max);
+
+/* 0, or a qa_error after nothing was said. */
+int common_context_new(const struct common_options *options, qa_context **out);
+
+#endif

@@ -1,0 +1,427 @@
+#include "qa-help/headless.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/events.h"
+#include "common/json_input.h"
+#include "common/loop.h"
+#include "common/signals.h"
+#include "common/text.h"
+#include "qa-help/code_panel.h"
+#include "qa-help/help_session.h"
+#include "qa-help/runner.h"
+#include "qa-help/snapshot.h"
+
+#define STILL_LIMIT 10000 /* milliseconds; a screen that never stands still is taken as it is */
+
+/* What is left to do after the first picture; each phase leads to the next. */
+enum phase { PHASE_SCRIPT, PHASE_STILL, PHASE_LINGER, PHASE_ENDING };
+
+struct headless {
+    const struct help_options *options;
+    struct help_session session;
+    struct loop loop;
+    struct loop_timer phase_timer;
+    struct loop_timer countdown;
+    struct json_input commands;
+    struct runner runner;
+    struct snapshot snapshot;
+    enum phase phase;
+    int64_t phase_since;
+    int64_t code_expires;
+    int64_t last_frame;
+    bool picture_saved; /* as it is now */
+    bool line_open;     /* the countdown stands on an unfinished line */
+    bool own_end;       /* this side ended it */
+    int exit_code;      /* -1: the session's error decides */
+};
+
+/* Words for a person; programs that asked for JSON get these as events. */
+static void say(struct headless *headless, const char *text)
+{
+    if (headless->line_open)
+        putchar('\n');
+    headless->line_open = false;
+    if (!events_enabled())
+        text_wrap(stdout, text, text_width(stdout));
+    fflush(stdout);
+}
+
+static void end_session(struct headless *headless)
+{
+    headless->phase = PHASE_ENDING;
+    headless->own_end = true;
+    runner_stop(&headless->runner);
+    loop_timer_clear(&headless->phase_timer);
+    qa_helper_end(headless->session.helper);
+}
+
+static bool save(struct headless *headless, const char *path)
+{
+    if (!headless->snapshot.pixels)
+        return false;
+    int error = snapshot_write(&headless->snapshot, path);
+    if (error) {
+        complain(&headless->options->common, "cannot save %s: %s.", path, strerror(error));
+        return false;
+    }
+    cJSON *event = events_new("snapshot");
+    cJSON_AddStringToObject(event, "file", path);
+    cJSON_AddNumberToObject(event, "width", headless->snapshot.width);
+    cJSON_AddNumberToObject(event, "height", headless->snapshot.height);
+    events_send(event);
+    char text[4300];
+    snprintf(text, sizeof text, "Saved the screen in %s (%d x %d).", path, headless->snapshot.width,
+             headless->snapshot.height);
+    say(headless, text);
+    return true;
+}
+
+static void save_final(struct headless *headless)
+{
+    if (!headless->options->snapshot || headless->picture_saved)
+        return;
+    headless->picture_saved = save(headless, headless->options->snapshot);
+    if (!headless->picture_saved && headless->snapshot.pixels && headless->exit_code < 0)
+        headless->exit_code = EXIT_INTERNAL;
+}
+
+static void enter(struct headless *headless, enum phase phase)
+{
+    headless->phase = phase;
+    headless->phase_since = loop_now();
+}
+
+/* Whether anything on the command line says when to end; else the other side or a signal does. */
+static bool ends_by_itself(const struct help_options *options)
+{
+    return options->snapshot || options->input || options->end_after >= 0;
+}
+
+static void advance(struct headless *headless);
+
+static bool wait_until(struct headless *headless, int64_t due)
+{
+    int64_t left = due - loop_now();
+    if (left > 0)
+        loop_timer_set(&headless->phase_timer, left);
+    return left > 0;
+}
+
+static void advance_still(struct headless *headless)
+{
+    if (headless->options->snapshot) {
+        if (!headless->snapshot.pixels)
+            return;
+        int64_t since = headless->last_frame > headless->phase_since ? headless->last_frame
+                                                                     : headless->phase_since;
+        int64_t still = since + headless->options->snapshot_after;
+        int64_t limit = headless->phase_since + headless->options->snapshot_after + STILL_LIMIT;
+        if (wait_until(headless, still < limit ? still : limit))
+            return;
+        save_final(headless);
+    }
+    enter(headless, PHASE_LINGER);
+    advance(headless);
+}
+
+static void advance_linger(struct headless *headless)
+{
+    long stay = headless->options->end_after > 0 ? headless->options->end_after : 0;
+    if (!ends_by_itself(headless->options) || wait_until(headless, headless->phase_since + stay))
+        return;
+    save_final(headless);
+    end_session(headless);
+}
+
+static void advance(struct headless *headless)
+{
+    switch (headless->phase) {
+    case PHASE_SCRIPT:
+        runner_pump(&headless->runner);
+        break;
+    case PHASE_STILL:
+        advance_still(headless);
+        break;
+    case PHASE_LINGER:
+        advance_linger(headless);
+        break;
+    case PHASE_ENDING:
+        break;
+    }
+}
+
+static void on_phase_timer(void *user)
+{
+    advance(user);
+}
+
+static bool on_script_snapshot(void *user, const char *path)
+{
+    return save(user, path);
+}
+
+static void on_script_idle(void *user)
+{
+    struct headless *headless = user;
+    if (headless->phase != PHASE_SCRIPT)
+        return;
+    enter(headless, PHASE_STILL);
+    advance(headless);
+}
+
+static void on_script_end(void *user)
+{
+    struct headless *headless = user;
+    save_final(headless);
+    end_session(headless);
+}
+
+static void on_script_failed(void *user, int error, const char *text)
+{
+    struct headless *headless = user;
+    headless->exit_code = error ? (int)exit_code_for(error) : EXIT_SCRIPT;
+    complain(&headless->options->common, "%s. %s", text,
+             error ? exit_advice(error, EXIT_ROLE_HELPER) : "");
+    save_final(headless);
+    end_session(headless);
+}
+
+static const struct runner_events runner_events = {
+    .snapshot = on_script_snapshot,
+    .idle = on_script_idle,
+    .end = on_script_end,
+    .failed = on_script_failed,
+};
+
+static void draw_countdown(void *user)
+{
+    struct headless *headless = user;
+    int64_t left = (headless->code_expires - loop_now() + 999) / 1000;
+    if (left < 0)
+        left = 0;
+    char text[32];
+    code_panel_time_left((unsigned)left, text, sizeof text);
+    printf("\r   Valid for %s.  ", text);
+    fflush(stdout);
+    headless->line_open = true;
+    if (left)
+        loop_timer_set(&headless->countdown, 1000);
+}
+
+static void face_code(void *user, const char *code, unsigned seconds_left, const char *shown_name,
+                      const char *organisation)
+{
+    struct headless *headless = user;
+    if (events_enabled())
+        return;
+    bool terminal = isatty(STDOUT_FILENO);
+    bool unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    char left[32], text[1024];
+    if (terminal)
+        code_panel_draw(stdout, code, text_width(stdout), unicode);
+    else
+        printf("Security code: %s\n", code);
+    snprintf(
+        text, sizeof text,
+        "Call the person you help, read them this code, and ask them to type it into qa-share. "
+        "They will see you as %s%s%s.",
+        shown_name, *organisation ? " from " : "", organisation);
+    text_wrap(stdout, text, text_width(stdout));
+    headless->code_expires = loop_now() + (int64_t)seconds_left * 1000;
+    if (terminal) {
+        draw_countdown(headless);
+    } else {
+        code_panel_time_left(seconds_left, left, sizeof left);
+        printf("Valid for %s.\n", left);
+    }
+    fflush(stdout);
+}
+
+static void face_state(void *user, qa_session_state state)
+{
+    struct headless *headless = user;
+    if (state != QA_STATE_WAITING)
+        loop_timer_clear(&headless->countdown);
+    /* The countdown and the end have words of their own. */
+    if (state != QA_STATE_WAITING && state != QA_STATE_ENDED)
+        say(headless, help_session_state_text(state));
+    advance(headless);
+}
+
+static void face_permissions(void *user, unsigned permissions, int reason)
+{
+    struct headless *headless = user;
+    if (reason == QA_EDENIED && permissions & QA_PERMISSION_VIEW)
+        say(headless, "The sharer did not allow control. You still see the screen.");
+    else if (reason == QA_ENOTALLOWED && permissions & QA_PERMISSION_VIEW)
+        say(headless, "The sharer took back control. You still see the screen.");
+    else if (permissions & QA_PERMISSION_CONTROL)
+        say(headless, "The sharer allowed control.");
+    runner_on_permissions(&headless->runner, permissions, reason);
+}
+
+static void face_notice(void *user, qa_notice notice)
+{
+    say(user, help_session_notice_text(notice));
+}
+
+static void face_frame(void *user, qa_frame *frame)
+{
+    struct headless *headless = user;
+    headless->last_frame = loop_now();
+    headless->picture_saved = false;
+    if (!snapshot_update(&headless->snapshot, frame)) {
+        complain(&headless->options->common, "out of memory.");
+        headless->exit_code = EXIT_INTERNAL;
+        end_session(headless);
+        return;
+    }
+    runner_on_frame(&headless->runner);
+    if (headless->phase == PHASE_STILL)
+        advance(headless);
+}
+
+static void face_cursor(void *user, const qa_cursor *cursor)
+{
+}
+
+static void face_cursor_position(void *user, int32_t x, int32_t y)
+{
+}
+
+static int face_end(void *user, int error, const char *text)
+{
+    struct headless *headless = user;
+    loop_timer_clear(&headless->countdown);
+    save_final(headless);
+    if (!error && !headless->own_end && runner_unfinished(&headless->runner)) {
+        headless->exit_code = EXIT_SCRIPT;
+        complain(&headless->options->common, "the sharer ended the session before the script did.");
+    }
+    if (headless->exit_code < 0)
+        headless->exit_code = (int)exit_code_for(error);
+    if (error) {
+        say(headless, "");
+        complain(&headless->options->common, "%s", text);
+    } else {
+        say(headless, text);
+    }
+    loop_stop(&headless->loop);
+    return headless->exit_code;
+}
+
+static const struct help_face face = {
+    .code = face_code,
+    .state = face_state,
+    .permissions = face_permissions,
+    .notice = face_notice,
+    .frame = face_frame,
+    .cursor = face_cursor,
+    .cursor_position = face_cursor_position,
+    .end = face_end,
+};
+
+static void on_context(void *user)
+{
+    struct headless *headless = user;
+    qa_context_dispatch(headless->session.context);
+}
+
+static void on_signal(void *user)
+{
+    struct headless *headless = user;
+    if (!signals_take())
+        return;
+    save_final(headless);
+    end_session(headless);
+}
+
+/* {"input":"key a"}: a script line; {"command":"end"}. */
+static void on_command(void *user, const cJSON *command)
+{
+    struct headless *headless = user;
+    if (!command)
+        return;
+    const char *line = json_input_string(command, "input");
+    const char *word = json_input_string(command, "command");
+    char error[SCRIPT_ERROR_SIZE];
+    if (word && strcmp(word, "end") == 0) {
+        end_session(headless);
+    } else if (!line) {
+        json_input_refuse("expected {\"input\":\"...\"} or {\"command\":\"end\"}");
+    } else if (!script_parse_line(&headless->runner.script, line, 1, error)) {
+        json_input_refuse(error);
+    } else {
+        runner_pump(&headless->runner);
+    }
+}
+
+static bool read_script(struct headless *headless)
+{
+    const char *name = headless->options->input;
+    if (!name)
+        return true;
+    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    if (!file) {
+        complain(&headless->options->common, "cannot open the script %s: %s.", name,
+                 strerror(errno));
+        return false;
+    }
+    char error[SCRIPT_ERROR_SIZE];
+    bool good = script_parse_file(&headless->runner.script, file, error);
+    if (!good)
+        complain(&headless->options->common, "%s, %s. Nothing was started.",
+                 file == stdin ? "script" : name, error);
+    if (file != stdin)
+        fclose(file);
+    return good;
+}
+
+static int run(struct headless *headless)
+{
+    int error = common_context_new(&headless->options->common, &headless->session.context);
+    if (error) {
+        complain(&headless->options->common, "%s. %s", qa_strerror(error),
+                 exit_advice(error, EXIT_ROLE_HELPER));
+        events_end(error, "", (int)exit_code_for(error));
+        return (int)exit_code_for(error);
+    }
+    loop_watch(&headless->loop, qa_context_get_fd(headless->session.context), on_context, headless);
+    loop_watch(&headless->loop, signals_start(), on_signal, headless);
+    bool takes_commands =
+        events_enabled() && !(headless->options->input && !strcmp(headless->options->input, "-"));
+    if (takes_commands)
+        json_input_start(&headless->commands, &headless->loop, on_command, headless);
+    error = help_session_start(&headless->session);
+    headless->runner.helper = headless->session.helper;
+    if (error)
+        events_end(error, "", face_end(headless, error, qa_strerror(error)));
+    else if (!loop_run(&headless->loop))
+        headless->exit_code = EXIT_INTERNAL;
+    help_session_drop(&headless->session);
+    qa_context_unref(headless->session.context);
+    return headless->exit_code;
+}
+
+int headless_run(const struct help_options *options, const char *token)
+{
+    struct headless headless = {
+        .options = options,
+        .session = {.options = options, .token = token, .face = &face},
+        .exit_code = -1,
+    };
+    headless.session.face_user = &headless;
+    loop_init(&headless.loop);
+    loop_timer_init(&headless.loop, &headless.phase_timer, on_phase_timer, &headless);
+    loop_timer_init(&headless.loop, &headless.countdown, draw_countdown, &headless);
+    runner_init(&headless.runner, &headless.loop, &runner_events, &headless);
+    int code = read_script(&headless) ? run(&headless) : EXIT_USAGE;
+    runner_free(&headless.runner);
+    snapshot_free(&headless.snapshot);
+    return code;
+}

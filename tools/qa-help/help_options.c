@@ -1,0 +1,117 @@
+#include "qa-help/help_options.h"
+
+#include <stdlib.h>
+
+#define MILLISECONDS_MAX 86400000L
+
+static const char help[] =
+    "qa-help - see another person's screen and, where they allow it, control it\n"
+    "Usage: qa-help [--relay HOST] [options]\n"
+    "\n"
+    "Shows a security code. Tell it to the person you help; they type it into qa-share.\n"
+    "\n"
+    "  --relay HOST           the relay (or set QASSIST_RELAY)\n"
+    "  --token-file FILE      your sign-in token (or set QASSIST_TOKEN_FILE;\n"
+    "                         otherwise ~/.config/qassist/token)\n"
+    "  --ca FILE              trust only these certificate authorities (PEM)\n"
+    "\n"
+    "Without a window:\n"
+    "  --headless             show the code in the terminal, open no window\n"
+    "  --snapshot FILE.png    save the screen once it is still, then end\n"
+    "  --snapshot-after MS    how long without a change counts as still (700)\n"
+    "  --input SCRIPT         ask for control, then run a script ('-': standard input)\n"
+    "  --end-after MS         stay this long after script and snapshot\n"
+    "\n"
+    "  --json                 events for programs on standard output\n"
+    "  --json-frames          the same, with every picture's changed parts\n"
+    "  --verbose --version --help\n"
+    "\n"
+    "Scripts, events and exit codes: man qa-help\n";
+
+enum {
+    OPTION_TOKEN_FILE = OPTION_OWN,
+    OPTION_HEADLESS,
+    OPTION_SNAPSHOT,
+    OPTION_SNAPSHOT_AFTER,
+    OPTION_INPUT,
+    OPTION_END_AFTER,
+    OPTION_JSON_FRAMES
+};
+
+static const struct option long_options[] = {
+    COMMON_LONG_OPTIONS,
+    {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+    {"headless", no_argument, NULL, OPTION_HEADLESS},
+    {"snapshot", required_argument, NULL, OPTION_SNAPSHOT},
+    {"snapshot-after", required_argument, NULL, OPTION_SNAPSHOT_AFTER},
+    {"input", required_argument, NULL, OPTION_INPUT},
+    {"end-after", required_argument, NULL, OPTION_END_AFTER},
+    {"json-frames", no_argument, NULL, OPTION_JSON_FRAMES},
+    {NULL, 0, NULL, 0},
+};
+
+static int take_milliseconds(struct help_options *options, const char *name, const char *text,
+                             long *out)
+{
+    *out = option_number(text, MILLISECONDS_MAX);
+    if (*out >= 0)
+        return 0;
+    return usage_error(&options->common, "%s takes milliseconds, 0 to %ld; not '%s'.", name,
+                       MILLISECONDS_MAX, text);
+}
+
+static int take(struct help_options *options, int value)
+{
+    switch (value) {
+    case OPTION_TOKEN_FILE:
+        options->token_file = optarg;
+        return 0;
+    case OPTION_HEADLESS:
+        options->headless = true;
+        return 0;
+    case OPTION_SNAPSHOT:
+        options->snapshot = optarg;
+        return 0;
+    case OPTION_SNAPSHOT_AFTER:
+        return take_milliseconds(options, "--snapshot-after", optarg, &options->snapshot_after);
+    case OPTION_INPUT:
+        options->input = optarg;
+        return 0;
+    case OPTION_END_AFTER:
+        return take_milliseconds(options, "--end-after", optarg, &options->end_after);
+    case OPTION_JSON_FRAMES:
+        options->common.json = options->json_frames = true;
+        return 0;
+    default:
+        return common_option(&options->common, value, optarg)
+                   ? 0
+                   : usage_error(&options->common, "see the line above.");
+    }
+}
+
+static int check_combination(const struct help_options *options)
+{
+    if (!options->headless && (options->snapshot || options->input || options->end_after >= 0))
+        return usage_error(&options->common,
+                           "--snapshot, --input and --end-after need --headless.");
+    return 0;
+}
+
+int help_options_parse(struct help_options *options, int argc, char *argv[])
+{
+    *options = (struct help_options){
+        .common = {.program = "qa-help", .help = help}, .snapshot_after = 700, .end_after = -1};
+    int value, error = 0;
+    while (!error && (value = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+        error = take(options, value);
+    if (!error && optind < argc)
+        error = usage_error(&options->common,
+                            "'%s' is one word too many; the code goes to qa-share.", argv[optind]);
+    if (!error)
+        error = check_combination(options);
+    if (!error)
+        error = common_options_finish(&options->common);
+    if (!options->token_file)
+        options->token_file = getenv("QASSIST_TOKEN_FILE");
+    return error;
+}

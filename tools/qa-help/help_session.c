@@ -1,0 +1,183 @@
+#include "qa-help/help_session.h"
+
+#include <stdio.h>
+
+#include "common/events.h"
+#include "common/loop.h"
+#include "common/text.h"
+
+#define FRAME_EVENT_INTERVAL 1000 /* milliseconds */
+
+static void on_code(qa_helper *helper, const char *code, uint32_t seconds_left,
+                    const char *shown_name, const char *organisation, void *user)
+{
+    struct help_session *session = user;
+    cJSON *event = events_new("code");
+    cJSON_AddStringToObject(event, "code", code);
+    cJSON_AddNumberToObject(event, "seconds_left", seconds_left);
+    cJSON_AddStringToObject(event, "shown_name", shown_name);
+    cJSON_AddStringToObject(event, "organisation", organisation);
+    events_send(event);
+    session->face->code(session->face_user, code, seconds_left, shown_name, organisation);
+}
+
+static void on_peer(qa_helper *helper, void *user)
+{
+    events_send(events_new("peer"));
+}
+
+static void on_state(qa_helper *helper, qa_session_state state, void *user)
+{
+    struct help_session *session = user;
+    events_state(state);
+    session->face->state(session->face_user, state);
+}
+
+static void on_permissions(qa_helper *helper, unsigned permissions, int reason, void *user)
+{
+    struct help_session *session = user;
+    events_permissions(permissions, reason);
+    session->face->permissions(session->face_user, permissions, reason);
+}
+
+static void on_notice(qa_helper *helper, qa_notice notice, void *user)
+{
+    struct help_session *session = user;
+    cJSON *event = events_new("notice");
+    cJSON_AddStringToObject(event, "notice",
+                            notice == QA_NOTICE_CODE_TRIED_AGAIN ? "code-tried-again" : "unknown");
+    events_send(event);
+    session->face->notice(session->face_user, notice);
+}
+
+static void add_rectangles(cJSON *event, qa_frame *frame)
+{
+    size_t count = 0;
+    const qa_rect *damage = qa_frame_damage(frame, &count);
+    cJSON *list = cJSON_AddArrayToObject(event, "damage");
+    for (size_t i = 0; i < count; i++) {
+        int numbers[] = {damage[i].x, damage[i].y, damage[i].width, damage[i].height};
+        cJSON_AddItemToArray(list, cJSON_CreateIntArray(numbers, 4));
+    }
+}
+
+/* A moving screen would drown the reader: unless all are asked for, one a second and each new size.
+ */
+static void tell_frame(struct help_session *session, qa_frame *frame)
+{
+    bool resized =
+        qa_frame_width(frame) != session->width || qa_frame_height(frame) != session->height;
+    int64_t now = loop_now();
+    bool every = session->options->json_frames;
+    if (!events_enabled() ||
+        (!every && !resized && now - session->frame_told < FRAME_EVENT_INTERVAL))
+        return;
+    session->frame_told = now;
+    cJSON *event = events_new("frame");
+    cJSON_AddNumberToObject(event, "number", session->frames);
+    cJSON_AddNumberToObject(event, "width", qa_frame_width(frame));
+    cJSON_AddNumberToObject(event, "height", qa_frame_height(frame));
+    if (every)
+        add_rectangles(event, frame);
+    events_send(event);
+}
+
+static void on_frame(qa_helper *helper, qa_frame *frame, void *user)
+{
+    struct help_session *session = user;
+    session->frames++;
+    tell_frame(session, frame);
+    session->width = qa_frame_width(frame);
+    session->height = qa_frame_height(frame);
+    session->face->frame(session->face_user, frame);
+}
+
+static void on_cursor(qa_helper *helper, const qa_cursor *cursor, void *user)
+{
+    struct help_session *session = user;
+    session->face->cursor(session->face_user, cursor);
+}
+
+static void on_cursor_position(qa_helper *helper, int32_t x, int32_t y, void *user)
+{
+    struct help_session *session = user;
+    session->face->cursor_position(session->face_user, x, y);
+}
+
+static void on_end(qa_helper *helper, int error, const char *detail, void *user)
+{
+    struct help_session *session = user;
+    session->error = error;
+    char safe[512], text[1024];
+    text_safe(detail, safe, sizeof safe);
+    if (!error)
+        snprintf(text, sizeof text, "The session is over.%s%s%s", *safe ? " (" : "", safe,
+                 *safe ? ")" : "");
+    else
+        snprintf(text, sizeof text, "The session ended: %s%s%s. %s", qa_strerror(error),
+                 *safe ? ": " : "", safe, exit_advice(error, EXIT_ROLE_HELPER));
+    int code = session->face->end(session->face_user, error, text);
+    events_end(error, detail, code);
+}
+
+int help_session_start(struct help_session *session)
+{
+    static const qa_helper_callbacks callbacks = {
+        .size = sizeof(qa_helper_callbacks),
+        .on_code = on_code,
+        .on_peer = on_peer,
+        .on_state = on_state,
+        .on_permissions = on_permissions,
+        .on_notice = on_notice,
+        .on_frame = on_frame,
+        .on_cursor = on_cursor,
+        .on_cursor_position = on_cursor_position,
+        .on_end = on_end,
+    };
+    qa_helper_options options = QA_HELPER_OPTIONS_INIT;
+    options.token = session->token;
+    session->frames = 0;
+    session->frame_told = 0;
+    session->width = session->height = 0;
+    session->error = 0;
+    int error = qa_helper_new(session->context, &options, &callbacks, session, &session->helper);
+    if (!error)
+        error = qa_helper_start(session->helper);
+    return error;
+}
+
+void help_session_drop(struct help_session *session)
+{
+    qa_helper_unref(session->helper);
+    session->helper = NULL;
+}
+
+const char *help_session_state_text(qa_session_state state)
+{
+    switch (state) {
+    case QA_STATE_CONNECTING:
+        return "Connecting to the relay…";
+    case QA_STATE_WAITING:
+        return "Waiting for the sharer to type the code…";
+    case QA_STATE_PAIRING:
+        return "Somebody typed the code. Checking it…";
+    case QA_STATE_ASKING:
+        return "The code is right. The sharer is being asked whether you may see the screen…";
+    case QA_STATE_ACTIVE:
+        return "You see the screen.";
+    case QA_STATE_PAUSED:
+        return "The sharer paused. You see the last picture until they go on.";
+    case QA_STATE_ENDED:
+        return "The session is over.";
+    default:
+        return "Starting…";
+    }
+}
+
+const char *help_session_notice_text(qa_notice notice)
+{
+    if (notice == QA_NOTICE_CODE_TRIED_AGAIN)
+        return "Somebody else tried this session's code, in vain. Ask the sharer whether anybody "
+               "else asked them for it.";
+    return "";
+}

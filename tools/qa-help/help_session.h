@@ -1,0 +1,54 @@
+/*
+ * One session of a helper, as the faces (window, headless) see it: turns the library's callbacks
+ * into JSON events first and then into calls of the face.
+ */
+#ifndef QA_HELP_HELP_SESSION_H
+#define QA_HELP_HELP_SESSION_H
+
+#include <qassist/qassist.h>
+
+#include "common/exits.h"
+#include "qa-help/help_options.h"
+
+struct help_session;
+
+/* What a face is told; every member is set. `user` is the face. */
+struct help_face {
+    void (*code)(void *user, const char *code, unsigned seconds_left, const char *shown_name,
+                 const char *organisation);
+    void (*state)(void *user, qa_session_state state);
+    void (*permissions)(void *user, unsigned permissions, int reason);
+    void (*notice)(void *user, qa_notice notice);
+    void (*frame)(void *user, qa_frame *frame);
+    void (*cursor)(void *user, const qa_cursor *cursor);
+    void (*cursor_position)(void *user, int32_t x, int32_t y);
+    /* The last; `text` says in words what happened and what to do next. Returns the exit code. */
+    int (*end)(void *user, int error, const char *text);
+};
+
+struct help_session {
+    qa_context *context;
+    qa_helper *helper; /* NULL between sessions */
+    const struct help_options *options;
+    const char *token;
+    const struct help_face *face;
+    void *face_user;
+    unsigned frames;
+    int64_t frame_told; /* when the last frame event was written */
+    int32_t width, height;
+    int error; /* of the last session */
+};
+
+/* Starts a session; end one before (help_session_drop). 0 or a qa_error. */
+int help_session_start(struct help_session *session);
+
+/* Lets an ended session go. Not from inside a callback of the face. */
+void help_session_drop(struct help_session *session);
+
+/* The state in words for a person who waits. */
+const char *help_session_state_text(qa_session_state state);
+
+/* What a notice means for the helper's user. */
+const char *help_session_notice_text(qa_notice notice);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * qa-help: the helper's program. Reads options and token, then hands over to the window or to the
+ * terminal.
+ */
+#include <limits.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/events.h"
+#include "common/exits.h"
+#include "qa-help/headless.h"
+#include "qa-help/help_options.h"
+#include "qa-help/token.h"
+#include "qa-help/window.h"
+
+static bool get_token(const struct help_options *options, char token[TOKEN_SIZE])
+{
+    char error[PATH_MAX * 2 + 256], path[PATH_MAX];
+    const char *file = options->token_file;
+    if (!file || !*file) {
+        if (!token_default_path(path, sizeof path)) {
+            complain(&options->common, "where is your token? Say --token-file FILE.");
+            return false;
+        }
+        file = path;
+    }
+    if (token_read(file, token, error, sizeof error))
+        return true;
+    complain(&options->common, "%s", error);
+    return false;
+}
+
+static int run(const struct help_options *options, const char *token)
+{
+    if (options->headless)
+        return headless_run(options, token);
+    int code = window_run(options, token);
+    if (code != WINDOW_UNAVAILABLE)
+        return code;
+    return usage_error(&options->common, "there is no display to open a window on; "
+                                         "--headless works in the terminal.");
+}
+
+int main(int argc, char *argv[])
+{
+    setlocale(LC_CTYPE, "");
+    struct help_options options;
+    int code = help_options_parse(&options, argc, argv);
+    if (code)
+        return code;
+    events_enable(options.common.json);
+    char token[TOKEN_SIZE];
+    if (!get_token(&options, token))
+        return EXIT_USAGE;
+    code = run(&options, token);
+    explicit_bzero(token, sizeof token);
+    return code;
+}

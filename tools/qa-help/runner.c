@@ -1,0 +1,261 @@
+#include "qa-help/runner.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_INTERVAL 10 /* milliseconds */
+#define TEXT_CHUNK     64 /* bytes of a text given to the library at once */
+
+enum outcome { DONE, BLOCKED, STOPPED };
+
+static void on_timer(void *user)
+{
+    runner_pump(user);
+}
+
+void runner_init(struct runner *runner, struct loop *loop, const struct runner_events *events,
+                 void *user)
+{
+    *runner = (struct runner){.events = events, .user = user};
+    loop_timer_init(loop, &runner->timer, on_timer, runner);
+}
+
+static enum outcome fail(struct runner *runner, const struct script_step *step, int error,
+                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static enum outcome fail(struct runner *runner, const struct script_step *step, int error,
+                         const char *format, ...)
+{
+    char text[256];
+    int used = snprintf(text, sizeof text, "script line %u: ", step->line);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, sizeof text - (size_t)used, format, arguments);
+    va_end(arguments);
+    runner_stop(runner);
+    runner->events->failed(runner->user, error, text);
+    return STOPPED;
+}
+
+/* Comes back to the same step later. */
+static enum outcome retry_in(struct runner *runner, int64_t milliseconds)
+{
+    loop_timer_set(&runner->timer, milliseconds > 0 ? milliseconds : 1);
+    return BLOCKED;
+}
+
+static bool has_control(const struct runner *runner)
+{
+    return qa_helper_permissions(runner->helper) & QA_PERMISSION_CONTROL;
+}
+
+static enum outcome ask(struct runner *runner, const struct script_step *step)
+{
+    int error = qa_helper_request(runner->helper, QA_PERMISSION_CONTROL);
+    if (error == QA_ESTATE)
+        return retry_in(runner, RETRY_INTERVAL); /* paused, or an answer is on its way */
+    if (error)
+        return fail(runner, step, error, "asking for control failed: %s", qa_strerror(error));
+    runner->answer = RUNNER_ASKED;
+    return BLOCKED;
+}
+
+/* DONE when input may be sent now. */
+static enum outcome ready_for_input(struct runner *runner, const struct script_step *step)
+{
+    if (!runner->frames || qa_helper_state(runner->helper) != QA_STATE_ACTIVE)
+        return BLOCKED;
+    if (has_control(runner))
+        return DONE;
+    switch (runner->answer) {
+    case RUNNER_NOT_ASKED:
+        return ask(runner, step);
+    case RUNNER_ASKED:
+        return BLOCKED;
+    case RUNNER_ALLOWED:
+        return fail(runner, step, QA_ENOTALLOWED, "the sharer took back control");
+    default:
+        return fail(runner, step, QA_EDENIED, "the sharer did not allow control");
+    }
+}
+
+/* Up to TEXT_CHUNK bytes, never cut inside a character. */
+static int send_text(struct runner *runner, const struct script_step *step)
+{
+    const char *rest = step->text + runner->text_sent;
+    while (*rest) {
+        char chunk[TEXT_CHUNK + 1];
+        size_t length = strnlen(rest, TEXT_CHUNK);
+        while (rest[length] && ((unsigned char)rest[length] & 0xc0) == 0x80 && length > 1)
+            length--;
+        memcpy(chunk, rest, length);
+        chunk[length] = '\0';
+        int error = qa_helper_text(runner->helper, chunk);
+        explicit_bzero(chunk, sizeof chunk);
+        if (error)
+            return error;
+        runner->text_sent += length;
+        rest += length;
+    }
+    return 0;
+}
+
+static int send_input(struct runner *runner, const struct script_step *step)
+{
+    qa_helper *helper = runner->helper;
+    switch (step->kind) {
+    case SCRIPT_MOVE:
+        return qa_helper_pointer_move(helper, step->x, step->y);
+    case SCRIPT_BUTTON:
+        return qa_helper_pointer_button(helper, step->x, step->y, (qa_button)step->code,
+                                        step->pressed);
+    case SCRIPT_WHEEL:
+        return qa_helper_pointer_wheel(helper, step->x, step->y, step->wheel_x, step->wheel_y);
+    case SCRIPT_KEY:
+        return qa_helper_key(helper, step->code, step->pressed);
+    default:
+        return send_text(runner, step);
+    }
+}
+
+static enum outcome run_input(struct runner *runner, const struct script_step *step)
+{
+    enum outcome ready = ready_for_input(runner, step);
+    if (ready != DONE)
+        return ready;
+    int error = send_input(runner, step);
+    if (!error)
+        return DONE;
+    if (error == QA_ELIMIT || error == QA_ESTATE)
+        return retry_in(runner, RETRY_INTERVAL);
+    return fail(runner, step, error, "%s", qa_strerror(error));
+}
+
+static enum outcome run_request(struct runner *runner, const struct script_step *step)
+{
+    if (has_control(runner))
+        return DONE;
+    if (qa_helper_state(runner->helper) != QA_STATE_ACTIVE)
+        return BLOCKED;
+    if (!runner->step_asked) {
+        enum outcome outcome = ask(runner, step);
+        runner->step_asked = runner->answer == RUNNER_ASKED;
+        return outcome;
+    }
+    return runner->answer == RUNNER_ASKED ? BLOCKED : DONE;
+}
+
+static enum outcome run_wait(struct runner *runner, const struct script_step *step)
+{
+    int64_t left = runner->step_since + step->milliseconds - loop_now();
+    return left > 0 ? retry_in(runner, left) : DONE;
+}
+
+static enum outcome run_wait_frame(struct runner *runner, const struct script_step *step)
+{
+    if (runner->frames != runner->step_frames)
+        return DONE;
+    int64_t left = runner->step_since + step->milliseconds - loop_now();
+    if (left > 0)
+        return retry_in(runner, left);
+    return fail(runner, step, 0, "no new picture came within %u ms", step->milliseconds);
+}
+
+static enum outcome run_wait_still(struct runner *runner, const struct script_step *step)
+{
+    if (!runner->frames)
+        return BLOCKED;
+    int64_t since =
+        runner->last_frame > runner->step_since ? runner->last_frame : runner->step_since;
+    int64_t left = since + step->milliseconds - loop_now();
+    return left > 0 ? retry_in(runner, left) : DONE;
+}
+
+static enum outcome run_snapshot(struct runner *runner, const struct script_step *step)
+{
+    if (!runner->frames)
+        return BLOCKED;
+    if (runner->events->snapshot(runner->user, step->text))
+        return DONE;
+    return fail(runner, step, 0, "the picture could not be saved");
+}
+
+static enum outcome run_step(struct runner *runner, const struct script_step *step)
+{
+    switch (step->kind) {
+    case SCRIPT_REQUEST:
+        return run_request(runner, step);
+    case SCRIPT_WAIT:
+        return run_wait(runner, step);
+    case SCRIPT_WAIT_FRAME:
+        return run_wait_frame(runner, step);
+    case SCRIPT_WAIT_STILL:
+        return run_wait_still(runner, step);
+    case SCRIPT_SNAPSHOT:
+        return run_snapshot(runner, step);
+    case SCRIPT_END:
+        runner_stop(runner);
+        runner->events->end(runner->user);
+        return STOPPED;
+    default:
+        return run_input(runner, step);
+    }
+}
+
+static void begin_step(struct runner *runner)
+{
+    runner->step_asked = false;
+    runner->step_since = loop_now();
+    runner->step_frames = runner->frames;
+    runner->text_sent = 0;
+}
+
+void runner_pump(struct runner *runner)
+{
+    if (runner->stopped || qa_helper_state(runner->helper) < QA_STATE_ACTIVE ||
+        qa_helper_state(runner->helper) == QA_STATE_ENDED)
+        return;
+    while (runner->next < runner->script.count) {
+        if (runner->step_since == 0)
+            begin_step(runner);
+        if (run_step(runner, &runner->script.steps[runner->next]) != DONE)
+            return;
+        runner->next++;
+        runner->step_since = 0;
+    }
+    runner->events->idle(runner->user);
+}
+
+void runner_on_frame(struct runner *runner)
+{
+    runner->frames++;
+    runner->last_frame = loop_now();
+    runner_pump(runner);
+}
+
+void runner_on_permissions(struct runner *runner, unsigned permissions, int reason)
+{
+    if (permissions & QA_PERMISSION_CONTROL)
+        runner->answer = RUNNER_ALLOWED;
+    else if (runner->answer == RUNNER_ASKED && reason)
+        runner->answer = RUNNER_REFUSED;
+    runner_pump(runner);
+}
+
+bool runner_unfinished(const struct runner *runner)
+{
+    return runner->next < runner->script.count;
+}
+
+void runner_stop(struct runner *runner)
+{
+    runner->stopped = true;
+    loop_timer_clear(&runner->timer);
+}
+
+void runner_free(struct runner *runner)
+{
+    runner_stop(runner);
+    script_free(&runner->script);
+}

@@ -1,0 +1,59 @@
+/*
+ * Runs an input script against a session: waits where it must (for a picture, for the sharer's
+ * answer, while paused, while the way is full) and goes on when told that something happened.
+ */
+#ifndef QA_HELP_RUNNER_H
+#define QA_HELP_RUNNER_H
+
+#include <qassist/qassist.h>
+
+#include "common/loop.h"
+#include "qa-help/script.h"
+
+enum runner_answer { RUNNER_NOT_ASKED, RUNNER_ASKED, RUNNER_ALLOWED, RUNNER_REFUSED };
+
+struct runner_events {
+    /* Save the picture; false ends the script as failed (the callee said why). */
+    bool (*snapshot)(void *user, const char *path);
+    /* All steps so far are done; runner_pump after more were appended. */
+    void (*idle)(void *user);
+    /* The step 'end'. */
+    void (*end)(void *user);
+    /* The script cannot go on. `error`: a qa_error, or 0 where only `text` says it. */
+    void (*failed)(void *user, int error, const char *text);
+};
+
+struct runner {
+    qa_helper *helper;
+    const struct runner_events *events;
+    void *user;
+    struct script script;
+    size_t next; /* step */
+    enum runner_answer answer;
+    bool stopped;
+    bool step_asked;    /* a request step has put its question */
+    int64_t step_since; /* 0: not begun */
+    unsigned step_frames;
+    size_t text_sent; /* bytes of the present text step */
+    unsigned frames;
+    int64_t last_frame;
+    struct loop_timer timer;
+};
+
+void runner_init(struct runner *runner, struct loop *loop, const struct runner_events *events,
+                 void *user);
+
+/* Goes on as far as possible. */
+void runner_pump(struct runner *runner);
+
+void runner_on_frame(struct runner *runner);
+void runner_on_permissions(struct runner *runner, unsigned permissions, int reason);
+
+/* Steps are left that were not run to their end. */
+bool runner_unfinished(const struct runner *runner);
+
+/* No step runs any more. */
+void runner_stop(struct runner *runner);
+void runner_free(struct runner *runner);
+
+#endif

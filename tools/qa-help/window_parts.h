@@ -1,0 +1,51 @@
+/*
+ * The widgets of qa-help's window, built once; window.c moves between the pages.
+ */
+#ifndef QA_HELP_WINDOW_PARTS_H
+#define QA_HELP_WINDOW_PARTS_H
+
+#include <gtk/gtk.h>
+
+#define PAGE_CODE   "code"
+#define PAGE_WAIT   "wait"
+#define PAGE_SCREEN "screen"
+#define PAGE_END    "end"
+
+struct window_parts {
+    GtkWindow *window;
+    GtkStack *pages;
+
+    /* code */
+    GtkLabel *code;
+    GtkLabel *code_time;
+    GtkLabel *code_name;
+    GtkLabel *code_notice;
+    GtkButton *copy;
+
+    /* wait */
+    GtkLabel *wait_text;
+
+    /* screen */
+    GtkWidget *view; /* a ScreenView */
+    GtkLabel *paused;
+    GtkLabel *status;
+
+    /* end */
+    GtkLabel *end_text;
+    GtkButton *again;
+    GtkButton *close;
+
+    /* header */
+    GtkToggleButton *fit;
+    GtkToggleButton *actual;
+    GtkWidget *sizes; /* holds both */
+    GtkButton *request;
+    GtkButton *end;
+};
+
+void window_parts_build(struct window_parts *parts);
+
+/* Sets a button's text and what a screen reader says for it. */
+void window_parts_label(GtkButton *button, const char *label, const char *spoken);
+
+#endif

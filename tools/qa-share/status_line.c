@@ -1,0 +1,89 @@
+#include "qa-share/status_line.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/text.h"
+
+#define NAME_MIN  8
+#define NAME_SIZE 256
+
+static void format_time(int64_t seconds, char *out, size_t size)
+{
+    long long hours = seconds / 3600, minutes = seconds / 60 % 60, rest = seconds % 60;
+    if (hours)
+        snprintf(out, size, "%lld:%02lld:%02lld", hours, minutes, rest);
+    else
+        snprintf(out, size, "%02lld:%02lld", minutes, rest);
+}
+
+static void format(const struct status_line *status, const char *name, char *out, size_t size)
+{
+    char time[32];
+    format_time(status->seconds, time, sizeof time);
+    if (status->paused)
+        snprintf(out, size, "Paused: %s sees nothing new | %s | p go on  %se end", name, time,
+                 status->control ? "t take back control  " : "");
+    else if (status->control)
+        snprintf(out, size, "%s controls your screen | %s | p pause  t take back control  e end",
+                 name, time);
+    else
+        snprintf(out, size, "%s sees your screen | %s | p pause  e end", name, time);
+}
+
+void status_line_format(const struct status_line *status, size_t columns, char *out, size_t size)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof name, "%s", status->name);
+    format(status, name, out, size);
+    size_t width = text_columns(out), own = text_columns(name);
+    if (width > columns && own > NAME_MIN) {
+        size_t too_much = width - columns;
+        text_cut(name, own > too_much + NAME_MIN ? own - too_much : NAME_MIN);
+        format(status, name, out, size);
+    }
+    text_cut(out, columns);
+}
+
+enum answer answer_understand(const char *line)
+{
+    static const struct {
+        const char *word;
+        enum answer answer;
+    } words[] = {{"", ANSWER_NO},     {"n", ANSWER_NO},  {"no", ANSWER_NO},  {"y", ANSWER_YES},
+                 {"yes", ANSWER_YES}, {"e", ANSWER_END}, {"end", ANSWER_END}};
+    char word[16];
+    line += strspn(line, " \t");
+    size_t length = strcspn(line, " \t");
+    if (length >= sizeof word || line[length + strspn(line + length, " \t")])
+        return ANSWER_UNCLEAR;
+    memcpy(word, line, length);
+    word[length] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(word, words[i].word) == 0)
+            return words[i].answer;
+    return ANSWER_UNCLEAR;
+}
+
+bool key_is_plain(enum key_state *state, char byte)
+{
+    switch (*state) {
+    case KEY_ESCAPE:
+        if (byte != 0x1b)
+            *state = byte == '[' ? KEY_SEQUENCE : byte == 'O' ? KEY_SINGLE : KEY_PLAIN;
+        return false;
+    case KEY_SEQUENCE: /* parameters, then one final byte */
+        if (byte >= '@' && byte <= '~')
+            *state = KEY_PLAIN;
+        return false;
+    case KEY_SINGLE:
+        *state = KEY_PLAIN;
+        return false;
+    default:
+        if (byte != 0x1b)
+            return true;
+        *state = KEY_ESCAPE;
+        return false;
+    }
+}
