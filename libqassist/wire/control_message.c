@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include <qassist/consent.h>
 #include <qassist/errors.h>
+
+#include "wire/json_object.h"
 
 static const struct {
     enum control_message_type type;
@@ -178,15 +178,9 @@ static int read_members(const cJSON *object, struct control_message *out)
 int control_message_decode(const char *data, size_t length, struct control_message *out)
 {
     memset(out, 0, sizeof *out);
-    if (!length || length >= CONTROL_MESSAGE_MAX || memchr(data, 0, length))
-        return QA_EPROTO;
-    /* cJSON_ParseWithLength counts a closing NUL as part of the text. */
-    char text[CONTROL_MESSAGE_MAX];
-    memcpy(text, data, length);
-    text[length] = 0;
-    cJSON *object = cJSON_ParseWithOpts(text, NULL, 1);
-    int error = cJSON_IsObject(object) ? read_members(object, out) : QA_EPROTO;
-    cJSON_Delete(object);
+    cJSON *object = length < CONTROL_MESSAGE_MAX ? json_object_parse(data, length) : NULL;
+    int error = object ? read_members(object, out) : QA_EPROTO;
+    json_object_delete(object);
     if (error)
         memset(out, 0, sizeof *out);
     return error;

@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
 #include <sodium.h>
 
 #include <qassist/errors.h>
 
+#include "wire/json_object.h"
 #include "wire/printable.h"
 
-/* Members of one object, known or not: bounds the search for repeated names. */
-#define MEMBERS_MAX    32
 #define ERROR_NAME_MAX 32
 #define SID_DIGITS     (2 * (size_t)RELAY_SID_BYTES)
 
@@ -110,15 +108,6 @@ static bool sid_decode(const char *text, uint8_t sid[RELAY_SID_BYTES])
     return !sodium_hex2bin(sid, RELAY_SID_BYTES, text, SID_DIGITS, NULL, NULL, NULL);
 }
 
-/* The tree held copies of a token perhaps; cJSON frees without wiping. */
-static void delete_wiped(cJSON *tree)
-{
-    for (cJSON *item = tree ? tree->child : NULL; item; item = item->next)
-        if (item->valuestring)
-            sodium_memzero(item->valuestring, strlen(item->valuestring));
-    cJSON_Delete(tree);
-}
-
 /* ---- writing ---- */
 
 /* Adds one field; 0, QA_EINVAL, QA_ENOMEM. */
@@ -173,54 +162,11 @@ int relay_message_encode(const struct relay_message *message, char out[RELAY_MES
             error = add_field(tree, &fields[i], message);
     if (!error && !cJSON_PrintPreallocated(tree, out, RELAY_MESSAGE_MAX, false))
         error = QA_ENOMEM;
-    delete_wiped(tree);
+    json_object_delete(tree);
     return error ? error : (int)strlen(out);
 }
 
 /* ---- reading ---- */
-
-/*
- * What cJSON would let through: a NUL written out or escaped, which would cut a string short, and
- * raw control characters.
- */
-static bool bytes_acceptable(const char *data, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)data[i];
-        if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r')
-            return false;
-        if (byte != '\\')
-            continue;
-        if (length - i >= 6 && !memcmp(data + i, "\\u0000", 6))
-            return false;
-        i++; /* what is escaped is no start of an escape itself */
-    }
-    return true;
-}
-
-/* The whole of data as one object whose members have names of their own; NULL for all else. */
-static cJSON *parse_object(const char *data, size_t length)
-{
-    const char *end = NULL;
-    if (length > RELAY_MESSAGE_MAX || !bytes_acceptable(data, length))
-        return NULL;
-    cJSON *tree = cJSON_ParseWithLengthOpts(data, length, &end, false);
-    if (!tree)
-        return NULL;
-    bool good = cJSON_IsObject(tree);
-    for (; good && end < data + length; end++)
-        good = strchr(" \t\r\n", *end) != NULL;
-    size_t count = 0;
-    for (cJSON *item = tree->child; good && item; item = item->next) {
-        good = ++count <= MEMBERS_MAX;
-        for (cJSON *other = tree->child; good && other != item; other = other->next)
-            good = strcmp(other->string, item->string) != 0;
-    }
-    if (good)
-        return tree;
-    delete_wiped(tree);
-    return NULL;
-}
 
 static bool read_number(const cJSON *item, bool may_be_zero, uint32_t *out)
 {
@@ -290,14 +236,14 @@ static bool read_type(const cJSON *tree, struct relay_message *out)
 int relay_message_decode(const char *data, size_t length, struct relay_message *out)
 {
     relay_message_wipe(out);
-    cJSON *tree = parse_object(data, length);
+    cJSON *tree = length <= RELAY_MESSAGE_MAX ? json_object_parse(data, length) : NULL;
     if (!tree)
         return QA_EPROTO;
     bool good = read_type(tree, out);
     for (size_t i = 0; i < FIELDS && good; i++)
         if (fields[i].types & IN(out->type))
             good = read_field(tree, &fields[i], out);
-    delete_wiped(tree);
+    json_object_delete(tree);
     if (!good)
         relay_message_wipe(out);
     return good ? 0 : QA_EPROTO;

@@ -284,6 +284,14 @@ static void test_reflection_is_refused(void **state)
     assert_dead(run.sharer);
     close_run(&run);
 
+    /* A hello that says it is from a helper is refused at once, not only by the tags. */
+    open_run(&run, NULL, NULL);
+    assert_int_equal(pake_start(run.sharer, run.hello), 44);
+    run.hello[35] = PAKE_HELPER;
+    assert_int_equal(pake_receive(run.helper, run.hello, 44, out), QA_EPROTO);
+    assert_dead(run.helper);
+    close_run(&run);
+
     /* Two sharers, each taken for the helper by the other. */
     struct pake_inputs sharer = inputs_of(PAKE_SHARER);
     struct pake *one, *two;

@@ -1,0 +1,19 @@
+/*
+ * A message's bytes as one JSON object, more strictly than cJSON reads it: nothing before or after
+ * it, no NUL (raw or escaped, it would cut a string short), no raw control characters, no member
+ * twice, and not many of them.
+ */
+#ifndef WIRE_JSON_OBJECT_H
+#define WIRE_JSON_OBJECT_H
+
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+/* `data` needs no NUL at its end. NULL for everything else than such an object. */
+cJSON *json_object_parse(const char *data, size_t length);
+
+/* Frees, and wipes its strings first: cJSON alone would leave them in memory. NULL is allowed. */
+void json_object_delete(cJSON *object);
+
+#endif
