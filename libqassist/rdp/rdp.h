@@ -24,7 +24,8 @@ enum rdp_role { RDP_SERVER = 1, RDP_CLIENT = 2 };
 #define RDP_EPOCHS    16    /* input epochs count modulo this */
 
 struct rdp_events {
-    /* RDP bytes for the peer, at most RDP_BYTES_MAX a call. Only while rdp_set_reading is true (it is false at first). */
+    /* RDP bytes for the peer, at most RDP_BYTES_MAX a call. Only while rdp_set_reading is true (it
+     * is false at first). */
     void (*bytes)(void *user, const uint8_t *data, size_t length);
     /* This many bytes given to rdp_feed were taken by the worker. */
     void (*consumed)(void *user, size_t length);
@@ -42,7 +43,7 @@ struct rdp_events {
     /* Server: the peer's RDP client is up and pictures flow. Client: connected. */
     void (*ready)(void *user);
     /* The worker is gone; the last event. QA_EWORKER, QA_EWORKER_HUNG, QA_EWORKER_MISSING,
-     * QA_EPROTO. */
+     * QA_EPROTO (the peer's RDP), QA_ENOMEM. */
     void (*failed)(void *user, int error, const char *detail);
 };
 
@@ -52,7 +53,10 @@ struct rdp_options {
     enum rdp_role role;
     const char *worker_path; /* NULL: the installed one (QASSIST_WORKER_PATH of the build) */
     const struct log *log;
-    bool classic_bitmaps; /* client: do not offer the graphics pipeline (tests) */
+    bool classic_bitmaps;      /* client: do not offer the graphics pipeline (tests) */
+    bool worker_stderr;        /* the worker's warnings go to standard error (diagnosis, tests) */
+    uint32_t ping_interval_ms; /* 0: 2000 */
+    uint32_t hang_limit_ms;    /* 0: 8000 */
 };
 
 /*
@@ -84,9 +88,10 @@ int rdp_cursor_position(struct rdp *rdp, int32_t x, int32_t y);
 int rdp_input(struct rdp *rdp, const qa_input_event *event);
 
 /*
- * Client: marks the input stream, in order with rdp_input: the peer's `input_epoch` says when its worker
- * got here. Carried by the lock-key bits of RDP's synchronize event (MS-RDPBCGR 2.2.8.1.2.2.5), which
- * has no other use here because the sharer's own lock keys rule. Errors as rdp_input.
+ * Client: marks the input stream, in order with rdp_input: the peer's `input_epoch` says when its
+ * worker got here. Carried by the lock-key bits of RDP's synchronize event
+ * (MS-RDPBCGR 2.2.8.1.2.2.5), which has no other use here because the sharer's own lock keys rule.
+ * Errors as rdp_input.
  */
 int rdp_input_epoch(struct rdp *rdp, unsigned epoch);
 

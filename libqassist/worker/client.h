@@ -1,0 +1,61 @@
+/*
+ * The helper's worker: an RDP client that decodes straight into the shared picture. client.c is the
+ * connection, the loop and the library's messages; the other client_*.c files are one concern each.
+ */
+#ifndef WORKER_CLIENT_H
+#define WORKER_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <freerdp/client.h>
+#include <freerdp/freerdp.h>
+
+#include "worker/ipc.h"
+#include "worker/layer.h"
+
+struct client {
+    struct ipc *ipc;
+    struct layer layer;
+    uint8_t *picture; /* shared, PICTURE_CAPACITY bytes */
+    bool classic_bitmaps;
+    bool layer_taken; /* FreeRDP asks again after a failure, in vain */
+    rdpContext *context;
+
+    bool connected;
+    struct worker_damage frame; /* damage so far */
+    bool frame_out;             /* the library looks at the picture; nothing may be decoded */
+};
+
+/* What FreeRDP's callbacks get. */
+struct client_context {
+    rdpClientContext base;
+    struct client *client;
+};
+
+static inline struct client *client_of(rdpContext *context)
+{
+    return ((struct client_context *)context)->client;
+}
+
+/* Everything that opens files or takes time; before the sandbox. */
+void client_init(struct client *client, struct ipc *ipc, int stream_fd, uint8_t *picture,
+                 bool classic_bitmaps);
+_Noreturn void client_run(struct client *client);
+
+/* client_session.c: FreeRDP's client, its settings and channels. */
+void client_session_init(struct client *client);
+
+/* client_output.c: from FreeRDP's drawing to frames. */
+bool client_output_init(struct client *client);
+/* Sends a frame when something was drawn. */
+void client_output_tell(struct client *client);
+
+/* client_cursor.c */
+void client_cursor_init(struct client *client);
+
+/* client_input.c */
+void client_input_send(struct client *client, const struct worker_input *event);
+void client_input_send_epoch(struct client *client, const struct worker_epoch *epoch);
+
+#endif

@@ -1,0 +1,109 @@
+#include <string.h>
+
+#include <freerdp/gdi/gdi.h>
+#include <freerdp/settings.h>
+#include <freerdp/update.h>
+
+#include "rdp/picture.h"
+#include "worker/client.h"
+#include "worker/quit.h"
+
+static int32_t min_int32(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int32_t max_int32(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct worker_rect bounds(const struct worker_rect *a, const struct worker_rect *b)
+{
+    struct worker_rect result = {.x = min_int32(a->x, b->x), .y = min_int32(a->y, b->y)};
+    result.width = max_int32(a->x + a->width, b->x + b->width) - result.x;
+    result.height = max_int32(a->y + a->height, b->y + b->height) - result.y;
+    return result;
+}
+
+static void add_damage(struct worker_damage *frame, int32_t x, int32_t y, int32_t width,
+                       int32_t height)
+{
+    int32_t left = max_int32(x, 0);
+    int32_t top = max_int32(y, 0);
+    int32_t right = min_int32(x + width, frame->width);
+    int32_t bottom = min_int32(y + height, frame->height);
+    if (left >= right || top >= bottom)
+        return;
+    if (frame->count == WORKER_DAMAGE_MAX) {
+        for (uint32_t i = 1; i < frame->count; i++)
+            frame->rects[0] = bounds(&frame->rects[0], &frame->rects[i]);
+        frame->count = 1;
+    }
+    frame->rects[frame->count++] = (struct worker_rect){left, top, right - left, bottom - top};
+}
+
+static BOOL on_begin_paint(rdpContext *context)
+{
+    GDI_WND *window = context->gdi->primary->hdc->hwnd;
+    window->invalid->null = TRUE;
+    window->ninvalid = 0;
+    return TRUE;
+}
+
+static BOOL on_end_paint(rdpContext *context)
+{
+    struct client *client = client_of(context);
+    const GDI_WND *window = context->gdi->primary->hdc->hwnd;
+    for (INT32 i = 0; i < window->ninvalid; i++) {
+        const GDI_RGN *region = &window->cinvalid[i];
+        add_damage(&client->frame, region->x, region->y, region->w, region->h);
+    }
+    return TRUE;
+}
+
+/* The picture's size is the server's to choose, within the shared memory. */
+static void take_size(struct client *client)
+{
+    const rdpSettings *settings = client->context->settings;
+    UINT32 width = freerdp_settings_get_uint32(settings, FreeRDP_DesktopWidth);
+    UINT32 height = freerdp_settings_get_uint32(settings, FreeRDP_DesktopHeight);
+    if (width < 1 || width > PICTURE_SIDE_MAX || height < 1 || height > PICTURE_SIDE_MAX)
+        quit(WORKER_EXIT_PEER, "a picture of a size that cannot be");
+    client->frame = (struct worker_damage){.width = (int32_t)width, .height = (int32_t)height};
+    memset(client->picture, 0, (size_t)width * height * 4);
+    add_damage(&client->frame, 0, 0, (int32_t)width, (int32_t)height);
+}
+
+static BOOL on_desktop_resize(rdpContext *context)
+{
+    struct client *client = client_of(context);
+    take_size(client);
+    return gdi_resize_ex(context->gdi, (UINT32)client->frame.width, (UINT32)client->frame.height,
+                         (UINT32)client->frame.width * 4, PIXEL_FORMAT_BGRX32, client->picture,
+                         NULL);
+}
+
+bool client_output_init(struct client *client)
+{
+    rdpContext *context = client->context;
+    take_size(client);
+    if (!gdi_init_ex(context->instance, PIXEL_FORMAT_BGRX32, (UINT32)client->frame.width * 4,
+                     client->picture, NULL))
+        return false;
+    context->update->BeginPaint = on_begin_paint;
+    context->update->EndPaint = on_end_paint;
+    context->update->DesktopResize = on_desktop_resize;
+    return true;
+}
+
+void client_output_tell(struct client *client)
+{
+    if (!client->frame.count)
+        return;
+    union worker_message message = {.damage = client->frame};
+    worker_message_init(&message, WORKER_FRAME, sizeof message.damage);
+    ipc_send(client->ipc, &message);
+    client->frame.count = 0;
+    client->frame_out = true;
+}

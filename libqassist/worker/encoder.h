@@ -1,0 +1,39 @@
+/*
+ * Encoders: how rectangles of the sent picture become RDP. One table each; the server picks one
+ * when it knows what the peer can take, and hands it frame after frame.
+ */
+#ifndef WORKER_ENCODER_H
+#define WORKER_ENCODER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <freerdp/freerdp.h>
+#include <freerdp/server/rdpgfx.h>
+
+#include "worker/tiles.h"
+
+struct encoder_frame {
+    const uint8_t *pixels; /* of the whole picture, BGRX; they stand still during the call */
+    size_t stride;
+    const struct tiles_rect *rects;
+    size_t count;
+    uint32_t id;
+};
+
+struct encoder {
+    /*
+     * Sends one frame with the first rectangles of it, as many as fit into `budget` bytes but one
+     * at least. Returns how many, -1 on failure.
+     */
+    ptrdiff_t (*send)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
+    void (*free)(struct encoder *encoder);
+};
+
+/* Exact pixels by the planar codec over the graphics pipeline, onto `surface`. NULL: no memory. */
+struct encoder *encoder_planar_new(RdpgfxServerContext *gfx, uint16_t surface);
+
+/* Exact pixels as bitmap updates, for peers without the graphics pipeline. NULL: no memory. */
+struct encoder *encoder_classic_new(rdpContext *context);
+
+#endif

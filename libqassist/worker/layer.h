@@ -1,0 +1,35 @@
+/*
+ * FreeRDP's transport over the inherited byte stream. What the socket does not take at once is kept
+ * here, so that FreeRDP never blocks on writing and the roles can see how much waits.
+ */
+#ifndef WORKER_LAYER_H
+#define WORKER_LAYER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <freerdp/freerdp.h>
+#include <freerdp/transport_io.h>
+
+#include "base/buffer.h"
+#include "worker/ipc.h"
+
+struct layer {
+    int fd;
+    struct ipc *ipc; /* served while FreeRDP waits */
+    struct buffer output;
+    HANDLE event;
+    int event_fd;         /* epoll over the stream and the control socket */
+    bool would_block;     /* the last read found nothing more */
+    uint64_t deadline_ms; /* reading fails from then on; 0: never */
+};
+
+void layer_init(struct layer *layer, int fd, struct ipc *ipc);
+
+/* To be attached to `transport`, which then owns it; `layer` must outlive it. */
+rdpTransportLayer *layer_transport(struct layer *layer, rdpTransport *transport);
+
+/* Writes on; call when the stream is writable. */
+void layer_flush(struct layer *layer);
+
+#endif

@@ -1,0 +1,131 @@
+#include <freerdp/channels/rdpgfx.h>
+#include <winpr/wtsapi.h>
+
+#include "worker/quit.h"
+#include "worker/server.h"
+
+#define SURFACE_ID 1
+
+static struct server *server_of_gfx(RdpgfxServerContext *gfx)
+{
+    return gfx->custom;
+}
+
+/* Newest first. Without H.264 they differ in nothing that is used here. */
+static const UINT32 versions[] = {
+    RDPGFX_CAPVERSION_107, RDPGFX_CAPVERSION_106, RDPGFX_CAPVERSION_105, RDPGFX_CAPVERSION_104,
+    RDPGFX_CAPVERSION_103, RDPGFX_CAPVERSION_102, RDPGFX_CAPVERSION_101, RDPGFX_CAPVERSION_10,
+    RDPGFX_CAPVERSION_81,  RDPGFX_CAPVERSION_8};
+
+static RDPGFX_CAPSET *choose(const RDPGFX_CAPS_ADVERTISE_PDU *offer)
+{
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+        for (UINT16 j = 0; j < offer->capsSetCount; j++)
+            if (offer->capsSets[j].version == versions[i])
+                return &offer->capsSets[j];
+    return NULL;
+}
+
+static bool map_surface(RdpgfxServerContext *gfx, const struct tiles *tiles)
+{
+    RDPGFX_MAP_SURFACE_TO_OUTPUT_PDU map = {.surfaceId = SURFACE_ID};
+    RDPGFX_CREATE_SURFACE_PDU create = {.surfaceId = SURFACE_ID,
+                                        .width = (UINT16)tiles->width,
+                                        .height = (UINT16)tiles->height,
+                                        .pixelFormat = GFX_PIXEL_FORMAT_XRGB_8888};
+    return gfx->CreateSurface(gfx, &create) == CHANNEL_RC_OK &&
+           gfx->MapSurfaceToOutput(gfx, &map) == CHANNEL_RC_OK;
+}
+
+void server_gfx_resize(struct server *server)
+{
+    RdpgfxServerContext *gfx = server->gfx;
+    if (!server->gfx_ready)
+        return;
+    const struct tiles *tiles = &server->tiles;
+    MONITOR_DEF monitor = {
+        .right = tiles->width - 1, .bottom = tiles->height - 1, .flags = MONITOR_PRIMARY};
+    RDPGFX_DELETE_SURFACE_PDU delete = {.surfaceId = SURFACE_ID};
+    RDPGFX_RESET_GRAPHICS_PDU reset = {.width = (UINT32)tiles->width,
+                                       .height = (UINT32)tiles->height,
+                                       .monitorCount = 1,
+                                       .monitorDefArray = &monitor};
+    if ((server->gfx_surface && gfx->DeleteSurface(gfx, &delete) != CHANNEL_RC_OK) ||
+        gfx->ResetGraphics(gfx, &reset) != CHANNEL_RC_OK || !map_surface(gfx, tiles))
+        quit(WORKER_EXIT_MEMORY, "graphics reset");
+    server->gfx_surface = true;
+}
+
+static UINT on_caps_advertise(RdpgfxServerContext *gfx, const RDPGFX_CAPS_ADVERTISE_PDU *offer)
+{
+    struct server *server = server_of_gfx(gfx);
+    RDPGFX_CAPSET *chosen = choose(offer);
+    if (!chosen)
+        return CHANNEL_RC_UNSUPPORTED_VERSION;
+    RDPGFX_CAPS_CONFIRM_PDU confirm = {.capsSet = chosen};
+    UINT error = gfx->CapsConfirm(gfx, &confirm);
+    if (error)
+        return error;
+    /* A peer may advertise again, to start over. */
+    server->gfx_ready = true;
+    server->gfx_surface = false;
+    server_gfx_resize(server);
+    tiles_mark_all_unsent(&server->tiles);
+    server->flow = (struct server_flow){.by_acknowledgement = true};
+    if (!server->encoder)
+        server_output_start(server, encoder_planar_new(gfx, SURFACE_ID));
+    return CHANNEL_RC_OK;
+}
+
+static UINT on_frame_acknowledge(RdpgfxServerContext *gfx, const RDPGFX_FRAME_ACKNOWLEDGE_PDU *pdu)
+{
+    struct server *server = server_of_gfx(gfx);
+    server->flow.suspended = pdu->queueDepth == SUSPEND_FRAME_ACKNOWLEDGEMENT;
+    server_output_acknowledge(server, pdu->frameId);
+    return CHANNEL_RC_OK;
+}
+
+void server_gfx_init(struct server *server)
+{
+    RdpgfxServerContext *gfx = rdpgfx_server_context_new(server->channels);
+    if (!gfx || !gfx->Initialize(gfx, TRUE))
+        quit(WORKER_EXIT_START, "graphics pipeline");
+    gfx->custom = server;
+    gfx->rdpcontext = server->peer->context;
+    gfx->CapsAdvertise = on_caps_advertise;
+    gfx->FrameAcknowledge = on_frame_acknowledge;
+    server->gfx = gfx;
+}
+
+static void receive(struct server *server)
+{
+    for (;;) {
+        HANDLE event = rdpgfx_server_get_event_handle(server->gfx);
+        if (!event || WaitForSingleObject(event, 0) != WAIT_OBJECT_0)
+            return;
+        UINT error = rdpgfx_server_handle_messages(server->gfx);
+        if (error == ERROR_NO_DATA)
+            return;
+        if (error)
+            quit(WORKER_EXIT_PEER, "the peer's graphics messages are not valid");
+    }
+}
+
+void server_gfx_service(struct server *server)
+{
+    if (!server->gfx_wanted || !server->active)
+        return;
+    /* Opens the channel of channels at first, then sends what the channels queued. */
+    if (!WTSVirtualChannelManagerCheckFileDescriptor(server->channels))
+        quit(WORKER_EXIT_PEER, "channels");
+    if (!server->gfx_opened &&
+        WTSVirtualChannelManagerGetDrdynvcState(server->channels) == DRDYNVC_STATE_READY) {
+        if (!server->gfx->Open(server->gfx))
+            quit(WORKER_EXIT_PEER, "the graphics channel does not open");
+        server->gfx_opened = true;
+    }
+    if (server->gfx_opened)
+        receive(server);
+    if (!WTSVirtualChannelManagerCheckFileDescriptor(server->channels))
+        quit(WORKER_EXIT_PEER, "channels");
+}

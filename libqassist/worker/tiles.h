@@ -1,0 +1,56 @@
+/*
+ * The server's private copy of what the peer was sent, in tiles of 64 x 64. Encoding reads this
+ * copy only, never the shared picture, which may change at any time; a tile is copied and compared
+ * in one go, and counts as changed when the copy differs.
+ */
+#ifndef WORKER_TILES_H
+#define WORKER_TILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rdp/worker_protocol.h"
+
+#define TILE_SIDE 64
+/* The largest rectangle that tiles_collect makes of neighbours. */
+#define TILES_RECT_WIDTH_MAX  2048
+#define TILES_RECT_HEIGHT_MAX 256
+
+struct tiles_rect {
+    int32_t x;
+    int32_t y;
+    int32_t width;
+    int32_t height;
+    bool solid; /* all of one colour */
+    uint32_t colour;
+};
+
+struct tiles {
+    int32_t width;
+    int32_t height;
+    size_t columns;
+    size_t rows;
+    uint8_t *copy; /* BGRX, the fourth byte 0xff; stride = width * 4 */
+    struct tile *tile;
+    size_t waiting; /* tiles to be looked at or sent */
+    struct tiles_rect *rects;
+    size_t rect_count;
+};
+
+/* Everything is to be sent then. False: out of memory. */
+bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height);
+
+/* This may differ from the picture: compare. */
+void tiles_mark_damage(struct tiles *tiles, const struct worker_rect *rect);
+/* The peer has not got this: send, changed or not. The rectangle may lie outside. */
+void tiles_mark_unsent(struct tiles *tiles, int32_t x, int32_t y, int32_t width, int32_t height);
+void tiles_mark_all_unsent(struct tiles *tiles);
+
+/*
+ * Looks at all waiting tiles of `picture`, takes what changed into the copy and leaves in
+ * tiles->rects what is to be sent. Those that are not sent go back by tiles_mark_unsent.
+ */
+void tiles_collect(struct tiles *tiles, const uint8_t *picture);
+
+#endif
