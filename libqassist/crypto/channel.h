@@ -33,12 +33,14 @@ int channel_new(enum channel_role role, const uint8_t psk[PAKE_PSK_BYTES],
 /* Wipes and frees; not from inside an event. NULL is allowed. */
 void channel_free(struct channel *channel);
 
-/* The client's first flight. 0 or an error. The server needs no start. */
+/* The client's first flight. 0, QA_ESTATE (begun before), or an error as channel_feed. The server
+ * needs no start. */
 int channel_start(struct channel *channel);
 
 /*
- * Takes bytes from the peer. 0; QA_ETAMPERED (a record does not authenticate, or the handshake
- * fails); QA_EPROTO; QA_ENOMEM. An error is final.
+ * Takes all of the bytes from the peer; events come from inside and may write or close. 0;
+ * QA_ETAMPERED (a record does not authenticate, or the handshake fails; an alert for the peer went
+ * to output); QA_ENOMEM. An error is final. After peer_closed bytes are ignored.
  */
 int channel_feed(struct channel *channel, const uint8_t *data, size_t length);
 
