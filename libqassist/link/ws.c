@@ -13,6 +13,8 @@
 #define CLOSE_MS   5000
 #define PING_MS    20000
 #define SILENCE_MS 40000
+/* With the head of a client's message, 8 bytes, it fills one TLS record. */
+#define MESSAGE_MAX (LINK_BINARY_MAX - 8)
 
 /* Before each message in the queue. */
 struct head {
@@ -126,18 +128,30 @@ static size_t queued(const struct link *base)
     return ((const struct ws_link *)base)->queued;
 }
 
-/* Moves the next message, or as many binary ones as fit into one, to `out`. */
-static size_t take_messages(struct ws_link *link, uint8_t *out, bool *is_text)
+/*
+ * Moves the next text, or as many binary bytes as fit into one message, to `out`: the stream is
+ * joined and split so that a message with its head fills one TLS record.
+ */
+static size_t take_message(struct ws_link *link, uint8_t *out, bool *is_text)
 {
     size_t taken = 0;
-    struct head head;
-    while (link->out.length) {
+    *is_text = false;
+    while (link->out.length && taken < MESSAGE_MAX) {
+        struct head head;
         memcpy(&head, buffer_data(&link->out), sizeof head);
-        if (taken && (head.is_text || taken + head.length > LINK_BINARY_MAX))
+        if (head.is_text && taken)
             break;
-        memcpy(out + taken, buffer_data(&link->out) + sizeof head, head.length);
+        const uint8_t *bytes = buffer_data(&link->out) + sizeof head + link->first_sent;
+        size_t length = head.length - link->first_sent;
+        if (!head.is_text && length > MESSAGE_MAX - taken)
+            length = MESSAGE_MAX - taken;
+        memcpy(out + taken, bytes, length);
+        taken += length;
+        link->first_sent += length;
+        if (link->first_sent < head.length)
+            break;
         buffer_consume(&link->out, sizeof head + head.length);
-        taken += head.length;
+        link->first_sent = 0;
         *is_text = head.is_text;
         if (head.is_text)
             break;
@@ -156,16 +170,15 @@ static int write_some(struct ws_link *link)
         if (lws_write(link->wsi, payload, 4, LWS_WRITE_PING) < 0)
             return -1;
     } else if (link->out.length) {
-        bool is_text = false;
-        size_t length = take_messages(link, payload, &is_text);
+        bool is_text;
+        size_t length = take_message(link, payload, &is_text);
         /* What the socket does not take at once libwebsockets keeps: only < 0 is an error. */
         if (lws_write(link->wsi, payload, length, is_text ? LWS_WRITE_TEXT : LWS_WRITE_BINARY) < 0)
             return -1;
     } else if (link->state == WS_CLOSING) {
-        lws_close_reason(link->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-        return -1;
+        ws_link_hurry(link);
     }
-    if (link->out.length || link->ping_due || link->state == WS_CLOSING)
+    if (link->out.length || link->ping_due || (link->state == WS_CLOSING && !link->goodbye_said))
         want_write(link);
     return 0;
 }
@@ -263,6 +276,19 @@ static void keep_alive(struct ws_link *link, uint64_t now)
     }
 }
 
+/*
+ * Not by returning -1 from a callback: libwebsockets 4.1, as Debian builds it, closes such a
+ * connection a second time at once on libuv, which leaves no time for the close frame.
+ */
+static void say_goodbye(struct ws_link *link)
+{
+    if (link->goodbye_said || link->out.length || !link->wsi || lws_partial_buffered(link->wsi))
+        return;
+    link->goodbye_said = true;
+    lws_close_reason(link->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+    lws_set_timeout(link->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+}
+
 static void tick(uv_timer_t *timer)
 {
     struct ws_link *link = timer->data;
@@ -282,6 +308,7 @@ static void tick(uv_timer_t *timer)
         keep_alive(link, now);
         break;
     case WS_CLOSING:
+        say_goodbye(link);
         if (now >= link->deadline_ms)
             ws_link_finish(link, 0, "closed; the relay did not answer any more");
         break;

@@ -1,8 +1,10 @@
 #include "link/ws_host.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <qassist/errors.h>
 
@@ -29,27 +31,24 @@ struct handles {
     size_t count, room;
 };
 
-/* These live inside the context, so that their addresses stay theirs until it is freed. */
-static void note_timer(uv_handle_t *handle, void *argument)
+static void note_handle(uv_handle_t *handle, void *argument)
 {
     struct handles *handles = argument;
-    if (handle->type != UV_IDLE && handle->type != UV_TIMER)
-        return;
     if (handles->list && handles->count < handles->room)
         handles->list[handles->count] = handle;
     handles->count++;
 }
 
-static int list_timers(uv_loop_t *loop, struct handles *handles)
+static int list_handles(uv_loop_t *loop, struct handles *handles)
 {
     *handles = (struct handles){0};
-    uv_walk(loop, note_timer, handles);
+    uv_walk(loop, note_handle, handles);
     handles->room = handles->count;
     handles->list = calloc(handles->room + 1, sizeof(uv_handle_t *));
     if (!handles->list)
         return QA_ENOMEM;
     handles->count = 0;
-    uv_walk(loop, note_timer, handles);
+    uv_walk(loop, note_handle, handles);
     return 0;
 }
 
@@ -61,19 +60,24 @@ static bool has(uv_handle_t *const *list, size_t count, const uv_handle_t *handl
     return false;
 }
 
-/* What came to the loop since `before` is the context's. */
+/*
+ * What came to the loop since `before` is the context's. Its timers live inside the context, so
+ * that their addresses stay theirs until it is freed.
+ */
 static int note_owned(struct ws_host *host, const struct handles *before)
 {
     struct handles after;
-    int error = list_timers(host->loop, &after);
+    int error = list_handles(host->loop, &after);
     if (error)
         return error;
     for (size_t i = 0; i < after.count; i++) {
-        if (has(before->list, before->count, after.list[i]))
+        uv_handle_t *handle = after.list[i];
+        if (has(before->list, before->count, handle))
             continue;
-        if (host->owned_count == sizeof host->owned / sizeof host->owned[0])
-            break;
-        host->owned[host->owned_count++] = after.list[i];
+        if (handle->type == UV_POLL)
+            uv_fileno(handle, &host->event_fd);
+        else if (host->owned_count < sizeof host->owned / sizeof host->owned[0])
+            host->owned[host->owned_count++] = handle;
     }
     free(after.list);
     return 0;
@@ -204,13 +208,14 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
         return QA_ENOMEM;
     host->loop = loop;
     host->log = log;
+    host->event_fd = -1;
 
     struct handles before = {0};
     int error = ws_tls_store_new(ca_file, &host->trusted);
     if (error == QA_ETRUST)
         log_error(log, "relay: no certificate can be read from the file of trusted authorities");
     if (!error)
-        error = list_timers(loop, &before);
+        error = list_handles(loop, &before);
     if (!error) {
         error = make_context_quietly(host);
         if (error)
@@ -251,6 +256,21 @@ static void farewell_closed(uv_handle_t *handle)
         done(user);
 }
 
+/*
+ * 4.1 closes this descriptor at once and, later, its number once more, which another thread of the
+ * program may have been given meanwhile: so the number is kept busy until then.
+ */
+static void hold_event_fd(const struct ws_host *host)
+{
+    if (host->event_fd < 0 || fcntl(host->event_fd, F_GETFD) >= 0)
+        return;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0 || nothing == host->event_fd)
+        return;
+    dup3(nothing, host->event_fd, O_CLOEXEC);
+    close(nothing);
+}
+
 static void check_farewell(uv_timer_t *timer)
 {
     struct ws_host *host = timer->data;
@@ -277,6 +297,7 @@ void ws_host_free(struct ws_host *host, void (*done)(void *user), void *user)
     struct sigpipe_guard guard;
     sigpipe_guard_begin(&guard);
     lws_context_destroy(host->context);
+    hold_event_fd(host);
     sigpipe_guard_end(&guard);
     uv_timer_init(host->loop, &host->farewell);
     uv_timer_start(&host->farewell, check_farewell, 0, FAREWELL_MS);

@@ -30,7 +30,7 @@ struct ws_link {
     uv_getaddrinfo_t resolution;
     struct addrinfo *addresses, *next_address;
     bool connect_due;
-    bool close_asked;
+    bool close_asked, goodbye_said;
     struct ws_attempt *attempt;
     struct lws *wsi;
     bool reached;  /* TCP was there */
@@ -38,6 +38,7 @@ struct ws_link {
     uint64_t deadline_ms;
 
     struct buffer out; /* struct head and bytes, again and again */
+    size_t first_sent; /* bytes of the first message that are out */
     size_t queued;
     bool above_low_water;
     struct buffer text;

@@ -79,7 +79,7 @@ void connection_close(struct connection *connection, uint16_t code, const char *
     connection->close_code = code;
     snprintf(connection->close_reason, sizeof connection->close_reason, "%s", reason);
     buffer_free(&connection->out);
-    want_write(connection);
+    relay_server_hurry(connection->server);
 }
 
 void connection_kill(struct connection *connection)
@@ -123,13 +123,6 @@ static int say_gone(struct connection *connection)
     return 0;
 }
 
-static int send_close(struct connection *connection)
-{
-    lws_close_reason(connection->wsi, (enum lws_close_status)connection->close_code,
-                     (unsigned char *)connection->close_reason, strlen(connection->close_reason));
-    return -1;
-}
-
 int connection_writeable(struct connection *connection)
 {
     if (connection->is_dead)
@@ -144,16 +137,15 @@ int connection_writeable(struct connection *connection)
         result = write_ping(connection);
     else if (connection->texts.length)
         result = write_text(connection);
-    else if (connection->state == CONNECTION_CLOSING)
-        return send_close(connection);
     else if (connection->out.length)
         result = forward_write(connection);
     else if (connection->state == CONNECTION_LEFT && !connection->gone_said)
         result = say_gone(connection);
     if (result < 0)
         return -1;
+    if (connection->state == CONNECTION_CLOSING && !connection->texts.length)
+        relay_server_hurry(connection->server);
     if (connection->ping_due || connection->texts.length || connection->out.length ||
-        connection->state == CONNECTION_CLOSING ||
         (connection->state == CONNECTION_LEFT && !connection->gone_said))
         want_write(connection);
     return 0;
@@ -218,13 +210,35 @@ static void close_when_delivered(struct connection *connection, uint64_t now)
     }
 }
 
+/*
+ * Not by returning -1 from a callback: libwebsockets 4.1, as Debian builds it, closes such a
+ * connection a second time at once on libuv, which leaves no time for the close frame.
+ */
+static void finish_closing(struct connection *connection, uint64_t now)
+{
+    if (now >= connection->deadline_ms) {
+        connection_kill(connection);
+        return;
+    }
+    if (connection->texts.length || lws_partial_buffered(connection->wsi))
+        return;
+    connection->state = CONNECTION_ENDED;
+    if (connection->is_websocket)
+        lws_close_reason(connection->wsi, (enum lws_close_status)connection->close_code,
+                         (unsigned char *)connection->close_reason,
+                         strlen(connection->close_reason));
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+}
+
 void connection_check(struct connection *connection, uint64_t now)
 {
     if (connection->is_dead || !connection->wsi)
         return;
     switch (connection->state) {
-    case CONNECTION_NEW:
     case CONNECTION_CLOSING:
+        finish_closing(connection, now);
+        break;
+    case CONNECTION_NEW:
     case CONNECTION_ENDED:
         if (now >= connection->deadline_ms)
             connection_kill(connection);

@@ -41,6 +41,7 @@ struct connection {
     struct lws *wsi;
     enum connection_state state;
     struct quota_address address;
+    bool is_websocket;
     bool is_dead;  /* killed; only its memory is left */
     bool in_hello; /* counted among those that have not said anything */
     uint64_t deadline_ms;

@@ -11,7 +11,7 @@
 
 /* ---- plain HTTP ---- */
 
-static int answer(struct lws *wsi, const char *status, const char *text)
+static int answer(struct connection *connection, const char *status, const char *text)
 {
     uint8_t response[LWS_PRE + 512];
     int length = snprintf((char *)response + LWS_PRE, sizeof response - LWS_PRE,
@@ -19,17 +19,17 @@ static int answer(struct lws *wsi, const char *status, const char *text)
                           "cache-control: no-store\r\ncontent-length: %zu\r\n"
                           "connection: close\r\n\r\n%s",
                           status, strlen(text), text);
-    if (lws_write(wsi, response + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS) < 0)
+    if (lws_write(connection->wsi, response + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS) < 0)
         return -1;
-    /* Closes, once what was written is out. */
-    return -1;
+    connection_close(connection, 0, "");
+    return 0;
 }
 
-static int answer_http(struct lws *wsi, const char *path)
+static int answer_http(struct connection *connection, const char *path)
 {
     if (path && !strcmp(path, "/healthz"))
-        return answer(wsi, "200 OK", "ok\n");
-    return answer(wsi, "404 Not Found",
+        return answer(connection, "200 OK", "ok\n");
+    return answer(connection, "404 Not Found",
                   "This is a relay of qassist. Use qa-help or qa-share with its address.\n");
 }
 
@@ -72,6 +72,7 @@ static void received(struct connection *connection, uint8_t *data, size_t length
 static void established(struct connection *connection)
 {
     connection->state = CONNECTION_HELLO;
+    connection->is_websocket = true;
     connection_heard(connection, clock_ms());
 }
 
@@ -82,7 +83,7 @@ static int connection_event(struct connection *connection, struct lws *wsi,
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return may_upgrade(wsi) ? 0 : -1;
     case LWS_CALLBACK_HTTP:
-        return answer_http(wsi, in);
+        return answer_http(connection, in);
     case LWS_CALLBACK_ESTABLISHED:
         established(connection);
         return 0;

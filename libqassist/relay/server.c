@@ -167,6 +167,12 @@ static void sweep(uv_timer_t *timer)
         uv_stop(&server->loop);
 }
 
+void relay_server_hurry(struct relay_server *server)
+{
+    if (!uv_is_closing((uv_handle_t *)&server->sweep))
+        uv_timer_start(&server->sweep, sweep, 0, SWEEP_MS);
+}
+
 /* ---- stopping ---- */
 
 static void tell_all(struct relay_server *server)

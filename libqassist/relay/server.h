@@ -78,6 +78,9 @@ void relay_server_free(struct relay_server *server);
 /* Makes libwebsockets look at its timers and at connections with something to do. */
 void relay_server_wake(struct relay_server *server);
 
+/* Looks at deadlines and closes at the loop's next turn. */
+void relay_server_hurry(struct relay_server *server);
+
 /* Reads the accounts again if they changed. 0, QA_EIO, QA_ENOMEM. */
 int relay_server_refresh_accounts(struct relay_server *server);
 

@@ -1,0 +1,161 @@
+/* Relay addresses, and the proxy variables. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <qassist/errors.h>
+
+#include "link/ws.h"
+#include "link/ws_url.h"
+
+static void test_good_addresses(void **state)
+{
+    struct ws_url url;
+    assert_int_equal(ws_url_parse("wss://relay.example", &url), 0);
+    assert_string_equal(url.host, "relay.example");
+    assert_int_equal(url.port, 443);
+    assert_string_equal(url.path, "/");
+    assert_string_equal(url.authority, "relay.example");
+    assert_string_equal(url.shown, "relay.example:443");
+
+    assert_int_equal(ws_url_parse("WSS://127.0.0.1:8443/a/b?c=d", &url), 0);
+    assert_string_equal(url.host, "127.0.0.1");
+    assert_int_equal(url.port, 8443);
+    assert_string_equal(url.path, "/a/b?c=d");
+    assert_string_equal(url.authority, "127.0.0.1:8443");
+    assert_false(url.is_ipv6);
+
+    assert_int_equal(ws_url_parse("wss://[2001:db8::1]:444", &url), 0);
+    assert_string_equal(url.host, "2001:db8::1");
+    assert_true(url.is_ipv6);
+    assert_string_equal(url.authority, "[2001:db8::1]:444");
+}
+
+static void test_bad_addresses(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "wss://",
+        "ws://relay.example",
+        "https://relay.example",
+        "relay.example",
+        "wss:///path",
+        "wss://:443",
+        "wss://relay.example:",
+        "wss://relay.example:0",
+        "wss://relay.example:65536",
+        "wss://relay.example:+443",
+        "wss://relay.example:443:443",
+        "wss://user@relay.example",
+        "wss://user:password@relay.example",
+        "wss://relay.example?x",
+        "wss://relay.example#x",
+        "wss://relay.example/a b",
+        "wss://relay.example/a#b",
+        "wss://relay.example/\r\nHost: x",
+        "wss://relay example",
+        "wss://relay.example\n",
+        "wss://-relay.example",
+        "wss://.example",
+        "wss://[::1",
+        "wss://[::1]x",
+        "wss://[relay.example]",
+        "wss://[]",
+        "wss://::1",
+        "wss://r\xc3\xa9lay.example",
+        "wss://relay.example/\x7f",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (!ws_url_check(bad[i]))
+            fail_msg("accepted: %s", bad[i]);
+    assert_int_equal(ws_url_check(NULL), QA_EINVAL);
+}
+
+static void test_lengths(void **state)
+{
+    char text[700] = "wss://";
+    memset(text + 6, 'a', 127);
+    assert_int_equal(ws_url_check(text), 0);
+    text[6 + 127] = 'a';
+    assert_int_equal(ws_url_check(text), QA_EINVAL);
+
+    strcpy(text, "wss://relay.example/");
+    size_t used = strlen(text);
+    memset(text + used, 'p', 512 - used);
+    text[512] = '\0';
+    assert_int_equal(ws_url_check(text), 0);
+    strcpy(text + 512, "p");
+    assert_int_equal(ws_url_check(text), QA_EINVAL);
+}
+
+static void test_proxies(void **state)
+{
+    struct ws_proxy proxy;
+    assert_int_equal(ws_proxy_parse("http://proxy.example:8080/", &proxy), 0);
+    assert_string_equal(proxy.host, "proxy.example");
+    assert_int_equal(proxy.port, 8080);
+    assert_string_equal(proxy.auth, "");
+
+    assert_int_equal(ws_proxy_parse("http://me:p%40ss@w%3ard@10.0.0.1:3128", &proxy), 0);
+    assert_string_equal(proxy.auth, "me:p@ss@w:rd");
+    assert_string_equal(proxy.host, "10.0.0.1");
+
+    assert_int_equal(ws_proxy_parse("proxy.example", &proxy), 0);
+    assert_int_equal(proxy.port, 3128);
+
+    assert_int_equal(ws_proxy_parse("socks5://proxy.example:1080", &proxy), QA_EINVAL);
+    assert_int_equal(ws_proxy_parse("https://proxy.example", &proxy), QA_EINVAL);
+    assert_int_equal(ws_proxy_parse("http://", &proxy), QA_EINVAL);
+    assert_int_equal(ws_proxy_parse("http://a:%0d%0aX@proxy.example:1", &proxy), QA_EINVAL);
+    assert_int_equal(ws_proxy_parse("http://a:%4@proxy.example:1", &proxy), QA_EINVAL);
+    char text[300] = "http://";
+    memset(text + 7, 'u', 95);
+    strcat(text, "@proxy.example:1");
+    assert_int_equal(ws_proxy_parse(text, &proxy), QA_EINVAL);
+    assert_int_equal(ws_proxy_parse(text + 1, &proxy), QA_EINVAL);
+}
+
+static bool bypassed(const char *list, const char *address)
+{
+    struct ws_url url;
+    assert_int_equal(ws_url_parse(address, &url), 0);
+    return ws_proxy_bypassed(list, &url);
+}
+
+static void test_no_proxy(void **state)
+{
+    assert_false(bypassed(NULL, "wss://relay.example"));
+    assert_false(bypassed("", "wss://relay.example"));
+    assert_true(bypassed("*", "wss://relay.example"));
+    assert_true(bypassed("a.example, relay.example", "wss://relay.example"));
+    assert_true(bypassed("RELAY.example", "wss://relay.EXAMPLE"));
+    assert_true(bypassed("example", "wss://relay.example"));
+    assert_true(bypassed(".relay.example", "wss://eu.relay.example"));
+    assert_false(bypassed("lay.example", "wss://relay.example"));
+    assert_false(bypassed("relay.example.org", "wss://relay.example"));
+    assert_true(bypassed("relay.example:443", "wss://relay.example"));
+    assert_false(bypassed("relay.example:444", "wss://relay.example"));
+    assert_true(bypassed("10.0.0.1", "wss://10.0.0.1"));
+    assert_false(bypassed("10.0.0.1", "wss://10.0.0.10"));
+    assert_true(bypassed("2001:db8::1", "wss://[2001:db8::1]"));
+    assert_true(bypassed("[2001:db8::1]", "wss://[2001:db8::1]"));
+    assert_true(bypassed(",, ,", "wss://localhost:8443"));
+    assert_true(bypassed(NULL, "wss://127.0.0.1:8443"));
+    assert_true(bypassed(NULL, "wss://[::1]:8443"));
+    assert_false(bypassed("......", "wss://relay.example"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_addresses), cmocka_unit_test(test_bad_addresses),
+        cmocka_unit_test(test_lengths),        cmocka_unit_test(test_proxies),
+        cmocka_unit_test(test_no_proxy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
