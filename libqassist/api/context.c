@@ -66,7 +66,7 @@ int context_ws_host(qa_context *context, struct ws_host **out)
 
 static void on_stopper(uv_async_t *async)
 {
-    /* Being awake is all it is for. */
+    /* Being awake is all it is for; and being there, for libuv does not poll a loop without handles. */
 }
 
 static int watch(int epoll_fd, int fd)
@@ -138,11 +138,11 @@ int qa_context_new(const qa_context_options *options, qa_context **out)
     }
     error = uv_async_init(&context->loop, &context->stopper, on_stopper) ? QA_EIO : 0;
     if (!error) {
-        uv_unref((uv_handle_t *)&context->stopper);
         error = open_descriptors(context);
         if (!error)
             error = copy_options(context, &known);
         if (!error) {
+            context_wake(context); /* libuv takes up its own descriptors at the first turn */
             *out = context;
             return 0;
         }
