@@ -168,8 +168,8 @@ static bool limit_resources(void)
     if (!limit(RLIMIT_AS, ADDRESS_SPACE_MAX))
         return false;
 #endif
-    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NPROC, 0) &&
-           limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_MEMLOCK, 0) &&
+           limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 }
 
 void sandbox_enter(void)
