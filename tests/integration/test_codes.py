@@ -31,7 +31,7 @@ def wrong_secret(code):
 
 
 def test_a_mistyped_digit_never_leaves_the_machine(session):
-    session.start_helper("--input", "-")
+    session.start_helper()
     # A relay that nobody listens on: had the tool asked it, the error would be another one.
     session.url = "wss://localhost:9"
     sharer = session.start_sharer(code=other_digit(session.code, 7))
@@ -46,7 +46,7 @@ def test_an_incomplete_code(session):
 
 
 def test_a_wrong_secret_burns_the_code_and_both_are_told(session):
-    session.start_helper("--input", "-")
+    session.start_helper()
     sharer = session.start_sharer(code=wrong_secret(session.code))
     assert sharer.finish() == (3, "QA_ECODE_WRONG")
     assert session.helper.finish() == (3, "QA_ECODE_WRONG")
@@ -65,7 +65,7 @@ def test_an_expired_code(tmp_path, display):
     relay = start_relay(tmp_path, joins_per_minute=1000, code_lifetime=1)
     session = Session(relay, display, tmp_path)
     try:
-        session.start_helper("--input", "-")
+        session.start_helper()
         assert session.helper.finish() == (3, "QA_ECODE_EXPIRED")
         assert session.start_sharer().finish() == (3, "QA_ECODE_EXPIRED")
     finally:
@@ -74,7 +74,7 @@ def test_an_expired_code(tmp_path, display):
 
 
 def test_a_code_used_twice(session):
-    session.start_helper("--input", "-")
+    session.start_helper()
     first = session.start_sharer()
     first.wait("consent", permission="view")
     second = session.start_sharer()
@@ -86,7 +86,7 @@ def test_a_code_used_twice(session):
 
 
 def test_two_sharers_race_for_one_code(session):
-    session.start_helper("--input", "-")
+    session.start_helper()
     sharers = []
     start = threading.Barrier(2)
 
@@ -101,7 +101,7 @@ def test_two_sharers_race_for_one_code(session):
         thread.join()
     session.helper.wait("frame")
     session.helper.wait("notice")
-    session.helper.say("end")
+    session.helper.script("end")
     ends = sorted(sharer.finish() for sharer in sharers)
     assert ends == [(0, None), (3, "QA_ECODE_USED")]
 

@@ -20,7 +20,7 @@ def typed(path):
 
 def test_nothing_is_captured_before_the_yes(session):
     session.display.xterm("sleep 1000")
-    session.start_helper("--input", "-")
+    session.start_helper()
     before = x_connections(session)
     session.start_sharer()
     session.sharer.wait("consent", permission="view")
@@ -40,7 +40,7 @@ def test_nothing_is_captured_before_the_yes(session):
 
 
 def test_no_to_viewing_ends_and_says_so(session):
-    session.start_helper("--input", "-")
+    session.start_helper()
     session.start_sharer()
     session.sharer.wait("consent", permission="view")
     session.sharer.answer("deny")
@@ -52,31 +52,31 @@ def test_no_to_viewing_ends_and_says_so(session):
 def test_no_to_control_keeps_viewing(session, tmp_path):
     file = tmp_path / "typed.txt"
     session.display.xterm(f"cat > {file}")
-    session.start_helper("--input", "-")
+    session.start_helper()
     session.start_sharer()
     session.allow_view()
-    session.helper.say("request control")
+    session.helper.script("request control")
     session.sharer.wait("consent", permission="control")
     session.sharer.answer("deny")
     session.helper.wait("permissions", permissions=["view"], reason="QA_EDENIED")
     session.display.xterm("seq 5; sleep 1000", geometry="20x5+500+500", title="later")
     session.helper.wait("frame")
     # Asking again is allowed, and then it works.
-    session.helper.say("request control")
+    session.helper.script("request control")
     session.allow_control()
-    session.helper.say("text yes\nkey enter")
+    session.helper.script("text yes\nkey enter")
     wait_until(lambda: typed(file) == "yes\n", "typing after the second request")
 
 
 def start_typing(session, file):
     session.display.xterm(f"stty -icanon -echo; cat > {file}")
-    session.start_helper("--input", "-")
+    session.start_helper()
     session.start_sharer()
     session.allow_view()
-    session.helper.say("request control")
+    session.helper.script("request control")
     session.allow_control()
     for _ in range(3000):
-        session.helper.say("key a\nwait 1")
+        session.helper.script("key a\nwait 1")
     wait_until(lambda: len(typed(file)) > 20, "the first keys")
 
 
@@ -117,7 +117,7 @@ def test_pause_stops_pictures_and_keys_and_resume_goes_on(session, tmp_path):
 
 
 def test_end_by_the_sharer(session):
-    session.start_helper("--input", "-")
+    session.start_helper()
     session.start_sharer()
     session.allow_view()
     session.sharer.command("end")

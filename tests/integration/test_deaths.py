@@ -15,7 +15,7 @@ def alive(pid):
 
 def start(session):
     session.display.xterm("while :; do date +%N; sleep 0.05; done")
-    session.start_helper("--input", "-")
+    session.start_helper()
     session.start_sharer()
     session.allow_view()
     workers = session.sharer.children() + session.helper.children()

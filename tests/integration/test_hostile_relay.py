@@ -37,7 +37,7 @@ def meddler(kind, who, at):
 def run(relay, display, folder, evil):
     session = Session(relay, display, folder, relay_url=evil.url)
     try:
-        session.start_helper("--input", "-")
+        session.start_helper()
         session.start_sharer("--yes-view")
         helper = session.helper.finish(60)
         sharer = session.sharer.finish(60)
@@ -90,12 +90,12 @@ def test_nothing_readable_passes_the_relay(relay, display, tmp_path):
     evil = EvilRelay(relay)
     session = Session(relay, display, tmp_path, relay_url=evil.url)
     try:
-        session.start_helper("--input", "-")
+        session.start_helper()
         session.start_sharer("--yes-view", "--yes-control")
         session.helper.wait("frame")
-        session.helper.say(f"request control\ntext {words}\nkey enter")
+        session.helper.script(f"request control\ntext {words}\nkey enter")
         wait_until(lambda: file.exists() and file.read_text() == words + "\n", "the words")
-        session.helper.say("wait-still 300\nend")
+        session.helper.script("wait-still 300\nend")
         assert session.helper.finish() == (0, None)
         width, _, pixels = display.pixels()
     finally:

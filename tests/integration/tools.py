@@ -106,6 +106,11 @@ class Tool:
         self.process.stdin.write((line + "\n").encode())
         self.process.stdin.flush()
 
+    def script(self, lines):
+        """Lines of a qa-help script, one after the other."""
+        for line in lines.split("\n"):
+            self.say(json.dumps({"input": line}))
+
     def answer(self, word):
         self.say(json.dumps({"answer": word}))
 

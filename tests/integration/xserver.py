@@ -44,10 +44,13 @@ class XServer:
         self.start("xterm", "-u8", "-T", title, "-geometry", geometry, "-xrm",
                    "XTerm*cursorBlink: false", "-e", "sh", "-c", command)
         window = wait_until(
-            lambda: subprocess.run(["xdotool", "search", "--name", f"^{title}$"],
+            lambda: subprocess.run(["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"],
                                    env=self.environment(), capture_output=True, text=True).stdout,
             "the terminal's window").split()[0]
-        self.run("xdotool", "windowfocus", "--sync", window)
+        wait_until(
+            lambda: subprocess.run(["xdotool", "windowfocus", "--sync", window],
+                                   env=self.environment(), capture_output=True).returncode == 0,
+            "the terminal to take the keyboard")
         return window
 
     def pixels(self):
