@@ -14,6 +14,8 @@
 /* A session has one connection; others may still be closing. */
 #define DESCRIPTORS_MAX 32
 #define FAREWELL_MS     5
+/* Longer than the link's own limit, which knows what to say. */
+#define TIMEOUT_SECONDS 30
 
 static const struct lws_protocols protocols[] = {
     {.name = WS_SUBPROTOCOL, .callback = ws_link_callback},
@@ -154,6 +156,8 @@ static struct lws_vhost *make_vhost(struct ws_host *host, const char *name)
         .protocols = protocols,
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
         .alpn = "http/1.1",
+        .timeout_secs = TIMEOUT_SECONDS,
+        .connect_timeout_secs = TIMEOUT_SECONDS,
         .retry_and_idle_policy = &no_policy,
         /* Without it libwebsockets would read the variable http_proxy. */
         .http_proxy_address = "",
@@ -170,6 +174,8 @@ static int make_context(struct ws_host *host)
         .foreign_loops = loops,
         .pt_serv_buf_size = LINK_BINARY_MAX + 256,
         .fd_limit_per_thread = DESCRIPTORS_MAX,
+        .timeout_secs = TIMEOUT_SECONDS,
+        .connect_timeout_secs = TIMEOUT_SECONDS,
         .retry_and_idle_policy = &no_policy,
         .pcontext = &host->context,
         .user = host,
