@@ -23,6 +23,9 @@ extern "C" {
 
 typedef struct qa_helper qa_helper;
 
+/* Most characters of one qa_helper_text. */
+#define QA_TEXT_MAX 128
+
 /* Fields past `size` read as zero; strings are copied. */
 typedef struct qa_helper_options {
     size_t size;
@@ -121,7 +124,11 @@ QA_API int qa_helper_pointer_button(qa_helper *helper, int32_t x, int32_t y, qa_
 QA_API int qa_helper_pointer_wheel(qa_helper *helper, int32_t x, int32_t y, int32_t wheel_x,
                                    int32_t wheel_y);
 QA_API int qa_helper_key(qa_helper *helper, uint32_t scancode, bool pressed);
-/* `utf8` ends in NUL; control characters but tab and line feed are refused with QA_EINVAL. */
+
+/*
+ * Types a text, whole or (on any error) not at all. `utf8` ends in NUL and has at most QA_TEXT_MAX
+ * characters; control characters but tab and line feed are refused. Errors as above.
+ */
 QA_API int qa_helper_text(qa_helper *helper, const char *utf8);
 
 /* What is allowed now. Dispatch thread. */

@@ -12,9 +12,6 @@
 #include "base/utf8.h"
 #include "session/helper_machine.h"
 
-/* Most characters of one qa_helper_text. */
-#define TEXT_MAX 1024
-
 struct qa_helper {
     struct session session;
     struct helper_machine machine;
@@ -363,7 +360,7 @@ int qa_helper_key(qa_helper *helper, uint32_t scancode, bool pressed)
 
 /*
  * The characters of a text, as many as `max`. QA_EINVAL for what is not UTF-8 and for control
- * characters but tab and line feed, QA_ELIMIT when there are more.
+ * characters but tab and line feed, and when there are more.
  */
 static int read_text(const char *text, uint32_t *out, size_t max)
 {
@@ -376,7 +373,7 @@ static int read_text(const char *text, uint32_t *out, size_t max)
         if (character == UTF8_INVALID || (is_control && character != '\t' && character != '\n'))
             return QA_EINVAL;
         if (count == max)
-            return QA_ELIMIT;
+            return QA_EINVAL;
         out[count++] = character;
     }
     return (int)count;
@@ -388,10 +385,12 @@ int qa_helper_text(qa_helper *helper, const char *utf8)
     if (error)
         return error;
     /* All or nothing: looked at whole before the first character goes. */
-    uint32_t characters[TEXT_MAX];
-    int count = read_text(utf8, characters, TEXT_MAX);
+    uint32_t characters[QA_TEXT_MAX];
+    int count = read_text(utf8, characters, QA_TEXT_MAX);
     if (count < 0)
         return count;
+    if (rdp_input_room(helper->session.rdp) < (size_t)count + helper->epoch_due)
+        return QA_ELIMIT;
     for (int i = 0; i < count && !error; i++)
         error = send_input(helper, &(qa_input_event){.size = sizeof(qa_input_event),
                                                      .type = QA_INPUT_TEXT,

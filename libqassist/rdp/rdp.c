@@ -14,6 +14,8 @@
 #define BYTES_WAITING_MAX        ((size_t)4 * 1024 * 1024)
 #define PING_INTERVAL_DEFAULT_MS 2000
 #define HANG_LIMIT_DEFAULT_MS    8000
+/* Both sides start at the same time, after the sharer's consent. */
+#define CONNECT_LIMIT_DEFAULT_MS 20000
 #define STOP_GRACE_MS            1000
 #define EXIT_NO_PROGRAM          127 /* what the dynamic linker ends with when a library is missing */
 
@@ -221,6 +223,9 @@ int rdp_start(uv_loop_t *loop, const struct rdp_options *options, struct picture
     rdp->outbox.flags = (options->classic_bitmaps ? WORKER_CLASSIC_BITMAPS : 0) |
                         (options->worker_stderr ? WORKER_VERBOSE : 0);
 
+    rdp->outbox.connect_limit_ms =
+        options->connect_limit_ms ? options->connect_limit_ms : CONNECT_LIMIT_DEFAULT_MS;
+
     int error = start_process(rdp, options);
     if (!error)
         error = start_handles(rdp, options);
@@ -299,6 +304,11 @@ int rdp_input(struct rdp *rdp, const qa_input_event *event)
     int error = outbox_add_input(&rdp->outbox, event);
     rdp_control_update(rdp);
     return error;
+}
+
+size_t rdp_input_room(const struct rdp *rdp)
+{
+    return OUTBOX_INPUT_MAX - rdp->outbox.input_count;
 }
 
 int rdp_input_epoch(struct rdp *rdp, unsigned epoch)

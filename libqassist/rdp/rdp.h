@@ -57,6 +57,7 @@ struct rdp_options {
     bool worker_stderr;        /* the worker's warnings go to standard error (diagnosis, tests) */
     uint32_t ping_interval_ms; /* 0: 2000 */
     uint32_t hang_limit_ms;    /* 0: 8000 */
+    uint32_t connect_limit_ms; /* client: from the start until `ready`; 0: 20000 */
 };
 
 /*
@@ -86,6 +87,9 @@ int rdp_cursor_position(struct rdp *rdp, int32_t x, int32_t y);
 /* Client: to the sharer. QA_ESTATE before ready, QA_ELIMIT when the worker takes no more just now.
  */
 int rdp_input(struct rdp *rdp, const qa_input_event *event);
+
+/* Client: how many rdp_input or rdp_input_epoch are taken now without QA_ELIMIT. */
+size_t rdp_input_room(const struct rdp *rdp);
 
 /*
  * Client: marks the input stream, in order with rdp_input: the peer's `input_epoch` says when its

@@ -108,8 +108,7 @@ class Tool:
 
     def script(self, lines):
         """Lines of a qa-help script, one after the other."""
-        for line in lines.split("\n"):
-            self.say(json.dumps({"input": line}))
+        self.say(lines)
 
     def answer(self, word):
         self.say(json.dumps({"answer": word}))
@@ -163,7 +162,7 @@ class Session:
         self.helper = self._start(
             "qa-help",
             ["--relay", self.url, "--ca", self.relay.ca, "--token-file", self.relay.token_file,
-             "--headless", "--json-frames", *arguments],
+             "--headless", "--json-frames", "--input", "-", *arguments],
         )
         self.code = self.helper.wait("code")["code"]
         return self.helper

@@ -53,6 +53,15 @@ class XServer:
             "the terminal to take the keyboard")
         return window
 
+    def resize(self, size):
+        """Xvfb knows one mode; further ones, no larger, are made as a user of xrandr would."""
+        width, height = size.split("x")
+        if size not in self.run("xrandr").stdout.decode():
+            self.run("xrandr", "--newmode", size, "0", width, "0", "0", width, height, "0", "0", height)
+            self.run("xrandr", "--addmode", "screen", size)
+        self.run("xrandr", "--output", "screen", "--mode", size)
+        self.run("xrandr", "--fb", size)
+
     def pixels(self):
         """(width, height, bytes BGRX) of the screen, read by xwd."""
         data = subprocess.run(["xwd", "-root", "-silent"], env=self.environment(), check=True,
