@@ -33,7 +33,7 @@ static void test_pointer_commands(void **state)
 {
     struct script script = {0};
     parse_good(&script, "# a comment\n\n  move 10 20\r\nclick 1 2\nclick 3 4 right\n"
-                        "down 5 6 back\nup 5 6 back\nwheel 7 8 -1 3\n");
+                        "down 5 6 back\nup 5 6 back\nwheel 7 8 -120 360\n");
     assert_int_equal(script.count, 8);
     const struct script_step *step = script.steps;
     assert_int_equal(step[0].kind, SCRIPT_MOVE);
@@ -132,7 +132,7 @@ static void test_refusals_name_the_line(void **state)
         "click 1 2 left 3",
         "drag 1 2 3",
         "wheel 1 2 3",
-        "wheel 1 2 0 101",
+        "wheel 1 2 0 12001",
         "key",
         "key nokey",
         "key ctrl+",
@@ -169,6 +169,7 @@ static void test_refusals_name_the_line(void **state)
             fail_msg("accepted: %s", bad[i]);
         if (strncmp(error, "line 2: ", 8) != 0)
             fail_msg("'%s' is refused with '%s'", bad[i], error);
+        assert_int_equal(script.count, 1); /* nothing of the bad line is kept */
         script_free(&script);
     }
 }

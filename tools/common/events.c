@@ -91,6 +91,13 @@ void events_consent(unsigned permissions)
     events_send(event);
 }
 
+void events_refused(const char *detail)
+{
+    cJSON *event = events_new("refused");
+    cJSON_AddStringToObject(event, "detail", detail);
+    events_send(event);
+}
+
 void events_end(int error, const char *detail, int code)
 {
     cJSON *event = events_new("end");

@@ -28,6 +28,9 @@ void events_consent(unsigned permissions);
 /* `code` is the exit code that follows. */
 void events_end(int error, const char *detail, int code);
 
+/* A line on standard input that was not understood or not possible. */
+void events_refused(const char *detail);
+
 /* "view" or "control". */
 const char *events_permission_name(unsigned permission);
 

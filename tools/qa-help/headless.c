@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/events.h"
-#include "common/json_input.h"
+#include "common/line_input.h"
 #include "common/loop.h"
 #include "common/signals.h"
 #include "common/text.h"
@@ -27,7 +27,10 @@ struct headless {
     struct loop loop;
     struct loop_timer phase_timer;
     struct loop_timer countdown;
-    struct json_input commands;
+    struct line_input lines;
+    unsigned line;   /* number of the last one that came */
+    bool lines_open; /* more may come */
+    bool refused;    /* one of them could not be run */
     struct runner runner;
     struct snapshot snapshot;
     enum phase phase;
@@ -94,6 +97,11 @@ static void enter(struct headless *headless, enum phase phase)
 {
     headless->phase = phase;
     headless->phase_since = loop_now();
+}
+
+static bool reads_lines(const struct help_options *options)
+{
+    return options->input && strcmp(options->input, "-") == 0;
 }
 
 /* Whether anything on the command line says when to end; else the other side or a signal does. */
@@ -168,7 +176,7 @@ static bool on_script_snapshot(void *user, const char *path)
 static void on_script_idle(void *user)
 {
     struct headless *headless = user;
-    if (headless->phase != PHASE_SCRIPT)
+    if (headless->phase != PHASE_SCRIPT || headless->lines_open)
         return;
     enter(headless, PHASE_STILL);
     advance(headless);
@@ -181,14 +189,29 @@ static void on_script_end(void *user)
     end_session(headless);
 }
 
-static void on_script_failed(void *user, int error, const char *text)
+static void refuse(struct headless *headless, const char *text)
+{
+    headless->refused = true;
+    events_refused(text);
+    if (!events_enabled())
+        complain(&headless->options->common, "%s", text);
+}
+
+/* A script from a file ends with its first failure; whoever writes lines live decides themselves.
+ */
+static bool on_script_failed(void *user, int error, const char *text)
 {
     struct headless *headless = user;
+    if (!headless->options->input || reads_lines(headless->options)) {
+        refuse(headless, text);
+        return true;
+    }
     headless->exit_code = error ? (int)exit_code_for(error) : EXIT_SCRIPT;
     complain(&headless->options->common, "%s. %s", text,
              error ? exit_advice(error, EXIT_ROLE_HELPER) : "");
     save_final(headless);
     end_session(headless);
+    return false;
 }
 
 static const struct runner_events runner_events = {
@@ -304,7 +327,7 @@ static int face_end(void *user, int error, const char *text)
         complain(&headless->options->common, "the sharer ended the session before the script did.");
     }
     if (headless->exit_code < 0)
-        headless->exit_code = (int)exit_code_for(error);
+        headless->exit_code = !error && headless->refused ? EXIT_SCRIPT : (int)exit_code_for(error);
     if (error) {
         say(headless, "");
         complain(&headless->options->common, "%s", text);
@@ -341,32 +364,57 @@ static void on_signal(void *user)
     end_session(headless);
 }
 
-/* {"input":"key a"}: a script line; {"command":"end"}. */
-static void on_command(void *user, const cJSON *command)
+static void take_script_line(struct headless *headless, const char *line)
+{
+    char error[SCRIPT_ERROR_SIZE];
+    if (script_parse_line(&headless->runner.script, line, headless->line, error))
+        runner_pump(&headless->runner);
+    else
+        refuse(headless, error);
+}
+
+static void take_object(struct headless *headless, const cJSON *object)
+{
+    const char *line = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "input"));
+    const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "command"));
+    if (line && !line[strcspn(line, "\r\n")])
+        take_script_line(headless, line);
+    else if (word && strcmp(word, "end") == 0)
+        end_session(headless);
+    else
+        refuse(headless, "expected {\"input\":\"one line\"} or {\"command\":\"end\"}");
+}
+
+static void on_input_end(struct headless *headless)
+{
+    headless->lines_open = false;
+    runner_pump(&headless->runner);
+}
+
+/* What comes while the session runs: script lines with --input -, objects with --json. */
+static void on_line(void *user, const char *line, bool broken)
 {
     struct headless *headless = user;
-    if (!command)
-        return;
-    const char *line = json_input_string(command, "input");
-    const char *word = json_input_string(command, "command");
-    char error[SCRIPT_ERROR_SIZE];
-    if (word && strcmp(word, "end") == 0) {
-        end_session(headless);
-    } else if (!line) {
-        json_input_refuse("expected {\"input\":\"...\"} or {\"command\":\"end\"}");
-    } else if (!script_parse_line(&headless->runner.script, line, 1, error)) {
-        json_input_refuse(error);
-    } else {
-        runner_pump(&headless->runner);
+    headless->line++;
+    if (!line) {
+        on_input_end(headless);
+    } else if (broken) {
+        refuse(headless, "the line is too long or holds a NUL byte");
+    } else if (reads_lines(headless->options)) {
+        take_script_line(headless, line);
+    } else if (line[strspn(line, " \t")]) {
+        cJSON *object = cJSON_ParseWithOpts(line, NULL, true);
+        take_object(headless, object);
+        cJSON_Delete(object);
     }
 }
 
 static bool read_script(struct headless *headless)
 {
     const char *name = headless->options->input;
-    if (!name)
+    if (!name || reads_lines(headless->options))
         return true;
-    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    FILE *file = fopen(name, "re");
     if (!file) {
         complain(&headless->options->common, "cannot open the script %s: %s.", name,
                  strerror(errno));
@@ -375,10 +423,8 @@ static bool read_script(struct headless *headless)
     char error[SCRIPT_ERROR_SIZE];
     bool good = script_parse_file(&headless->runner.script, file, error);
     if (!good)
-        complain(&headless->options->common, "%s, %s. Nothing was started.",
-                 file == stdin ? "script" : name, error);
-    if (file != stdin)
-        fclose(file);
+        complain(&headless->options->common, "%s, %s. Nothing was started.", name, error);
+    fclose(file);
     return good;
 }
 
@@ -393,10 +439,10 @@ static int run(struct headless *headless)
     }
     loop_watch(&headless->loop, qa_context_get_fd(headless->session.context), on_context, headless);
     loop_watch(&headless->loop, signals_start(), on_signal, headless);
-    bool takes_commands =
-        events_enabled() && !(headless->options->input && !strcmp(headless->options->input, "-"));
-    if (takes_commands)
-        json_input_start(&headless->commands, &headless->loop, on_command, headless);
+    headless->lines_open = reads_lines(headless->options);
+    if (headless->lines_open || events_enabled()) {
+        line_input_start(&headless->lines, &headless->loop, on_line, headless);
+    }
     error = help_session_start(&headless->session);
     headless->runner.helper = headless->session.helper;
     if (error)

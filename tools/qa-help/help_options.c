@@ -19,7 +19,7 @@ static const char help[] =
     "  --headless             show the code in the terminal, open no window\n"
     "  --snapshot FILE.png    save the screen once it is still, then end\n"
     "  --snapshot-after MS    how long without a change counts as still (700)\n"
-    "  --input SCRIPT         ask for control, then run a script ('-': standard input)\n"
+    "  --input SCRIPT         ask for control, then run a script ('-': lines as they come)\n"
     "  --end-after MS         stay this long after script and snapshot\n"
     "\n"
     "  --json                 events for programs on standard output\n"

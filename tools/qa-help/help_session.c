@@ -111,8 +111,7 @@ static void on_end(qa_helper *helper, int error, const char *detail, void *user)
     char safe[512], text[1024];
     text_safe(detail, safe, sizeof safe);
     if (!error)
-        snprintf(text, sizeof text, "The session is over.%s%s%s", *safe ? " (" : "", safe,
-                 *safe ? ")" : "");
+        snprintf(text, sizeof text, "The session is over.");
     else
         snprintf(text, sizeof text, "The session ended: %s%s%s. %s", qa_strerror(error),
                  *safe ? ": " : "", safe, exit_advice(error, EXIT_ROLE_HELPER));

@@ -33,8 +33,9 @@ static enum outcome fail(struct runner *runner, const struct script_step *step, 
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - (size_t)used, format, arguments);
     va_end(arguments);
+    if (runner->events->failed(runner->user, error, text))
+        return DONE;
     runner_stop(runner);
-    runner->events->failed(runner->user, error, text);
     return STOPPED;
 }
 
@@ -211,12 +212,21 @@ static void begin_step(struct runner *runner)
     runner->text_sent = 0;
 }
 
+/* Before there is anything to see, a script can only be ended. */
+static bool may_begin(const struct runner *runner)
+{
+    qa_session_state state = qa_helper_state(runner->helper);
+    if (runner->stopped || state == QA_STATE_ENDED)
+        return false;
+    return state >= QA_STATE_ACTIVE ||
+           (runner_unfinished(runner) && runner->script.steps[runner->next].kind == SCRIPT_END);
+}
+
 void runner_pump(struct runner *runner)
 {
-    if (runner->stopped || qa_helper_state(runner->helper) < QA_STATE_ACTIVE ||
-        qa_helper_state(runner->helper) == QA_STATE_ENDED)
+    if (!may_begin(runner))
         return;
-    while (runner->next < runner->script.count) {
+    while (runner_unfinished(runner)) {
         if (runner->step_since == 0)
             begin_step(runner);
         if (run_step(runner, &runner->script.steps[runner->next]) != DONE)
@@ -224,6 +234,9 @@ void runner_pump(struct runner *runner)
         runner->next++;
         runner->step_since = 0;
     }
+    /* Lines may come for hours: what was run is let go. */
+    script_free(&runner->script);
+    runner->next = 0;
     runner->events->idle(runner->user);
 }
 

@@ -19,8 +19,11 @@ struct runner_events {
     void (*idle)(void *user);
     /* The step 'end'. */
     void (*end)(void *user);
-    /* The script cannot go on. `error`: a qa_error, or 0 where only `text` says it. */
-    void (*failed)(void *user, int error, const char *text);
+    /*
+     * A step failed. `error`: a qa_error, or 0 where only `text` says it. True: go on with the
+     * next; false: the runner has stopped.
+     */
+    bool (*failed)(void *user, int error, const char *text);
 };
 
 struct runner {

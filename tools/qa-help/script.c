@@ -11,7 +11,7 @@
 #include "qa-help/keys.h"
 
 #define COORDINATE_MAX 16383
-#define NOTCHES_MAX    100
+#define WHEEL_MAX      12000
 #define WAIT_MAX       3600000
 #define WORDS_MAX      7
 #define COMBO_MAX      6
@@ -182,14 +182,12 @@ static bool parse_wheel(struct reading *reading, char *words[], size_t count)
         return fail(reading, "expected X Y DX DY");
     if (!read_places(reading, words, 2, 1, at, NULL))
         return false;
-    if (!read_number(words[2], -NOTCHES_MAX, NOTCHES_MAX, &across) ||
-        !read_number(words[3], -NOTCHES_MAX, NOTCHES_MAX, &up))
-        return fail(reading, "a wheel turns by -%d to %d notches", NOTCHES_MAX, NOTCHES_MAX);
-    return add(reading, (struct script_step){.kind = SCRIPT_WHEEL,
-                                             .x = at[0],
-                                             .y = at[1],
-                                             .wheel_x = across * QA_WHEEL_STEP,
-                                             .wheel_y = up * QA_WHEEL_STEP});
+    if (!read_number(words[2], -WHEEL_MAX, WHEEL_MAX, &across) ||
+        !read_number(words[3], -WHEEL_MAX, WHEEL_MAX, &up))
+        return fail(reading, "a wheel turns by -%d to %d, 120 a notch", WHEEL_MAX, WHEEL_MAX);
+    return add(reading,
+               (struct script_step){
+                   .kind = SCRIPT_WHEEL, .x = at[0], .y = at[1], .wheel_x = across, .wheel_y = up});
 }
 
 static bool read_scancode(const char *word, uint32_t *out)
@@ -360,10 +358,19 @@ static bool run_command(struct reading *reading, const struct command *command)
     return good;
 }
 
+/* A line is taken as a whole or not at all. Returns false. */
+static bool forget_from(struct script *script, size_t first)
+{
+    while (script->count > first)
+        free(script->steps[--script->count].text);
+    return false;
+}
+
 bool script_parse_line(struct script *script, const char *text, unsigned line,
                        char error[SCRIPT_ERROR_SIZE])
 {
     struct reading reading = {.script = script, .line = line, .error = error};
+    size_t before = script->count;
     text += strspn(text, " \t");
     if (!*text || *text == '#')
         return true;
@@ -373,7 +380,7 @@ bool script_parse_line(struct script *script, const char *text, unsigned line,
         reading.rest++;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strlen(commands[i].name) == length && strncmp(commands[i].name, text, length) == 0)
-            return run_command(&reading, &commands[i]);
+            return run_command(&reading, &commands[i]) || forget_from(script, before);
     return fail(&reading, "'%.*s' is not a command", (int)(length > 40 ? 40 : length), text);
 }
 

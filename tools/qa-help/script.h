@@ -44,7 +44,7 @@ struct script {
     size_t count, capacity;
 };
 
-/* Appends the steps of one line (without line feed). False with `error` filled in. */
+/* Appends the steps of one line (without line feed), or none: false with `error` filled in. */
 bool script_parse_line(struct script *script, const char *text, unsigned line,
                        char error[SCRIPT_ERROR_SIZE]);
 

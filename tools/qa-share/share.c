@@ -173,14 +173,14 @@ static void toggle_pause(struct share *share)
 {
     int error = share->paused ? qa_sharer_resume(share->sharer) : qa_sharer_pause(share->sharer);
     if (error && events_enabled())
-        json_input_refuse(qa_strerror(error));
+        events_refused(qa_strerror(error));
 }
 
 static void take_back(struct share *share)
 {
     int error = qa_sharer_revoke(share->sharer, QA_PERMISSION_CONTROL);
     if (error && events_enabled())
-        json_input_refuse(qa_strerror(error));
+        events_refused(qa_strerror(error));
 }
 
 static void take_keys(struct share *share, const char *keys, size_t count)
@@ -224,16 +224,21 @@ static void on_typed(void *user)
     }
 }
 
+static const char *string_of(const cJSON *object, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
 static void take_answer(struct share *share, const char *answer, const char *permission)
 {
     bool allow = strcmp(answer, "allow") == 0;
     if (!allow && strcmp(answer, "deny") != 0)
-        json_input_refuse("an answer is \"allow\" or \"deny\"");
+        events_refused("an answer is \"allow\" or \"deny\"");
     else if (!share->question)
-        json_input_refuse("there is no open question");
+        events_refused("there is no open question");
     else if (permission && strcmp(permission, events_permission_name(
                                                   qa_consent_permissions(share->question))) != 0)
-        json_input_refuse("the open question is about another permission");
+        events_refused("the open question is about another permission");
     else
         ask_answer(share, allow);
 }
@@ -243,47 +248,61 @@ static void take_command(struct share *share, const char *command)
     if (strcmp(command, "end") == 0)
         share_end(share);
     else if (!share->sharer)
-        json_input_refuse("not possible before the code");
+        events_refused("not possible before the code");
     else if (strcmp(command, share->paused ? "resume" : "pause") == 0)
         toggle_pause(share);
     else if (strcmp(command, "take-back") == 0)
         take_back(share);
     else
-        json_input_refuse("not a command, or not one for this state");
+        events_refused("not a command, or not one for this state");
 }
 
 static void take_code(struct share *share, const char *code)
 {
     int error = qa_code_check(code);
     if (share->sharer)
-        json_input_refuse("there is a code already");
+        events_refused("there is a code already");
     else if (error)
         finish(share, error, "");
     else
         start(share, code);
 }
 
-static void on_object(void *user, const cJSON *object)
+static void take_object(struct share *share, const cJSON *object)
 {
-    struct share *share = user;
-    const char *answer = json_input_string(object, "answer");
-    const char *command = json_input_string(object, "command");
-    const char *code = json_input_string(object, "code");
-    if (!object) {
-        share->asked = ASKED_NOBODY;
-        if (!share->sharer)
-            finish(share, QA_ECODE_FORMAT, "no code was given");
-        else if (share->question)
-            ask_answer(share, false);
-    } else if (answer) {
-        take_answer(share, answer, json_input_string(object, "permission"));
-    } else if (command) {
+    const char *answer = string_of(object, "answer");
+    const char *command = string_of(object, "command");
+    const char *code = string_of(object, "code");
+    if (answer)
+        take_answer(share, answer, string_of(object, "permission"));
+    else if (command)
         take_command(share, command);
-    } else if (code) {
+    else if (code)
         take_code(share, code);
-    } else {
-        json_input_refuse("expected \"answer\", \"command\" or \"code\"");
+    else
+        events_refused("expected an object with \"answer\", \"command\" or \"code\"");
+}
+
+/* Nobody is left to answer: what is asked now or later is answered no. */
+static void on_input_end(struct share *share)
+{
+    share->asked = ASKED_NOBODY;
+    if (!share->sharer)
+        finish(share, QA_ECODE_FORMAT, "no code was given");
+    else if (share->question)
+        ask_answer(share, false);
+}
+
+static void on_line(void *user, const char *line, bool broken)
+{
+    if (!line) {
+        on_input_end(user);
+        return;
     }
+    cJSON *object = cJSON_ParseWithOpts(line, NULL, true);
+    if (broken || cJSON_IsObject(object) || line[strspn(line, " \t")])
+        take_object(user, object);
+    cJSON_Delete(object);
 }
 
 static void on_context(void *user)
@@ -302,7 +321,7 @@ static void listen_to_user(struct share *share)
 {
     if (events_enabled()) {
         share->asked = ASKED_PROGRAM;
-        json_input_start(&share->input, &share->loop, on_object, share);
+        line_input_start(&share->input, &share->loop, on_line, share);
     } else if (terminal_present() && terminal_start()) {
         share->asked = ASKED_PERSON;
         loop_watch(&share->loop, STDIN_FILENO, on_typed, share);

@@ -7,7 +7,7 @@
 
 #include <qassist/qassist.h>
 
-#include "common/json_input.h"
+#include "common/line_input.h"
 #include "common/loop.h"
 #include "qa-share/share_options.h"
 #include "qa-share/status_line.h"
@@ -35,7 +35,7 @@ struct share {
     int exit_code;
     struct loop loop;
     struct loop_timer status_timer;
-    struct json_input input;
+    struct line_input input;
 };
 
 /* Puts a question to whoever answers; takes a reference of its own. */
