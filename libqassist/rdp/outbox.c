@@ -205,6 +205,7 @@ static int send_hello(struct outbox *outbox, int fd)
     message.hello.version = WORKER_PROTOCOL_VERSION;
     message.hello.role = outbox->role;
     message.hello.flags = outbox->flags;
+    message.hello.connect_limit_ms = outbox->connect_limit_ms;
     return send_flag(fd, &outbox->hello, &message);
 }
 

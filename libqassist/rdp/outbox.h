@@ -27,6 +27,7 @@ struct outbox {
     bool hello;
     uint32_t role;
     uint32_t flags;
+    uint32_t connect_limit_ms;
 
     bool ping;
     uint32_t ping_sequence;

@@ -73,7 +73,8 @@ struct worker_hello {
     struct worker_header header;
     uint32_t version;
     uint32_t role;
-    uint32_t flags;
+    uint32_t flags;            /* to the worker, as is the next */
+    uint32_t connect_limit_ms; /* client: no RDP connection by then ends it */
 };
 
 struct worker_ping { /* and pong */

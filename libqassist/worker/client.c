@@ -6,9 +6,6 @@
 #include "base/clock.h"
 #include "worker/quit.h"
 
-/* The library starts both sides at the same time, after the sharer's consent. */
-#define CONNECT_LIMIT_MS 20000
-
 static void on_message(void *user, const union worker_message *message)
 {
     struct client *client = user;
@@ -30,9 +27,12 @@ static void on_message(void *user, const union worker_message *message)
 }
 
 void client_init(struct client *client, struct ipc *ipc, int stream_fd, uint8_t *picture,
-                 bool classic_bitmaps)
+                 const struct worker_hello *hello)
 {
-    *client = (struct client){.ipc = ipc, .picture = picture, .classic_bitmaps = classic_bitmaps};
+    *client = (struct client){.ipc = ipc,
+                              .picture = picture,
+                              .classic_bitmaps = hello->flags & WORKER_CLASSIC_BITMAPS,
+                              .connect_limit_ms = hello->connect_limit_ms};
     ipc->handle = on_message;
     ipc->user = client;
     layer_init(&client->layer, stream_fd, ipc);
@@ -52,7 +52,7 @@ static void receive(struct client *client)
 
 static void connect_session(struct client *client)
 {
-    client->layer.deadline_ms = clock_ms() + CONNECT_LIMIT_MS;
+    client->layer.deadline_ms = clock_ms() + client->connect_limit_ms;
     if (!freerdp_connect(client->context->instance))
         quit(WORKER_EXIT_PEER,
              freerdp_get_last_error_name(freerdp_get_last_error(client->context)));

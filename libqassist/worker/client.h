@@ -19,6 +19,7 @@ struct client {
     struct layer layer;
     uint8_t *picture; /* shared, PICTURE_CAPACITY bytes */
     bool classic_bitmaps;
+    uint32_t connect_limit_ms;
     bool layer_taken; /* FreeRDP asks again after a failure, in vain */
     rdpContext *context;
 
@@ -40,7 +41,7 @@ static inline struct client *client_of(rdpContext *context)
 
 /* Everything that opens files or takes time; before the sandbox. */
 void client_init(struct client *client, struct ipc *ipc, int stream_fd, uint8_t *picture,
-                 bool classic_bitmaps);
+                 const struct worker_hello *hello);
 _Noreturn void client_run(struct client *client);
 
 /* client_session.c: FreeRDP's client, its settings and channels. */

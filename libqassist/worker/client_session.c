@@ -20,7 +20,6 @@
 /* A first wish; the picture of the server rules. */
 #define DESKTOP_WIDTH           1024
 #define DESKTOP_HEIGHT          768
-#define ACTIVATION_TIMEOUT_MS   20000
 #define FRAGMENTED_UPDATE_BYTES 0x3f0000
 
 struct bool_setting {
@@ -80,7 +79,6 @@ static const struct number_setting number_settings[] = {
     {FreeRDP_DesktopWidth, DESKTOP_WIDTH},
     {FreeRDP_DesktopHeight, DESKTOP_HEIGHT},
     {FreeRDP_ConnectionType, CONNECTION_TYPE_LAN},
-    {FreeRDP_TcpAckTimeout, ACTIVATION_TIMEOUT_MS},
     /* The sandbox lets no thread start. */
     {FreeRDP_ThreadingFlags, THREADING_FLAGS_DISABLE_THREADS},
     {FreeRDP_LargePointerFlag, LARGE_POINTER_FLAG_96x96 | LARGE_POINTER_FLAG_384x384},
@@ -98,7 +96,8 @@ static bool apply_settings(const struct client *client)
                                          number_settings[i].value))
             return false;
     BOOL graphics = !client->classic_bitmaps;
-    return freerdp_settings_set_bool(settings, FreeRDP_SupportGraphicsPipeline, graphics) &&
+    return freerdp_settings_set_uint32(settings, FreeRDP_TcpAckTimeout, client->connect_limit_ms) &&
+           freerdp_settings_set_bool(settings, FreeRDP_SupportGraphicsPipeline, graphics) &&
            freerdp_settings_set_bool(settings, FreeRDP_SupportDynamicChannels, graphics) &&
            freerdp_settings_set_string(settings, FreeRDP_ServerHostname, SHOWN_NAME) &&
            freerdp_settings_set_string(settings, FreeRDP_ClientHostname, SHOWN_NAME) &&

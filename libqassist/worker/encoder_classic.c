@@ -1,18 +1,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <freerdp/codec/color.h>
-#include <freerdp/codec/planar.h>
 #include <freerdp/settings.h>
 #include <freerdp/update.h>
 
 #include "worker/encoder.h"
+#include "worker/planar.h"
 
 #define BATCH_MAX 32
 /* MS-RDPBCGR 2.2.9.1.1.3.1.2.2, flags of a bitmap; FreeRDP keeps the name to itself. */
 #define BITMAP_IS_COMPRESSED 0x0001
-/* A tile at worst: format header, three planes as they are, a pad byte. */
-#define TILE_BYTES_MAX (2 + 3 * TILE_SIDE * TILE_SIDE)
 /* Headers of an update and of each of its bitmaps. */
 #define UPDATE_HEADER_BYTES 64
 #define BITMAP_HEADER_BYTES 32
@@ -20,10 +17,8 @@
 struct classic {
     struct encoder base;
     rdpContext *context;
-    BITMAP_PLANAR_CONTEXT *packed;
-    BITMAP_PLANAR_CONTEXT *plain;
     BITMAP_DATA bitmaps[BATCH_MAX];
-    BYTE data[BATCH_MAX][TILE_BYTES_MAX + TILE_SIDE * TILE_SIDE];
+    BYTE data[BATCH_MAX][PLANAR_BYTES_MAX(TILE_SIDE, TILE_SIDE)];
     UINT32 count;
     size_t batch_bytes;
     size_t batch_limit;
@@ -56,19 +51,6 @@ static void fetch_padded(BYTE *tile, const struct encoder_frame *frame,
                (size_t)rect->width * 4);
 }
 
-static UINT32 encode(struct classic *classic, const BYTE *tile, UINT32 width, UINT32 height,
-                     BYTE *out)
-{
-    BITMAP_PLANAR_CONTEXT *contexts[] = {classic->packed, classic->plain};
-    for (size_t i = 0; i < 2; i++) {
-        UINT32 length = 0;
-        if (freerdp_bitmap_compress_planar(contexts[i], tile, PIXEL_FORMAT_BGRX32, width, height,
-                                           width * 4, out, &length))
-            return length;
-    }
-    return 0;
-}
-
 /* Adds a tile to the batch; returns its bytes, 0 on failure. */
 static size_t add_tile(struct classic *classic, const struct encoder_frame *frame,
                        const struct tiles_rect *rect)
@@ -77,9 +59,8 @@ static size_t add_tile(struct classic *classic, const struct encoder_frame *fram
     UINT32 padded = round_up_to_4(rect->width);
     fetch_padded(tile, frame, rect, padded);
     BYTE *out = classic->data[classic->count];
-    UINT32 length = encode(classic, tile, padded, (UINT32)rect->height, out);
-    if (!length)
-        return 0;
+    UINT32 length =
+        (UINT32)planar_encode(out, tile, padded * 4, (int32_t)padded, rect->height, true);
     size_t bytes = length + BITMAP_HEADER_BYTES;
     if (classic->count && classic->batch_bytes + bytes > classic->batch_limit) {
         if (!flush_batch(classic))
@@ -163,8 +144,6 @@ static ptrdiff_t classic_send(struct encoder *encoder, const struct encoder_fram
 static void classic_free(struct encoder *encoder)
 {
     struct classic *classic = (struct classic *)encoder;
-    freerdp_bitmap_planar_context_free(classic->packed);
-    freerdp_bitmap_planar_context_free(classic->plain);
     free(classic);
 }
 
@@ -175,14 +154,5 @@ struct encoder *encoder_classic_new(rdpContext *context)
         return NULL;
     classic->base = (struct encoder){.send = classic_send, .free = classic_free};
     classic->context = context;
-    /* Bottom row first, as bitmap updates are. */
-    classic->packed = freerdp_bitmap_planar_context_new(
-        PLANAR_FORMAT_HEADER_NA | PLANAR_FORMAT_HEADER_RLE, TILE_SIDE, TILE_SIDE);
-    classic->plain =
-        freerdp_bitmap_planar_context_new(PLANAR_FORMAT_HEADER_NA, TILE_SIDE, TILE_SIDE);
-    if (!classic->packed || !classic->plain) {
-        classic_free(&classic->base);
-        return NULL;
-    }
     return &classic->base;
 }

@@ -83,7 +83,7 @@ int main(int argc, char **argv)
     if (hello.role == WORKER_SERVER)
         server_init(&server, &ipc, WORKER_FD_STREAM, picture);
     else
-        client_init(&client, &ipc, WORKER_FD_STREAM, picture, hello.flags & WORKER_CLASSIC_BITMAPS);
+        client_init(&client, &ipc, WORKER_FD_STREAM, picture, &hello);
     say_hello(&ipc, hello.role);
     lock_down(argv[0]);
 

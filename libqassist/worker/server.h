@@ -79,6 +79,8 @@ _Noreturn void server_run(struct server *server);
 void server_peer_init(struct server *server);
 /* Handles all bytes that wait. */
 void server_peer_receive(struct server *server);
+/* Goes on without the graphics pipeline. */
+void server_peer_fall_back(struct server *server);
 /* The picture has another size. */
 void server_peer_resize(struct server *server);
 

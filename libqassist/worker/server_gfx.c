@@ -85,6 +85,14 @@ static UINT on_frame_acknowledge(RdpgfxServerContext *gfx, const RDPGFX_FRAME_AC
     return CHANNEL_RC_OK;
 }
 
+/* The peer said it can and then did not want to. */
+static BOOL on_channel_created(void *user, UINT32 channel, INT32 status)
+{
+    if (status < 0)
+        server_peer_fall_back(user);
+    return TRUE;
+}
+
 void server_gfx_init(struct server *server)
 {
     RdpgfxServerContext *gfx = rdpgfx_server_context_new(server->channels);
@@ -95,6 +103,7 @@ void server_gfx_init(struct server *server)
     gfx->CapsAdvertise = on_caps_advertise;
     gfx->FrameAcknowledge = on_frame_acknowledge;
     server->gfx = gfx;
+    WTSVirtualChannelManagerSetDVCCreationCallback(server->channels, on_channel_created, server);
 }
 
 static void receive(struct server *server)

@@ -127,6 +127,16 @@ static void start_classic(struct server *server)
     server_output_start(server, encoder_classic_new(server->peer->context));
 }
 
+void server_peer_fall_back(struct server *server)
+{
+    if (server->encoder)
+        return;
+    server->gfx_wanted = false;
+    start_classic(server);
+    if (!desktop_size_is_current(server))
+        server_peer_resize(server);
+}
+
 static BOOL on_activate(freerdp_peer *peer)
 {
     struct server *server = server_of(peer->context);

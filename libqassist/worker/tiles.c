@@ -111,9 +111,11 @@ static bool store(uint8_t *copy, size_t stride, const uint32_t *fetched, int32_t
 
 static bool is_solid(const uint32_t *fetched, int32_t width, int32_t height)
 {
-    size_t count = (size_t)width * (size_t)height;
-    for (size_t i = 1; i < count; i++)
+    for (int32_t i = 1; i < width; i++)
         if (fetched[i] != fetched[0])
+            return false;
+    for (int32_t row = 1; row < height; row++)
+        if (memcmp(fetched + (size_t)row * (size_t)width, fetched, (size_t)width * 4) != 0)
             return false;
     return true;
 }
@@ -131,6 +133,7 @@ static void look_at(struct tiles *tiles, const uint8_t *picture, size_t row, siz
     size_t stride = (size_t)tiles->width * 4;
     size_t offset = (size_t)y * stride + (size_t)x * 4;
     uint32_t fetched[TILE_SIDE * TILE_SIDE];
+    fetched[0] = 0; /* there is one pixel at least, which the compiler cannot know */
     fetch(fetched, picture + offset, stride, width, height);
     bool changed = store(tiles->copy + offset, stride, fetched, width, height);
     tile->send = changed || tile->unsent;

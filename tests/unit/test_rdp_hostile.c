@@ -25,6 +25,8 @@ static uint32_t next_random(void)
 
 static void assert_clean_end(const struct pair_end *end)
 {
+    if (getenv("RDP_TEST_VERBOSE"))
+        print_message("end: %d %s\n", end->error, end->detail);
     if (end->error && end->error != QA_EPROTO && end->error != QA_EWORKER &&
         end->error != QA_EWORKER_HUNG)
         fail_msg("error %d: %s", end->error, end->detail);

@@ -120,6 +120,29 @@ static void test_late_host_is_no_hang(void **state)
     assert_int_equal(pair->client.error, 0);
 }
 
+/* Connecting takes as long as the other side does; pings are answered meanwhile. */
+static void test_waiting_for_the_peer_is_no_hang(void **state)
+{
+    struct pair *pair = *state;
+    pair->client.options.ping_interval_ms = 50;
+    pair->client.options.hang_limit_ms = 500;
+    assert_int_equal(pair_start_end(&pair->client), 0);
+    pair_run(pair, 1500);
+    assert_int_equal(pair->client.error, 0);
+    assert_false(pair->client.ready);
+    assert_true(pair->client.bytes > 0);
+}
+
+static void test_connect_limit(void **state)
+{
+    struct pair *pair = *state;
+    pair->client.options.connect_limit_ms = 300;
+    assert_int_equal(pair_start_end(&pair->client), 0);
+    pair_wait(pair, client_failed);
+    assert_int_equal(pair->client.error, QA_EWORKER);
+    assert_non_null(strstr(pair->client.detail, "in time"));
+}
+
 static void test_stopped_while_hung(void **state)
 {
     struct pair *pair = *state;
@@ -332,6 +355,8 @@ int main(void)
         PAIR_TEST(test_killed),
         PAIR_TEST(test_hung),
         PAIR_TEST(test_late_host_is_no_hang),
+        PAIR_TEST(test_waiting_for_the_peer_is_no_hang),
+        PAIR_TEST(test_connect_limit),
         PAIR_TEST(test_stopped_while_hung),
         PAIR_TEST(test_stopped_at_once),
         PAIR_TEST(test_host_without_standard_descriptors),
