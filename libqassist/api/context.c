@@ -66,7 +66,8 @@ int context_ws_host(qa_context *context, struct ws_host **out)
 
 static void on_stopper(uv_async_t *async)
 {
-    /* Being awake is all it is for; and being there, for libuv does not poll a loop without handles. */
+    /* Being awake is all it is for; and being there, for libuv does not poll a loop without
+     * handles. */
 }
 
 static int watch(int epoll_fd, int fd)

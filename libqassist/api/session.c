@@ -281,12 +281,20 @@ static void on_link_drained(void *user)
         tunnel_drained(session->tunnel);
 }
 
+static void drop_link(struct session *session)
+{
+    if (session->tunnel)
+        tunnel_cut(session->tunnel);
+    link_destroy(session->link);
+    session->link = NULL;
+}
+
 static void on_link_closed(void *user, int error, const char *detail)
 {
     struct session *session = user;
-    session_set_detail(session, detail);
-    link_destroy(session->link);
-    session->link = NULL;
+    if (error)
+        session_set_detail(session, detail);
+    drop_link(session);
     session_step(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
 }
 
@@ -456,8 +464,7 @@ void session_user_unref(struct session *session)
     session->silent = true;
     stop_parts(session);
     stop_timer(session);
-    link_destroy(session->link);
-    session->link = NULL;
+    drop_link(session);
     context_wake(session->context);
     session_release(session);
 }

@@ -305,6 +305,12 @@ void tunnel_hold_rdp(struct tunnel *tunnel, bool hold)
     pump(tunnel);
 }
 
+void tunnel_cut(struct tunnel *tunnel)
+{
+    tunnel->phase = PHASE_OVER;
+    tunnel->link = NULL;
+}
+
 void tunnel_close(struct tunnel *tunnel)
 {
     if (!is_up(tunnel))

@@ -54,6 +54,9 @@ void tunnel_rdp_consumed(struct tunnel *tunnel, size_t length);
 /* true: RDP bytes wait here, control goes on; a paused share. */
 void tunnel_hold_rdp(struct tunnel *tunnel, bool hold);
 
+/* The link is about to be destroyed: the tunnel is over and touches it no more. */
+void tunnel_cut(struct tunnel *tunnel);
+
 /* Sends what control waits, drops waiting RDP and says that the channel ends here. */
 void tunnel_close(struct tunnel *tunnel);
 

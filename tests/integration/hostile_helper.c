@@ -16,6 +16,8 @@
 
 #include <uv.h>
 
+#include <qassist/consent.h>
+
 #include "api/origin.h"
 #include "api/tunnel.h"
 #include "base/random.h"

@@ -3,7 +3,7 @@
 import threading
 
 from relay_fixture import start_relay
-from tools import Session
+from tools import Session, wait_until
 
 
 def other_digit(code, position):
@@ -100,7 +100,7 @@ def test_two_sharers_race_for_one_code(session):
     for thread in threads:
         thread.join()
     session.helper.wait("frame")
-    session.helper.wait("notice")
+    wait_until(lambda: session.helper.drain() and session.helper.seen("notice"), "the notice")
     session.helper.script("end")
     ends = sorted(sharer.finish() for sharer in sharers)
     assert ends == [(0, None), (3, "QA_ECODE_USED")]

@@ -59,7 +59,8 @@ def test_no_to_control_keeps_viewing(session, tmp_path):
     session.sharer.wait("consent", permission="control")
     session.sharer.answer("deny")
     session.helper.wait("permissions", permissions=["view"], reason="QA_EDENIED")
-    session.display.xterm("seq 5; sleep 1000", geometry="20x5+500+500", title="later")
+    session.display.xterm("seq 5; sleep 1000", geometry="20x5+500+500", title="later",
+                          focus=False)
     session.helper.wait("frame")
     # Asking again is allowed, and then it works.
     session.helper.script("request control")

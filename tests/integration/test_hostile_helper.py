@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from tools import SLOW, Tool, wait_until
+from tools import BUILD, SLOW, Tool, wait_until
 
 
 def typed(path):
@@ -13,9 +13,9 @@ def typed(path):
 @pytest.fixture
 def hostile(session):
     def start(mode):
-        helper = Tool("../tests/integration/hostile-helper",
+        helper = Tool("hostile-helper",
                       [session.url, session.relay.ca, session.relay.token_file, mode],
-                      session.folder)
+                      session.folder, folder=BUILD / "tests" / "integration")
         session.tools.append(helper)
         session.helper = helper
         session.code = helper.wait("code")["code"]
@@ -31,7 +31,7 @@ def keys_sent(helper):
 
 def busy_screen(session):
     session.display.xterm("while :; do date +%N; sleep 0.05; done", geometry="20x5+600+600",
-                          title="clock")
+                          title="clock", focus=False)
 
 
 def test_input_without_control_reaches_nothing(session, hostile, tmp_path):

@@ -39,12 +39,12 @@ def wait_until(condition, what, seconds=PATIENCE):
 class Tool:
     """A running tool; its events are kept in the order in which they came."""
 
-    def __init__(self, name, arguments, log_folder, **env):
+    def __init__(self, name, arguments, log_folder, folder=BUILD / "tools", **env):
         self.name = name
         self.events = []
         self._queue = queue.Queue()
         self._stderr_path = pathlib.Path(log_folder) / f"{name}-{time.monotonic_ns()}.stderr"
-        program = BUILD / "tools" / name
+        program = folder / name
         with open(self._stderr_path, "wb") as stderr:
             self.process = subprocess.Popen(
                 [str(program), *map(str, arguments)],
@@ -120,7 +120,7 @@ class Tool:
         """Waits for the end; returns (exit code, error name or None)."""
         end = self.wait("end", seconds)
         code = self.process.wait(timeout=PATIENCE)
-        assert code == end["exit"], f"{self.name}: exit code {code}, event {end}"
+        assert code == end["exit"], f"{self.name}: exit code {code}, event {end}; {self.stderr[-6000:]}"
         return code, end["error"]
 
     def kill(self):

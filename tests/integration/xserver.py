@@ -39,7 +39,7 @@ class XServer:
         self.windows.append(window)
         return window
 
-    def xterm(self, command, geometry="80x24+40+40", title="work"):
+    def xterm(self, command, geometry="80x24+40+40", title="work", focus=True):
         """A terminal with the keyboard's focus (no window manager: focus follows the pointer)."""
         self.start("xterm", "-u8", "-T", title, "-geometry", geometry, "-xrm",
                    "XTerm*cursorBlink: false", "-e", "sh", "-c", command)
@@ -47,6 +47,8 @@ class XServer:
             lambda: subprocess.run(["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"],
                                    env=self.environment(), capture_output=True, text=True).stdout,
             "the terminal's window").split()[0]
+        if not focus:
+            return window
         wait_until(
             lambda: subprocess.run(["xdotool", "windowfocus", "--sync", window],
                                    env=self.environment(), capture_output=True).returncode == 0,
