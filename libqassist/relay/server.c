@@ -16,6 +16,7 @@
 #include "relay/rendezvous.h"
 #include "relay/tls_files.h"
 #include "relay/verifier.h"
+#include "wire/printable.h"
 
 #define SWEEP_MS 250
 #define STOP_MS  3000
@@ -296,6 +297,11 @@ static int make_parts(struct relay_server *server)
 static int start(struct relay_server *server, char *why, size_t why_size)
 {
     const struct relay_options *options = &server->options;
+    if (!printable_valid(options->organisation, RELAY_NAME_MAX)) {
+        snprintf(why, why_size, "the organisation's name is at most %d bytes of plain text",
+                 RELAY_NAME_MAX);
+        return QA_EINVAL;
+    }
     int error = tls_files_check(options->certificate_file, options->key_file, why, why_size);
     if (error)
         return error;

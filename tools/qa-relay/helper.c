@@ -29,6 +29,14 @@ static const struct option long_options[] = {{"state", required_argument, NULL, 
                                              {"help", no_argument, NULL, HELP},
                                              {0}};
 
+static int complain_of_accounts(const char *state)
+{
+    complain("the helper accounts, %s/helpers, cannot be used: %s", state,
+             errno == EBADMSG ? "the file is damaged; restore it or move it away"
+                              : strerror(errno));
+    return EXIT_STATE;
+}
+
 static int explain(int error, const struct helper_options *options, const char *state)
 {
     switch (error) {
@@ -44,12 +52,19 @@ static int explain(int error, const struct helper_options *options, const char *
             complain("a helper's name is 1 to %d bytes of plain text", RELAY_NAME_MAX);
         return EXIT_USAGE;
     case QA_EIO:
-        complain("the helper accounts in %s cannot be read or written: %s", state, strerror(errno));
-        return EXIT_STATE;
+        return complain_of_accounts(state);
     default:
         complain("%s", qa_strerror(error));
         return EXIT_INTERNAL;
     }
+}
+
+int check_accounts(const char *state)
+{
+    struct accounts accounts;
+    int error = accounts_load(state, &accounts);
+    accounts_free(&accounts);
+    return error ? complain_of_accounts(state) : EXIT_DONE;
 }
 
 /* Where the token goes if nobody says. */
@@ -145,7 +160,7 @@ static int remove_helper(const struct helper_options *options, const char *state
 static int parse(int argc, char **argv, struct helper_options *options)
 {
     int value;
-    while ((value = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    while ((value = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
         switch (value) {
         case STATE:
             options->state = optarg;
@@ -159,7 +174,7 @@ static int parse(int argc, char **argv, struct helper_options *options)
         case HELP:
             return -1;
         default:
-            return usage_error("these options are not understood");
+            return option_error(value, argv);
         }
     }
     int words = argc - optind;

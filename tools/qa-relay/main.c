@@ -1,5 +1,6 @@
 /* qa-relay: the service in the middle, and the accounts of those who may ask for codes. */
 #include <errno.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -57,6 +58,13 @@ int usage_error(const char *format, ...)
     va_end(arguments);
     fputs("\nTry qa-relay --help.\n", stderr);
     return EXIT_USAGE;
+}
+
+int option_error(int value, char **argv)
+{
+    if (value == ':')
+        return usage_error("%s wants a value", argv[optind - 1]);
+    return usage_error("the option %s is not understood", argv[optind - 1]);
 }
 
 static int choose_state(const char *given, char out[STATE_PATH_MAX])

@@ -29,6 +29,12 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 int open_state(const char *given, char out[STATE_PATH_MAX]);
 
+/* After '?' or ':' of getopt_long: says which option is wrong; returns EXIT_USAGE. */
+int option_error(int value, char **argv);
+
+/* EXIT_DONE when the helper accounts can be read, or EXIT_STATE after saying why not. */
+int check_accounts(const char *state);
+
 /* The commands; argv[0] is their name. They return exit codes. */
 int serve_command(int argc, char **argv);
 int helper_command(int argc, char **argv);

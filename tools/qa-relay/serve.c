@@ -129,8 +129,6 @@ static int take_option(int value, struct serve_options *options)
     case HELP:
         fputs(usage_text, stdout);
         return -1;
-    case '?':
-        return usage_error("these options are not understood");
     default:
         return take_number(value, optarg, options);
     }
@@ -156,8 +154,9 @@ static int parse(int argc, char **argv, struct serve_options *options)
     relay_options_default(&options->relay);
     options->ready_fd = -1;
     int value, code = EXIT_DONE;
-    while (!code && (value = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-        code = take_option(value, options);
+    while (!code && (value = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+        code =
+            value == '?' || value == ':' ? option_error(value, argv) : take_option(value, options);
     if (code)
         return code;
     if (optind < argc)
@@ -269,6 +268,9 @@ int serve_command(int argc, char **argv)
     options.relay.state_dir = state;
     if (sodium_init() < 0)
         return EXIT_INTERNAL;
+    code = check_accounts(state);
+    if (code)
+        return code;
     if (options.dev) {
         if (dev_prepare(state, &files, why, sizeof why)) {
             complain("%s", why);
