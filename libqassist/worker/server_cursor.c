@@ -142,7 +142,7 @@ void server_cursor_send(struct server *server)
     struct server_cursor *cursor = &server->cursor;
     if ((cursor->shape_waits && !send_shape(server)) ||
         (cursor->position_waits && !send_position(server)))
-        quit(WORKER_EXIT_MEMORY, "the pointer cannot be sent");
+        quit(WORKER_EXIT_PEER, "the peer takes no pointer of this kind");
     cursor->shape_waits = false;
     cursor->position_waits = false;
 }

@@ -48,7 +48,7 @@ static void send_frame(struct server *server)
                                   .id = ++server->flow.last_id};
     ptrdiff_t sent = server->encoder->send(server->encoder, &frame, FRAME_BYTES);
     if (sent < 0)
-        quit(WORKER_EXIT_MEMORY, "a frame cannot be encoded");
+        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
     for (size_t i = (size_t)sent; i < tiles->rect_count; i++) {
         const struct tiles_rect *rect = &tiles->rects[i];
         tiles_mark_unsent(tiles, rect->x, rect->y, rect->width, rect->height);

@@ -30,46 +30,73 @@ size_t pair_open_fds(void)
     return count;
 }
 
-static void on_bytes(void *user, const uint8_t *data, size_t length)
+static void on_stopped(void *user)
 {
     struct pair_end *end = user;
+    end->ended = true;
+}
+
+static void maybe_stop(struct pair_end *end, const char *event)
+{
+    if (!end->stop_in || strcmp(end->stop_in, event) != 0)
+        return;
+    end->stop_in = NULL;
+    end->stopped = true;
+    rdp_stop(end->rdp, on_stopped, end);
+}
+
+/* No event after rdp_stop. */
+static struct pair_end *alive(void *user)
+{
+    struct pair_end *end = user;
+    assert_false(end->stopped);
+    return end;
+}
+
+static void on_bytes(void *user, const uint8_t *data, size_t length)
+{
+    struct pair_end *end = alive(user);
     uint8_t copy[RDP_BYTES_MAX];
     assert_true(length > 0 && length <= sizeof copy);
     memcpy(copy, data, length);
     end->bytes += length;
+    maybe_stop(end, "bytes");
     if (end->spoil)
         end->spoil(end, copy, length);
     if (!end->other->rdp || end->other->stopped)
         return;
     assert_int_equal(rdp_feed(end->other->rdp, copy, length), 0);
     end->other->waiting += length;
-    if (end->other->waiting >= WINDOW)
+    if (end->other->waiting >= WINDOW && !end->stopped)
         rdp_set_reading(end->rdp, false);
 }
 
 static void on_consumed(void *user, size_t length)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     assert_true(length <= end->waiting);
     end->waiting -= length;
+    maybe_stop(end, "consumed");
     if (end->waiting < WINDOW && end->other->rdp && !end->other->stopped)
         rdp_set_reading(end->other->rdp, true);
 }
 
 static void on_input(void *user, const qa_input_event *event)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     if (end->input_count < PAIR_INPUT_MAX)
         end->input[end->input_count++] = *event;
+    maybe_stop(end, "input");
 }
 
 static void on_input_epoch(void *user, unsigned epoch)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     if (end->epoch_count < PAIR_INPUT_MAX) {
         end->epoch_at[end->epoch_count] = end->input_count;
         end->epoch[end->epoch_count++] = epoch;
     }
+    maybe_stop(end, "input_epoch");
 }
 
 static void add_bounds(qa_rect *all, const qa_rect *rect)
@@ -94,53 +121,52 @@ static void add_bounds(qa_rect *all, const qa_rect *rect)
 
 static void on_frame(void *user, const qa_rect *damage, size_t count)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     assert_true(count >= 1 && count <= RDP_DAMAGE_MAX);
     for (size_t i = 0; i < count; i++)
         add_bounds(&end->damage, &damage[i]);
     end->frames++;
-    if (!end->hold_frames)
+    maybe_stop(end, "frame");
+    if (!end->hold_frames && !end->stopped)
         rdp_frame_done(end->rdp);
 }
 
 static void on_cursor(void *user, const qa_cursor *cursor)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     end->cursor = *cursor;
     end->cursor.pixels = end->cursor_pixels;
     end->cursors++;
     if (cursor->width)
         memcpy(end->cursor_pixels, cursor->pixels,
                (size_t)cursor->width * (size_t)cursor->height * 4);
+    maybe_stop(end, "cursor");
 }
 
 static void on_cursor_position(void *user, int32_t x, int32_t y)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     end->cursor_x = x;
     end->cursor_y = y;
+    maybe_stop(end, "cursor_position");
 }
 
 static void on_ready(void *user)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     assert_false(end->ready);
     end->ready = true;
+    maybe_stop(end, "ready");
 }
 
 static void on_failed(void *user, int error, const char *detail)
 {
-    struct pair_end *end = user;
+    struct pair_end *end = alive(user);
     assert_int_equal(end->error, 0);
     assert_true(error < 0);
     end->error = error;
     snprintf(end->detail, sizeof end->detail, "%s", detail);
-}
-
-static void on_stopped(void *user)
-{
-    struct pair_end *end = user;
-    end->ended = true;
+    maybe_stop(end, "failed");
 }
 
 static const struct rdp_events events = {.bytes = on_bytes,
@@ -206,10 +232,10 @@ void pair_start(struct pair *pair, int32_t width, int32_t height)
 
 static void stop_end(struct pair_end *end)
 {
-    if (!end->rdp) {
+    if (!end->rdp)
         end->ended = true;
+    if (!end->rdp || end->stopped)
         return;
-    }
     end->stopped = true;
     rdp_stop(end->rdp, on_stopped, end);
 }

@@ -37,7 +37,8 @@ struct pair_end {
     size_t bytes;   /* that this end's worker sent */
     size_t waiting; /* fed to this end's worker and not yet consumed */
     bool stopped;
-    bool ended; /* rdp_stop is through */
+    bool ended;          /* rdp_stop is through */
+    const char *stop_in; /* the event that shall call rdp_stop, such as "frame" */
     /* Lets a test look at or spoil bytes on their way out of this end; may be NULL. */
     void (*spoil)(struct pair_end *end, uint8_t *data, size_t length);
 

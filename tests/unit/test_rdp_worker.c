@@ -158,6 +158,54 @@ static void test_stopped_at_once(void **state)
     assert_int_equal(pair_start_end(&pair->client), 0);
 }
 
+static bool one_ended(struct pair *pair)
+{
+    return pair->server.ended || pair->client.ended;
+}
+
+/* Stopping from inside of an event; the pair checks that no event follows. */
+static void stop_inside(struct pair *pair, struct pair_end *end, const char *event)
+{
+    end->stop_in = event;
+    assert_int_equal(pair_start_end(&pair->server), 0);
+    assert_int_equal(pair_start_end(&pair->client), 0);
+    pair_resize(pair, 320, 200, PATTERN_TEXT, 1);
+    if (strcmp(event, "failed") == 0)
+        kill(rdp_pid(end->rdp), SIGKILL);
+    pair_wait(pair, one_ended);
+    assert_true(end->ended);
+}
+
+static void test_stop_inside_bytes(void **state)
+{
+    struct pair *pair = *state;
+    stop_inside(pair, &pair->server, "bytes");
+}
+
+static void test_stop_inside_consumed(void **state)
+{
+    struct pair *pair = *state;
+    stop_inside(pair, &pair->client, "consumed");
+}
+
+static void test_stop_inside_ready(void **state)
+{
+    struct pair *pair = *state;
+    stop_inside(pair, &pair->client, "ready");
+}
+
+static void test_stop_inside_frame(void **state)
+{
+    struct pair *pair = *state;
+    stop_inside(pair, &pair->client, "frame");
+}
+
+static void test_stop_inside_failed(void **state)
+{
+    struct pair *pair = *state;
+    stop_inside(pair, &pair->server, "failed");
+}
+
 static void test_host_without_standard_descriptors(void **state)
 {
     struct pair *pair = *state;
@@ -359,6 +407,11 @@ int main(void)
         PAIR_TEST(test_connect_limit),
         PAIR_TEST(test_stopped_while_hung),
         PAIR_TEST(test_stopped_at_once),
+        PAIR_TEST(test_stop_inside_bytes),
+        PAIR_TEST(test_stop_inside_consumed),
+        PAIR_TEST(test_stop_inside_ready),
+        PAIR_TEST(test_stop_inside_frame),
+        PAIR_TEST(test_stop_inside_failed),
         PAIR_TEST(test_host_without_standard_descriptors),
         PAIR_TEST(test_host_ignores_sigchld),
         PAIR_TEST(test_host_reaps_itself),
