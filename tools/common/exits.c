@@ -1,8 +1,12 @@
 #include "common/exits.h"
 
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <qassist/errors.h>
+
+#include "common/text.h"
 
 #define REPORT          "Try again; if it happens again, run with --verbose and report what it says."
 #define NEW_CODE_HELPER "Get a new code and tell it to the sharer."
@@ -94,4 +98,13 @@ const char *exit_advice(int error, enum exit_role role)
     if (!row)
         return REPORT;
     return role == EXIT_ROLE_SHARER && row->sharer ? row->sharer : row->helper;
+}
+
+void exit_story(int error, const char *detail, enum exit_role role, char *out, size_t size)
+{
+    char safe[512];
+    text_safe(detail, safe, sizeof safe);
+    bool says_more = *safe && strcmp(safe, qa_strerror(error)) != 0;
+    snprintf(out, size, "%s%s%s. %s", qa_strerror(error), says_more ? ": " : "",
+             says_more ? safe : "", exit_advice(error, role));
 }

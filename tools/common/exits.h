@@ -5,6 +5,8 @@
 #ifndef COMMON_EXITS_H
 #define COMMON_EXITS_H
 
+#include <stddef.h>
+
 enum exit_code {
     EXIT_ENDED = 0,     /* the session ended in order */
     EXIT_INTERNAL = 1,  /* memory, files, or a fault of our own */
@@ -27,5 +29,11 @@ enum exit_code exit_code_for(int error);
 
 /* What to do next, a sentence or two in plain words; "" when there is nothing to do. */
 const char *exit_advice(int error, enum exit_role role);
+
+/*
+ * The whole story of an error: what happened, in detail where `detail` says more, and what to do
+ * next. `detail` may be of foreign origin.
+ */
+void exit_story(int error, const char *detail, enum exit_role role, char *out, size_t size);
 
 #endif

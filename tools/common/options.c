@@ -62,6 +62,14 @@ int usage_error(const struct common_options *options, const char *format, ...)
     return EXIT_USAGE;
 }
 
+int bad_option(const struct common_options *options, int value, char *const argv[])
+{
+    const char *word = argv[optind - 1];
+    if (value == ':')
+        return usage_error(options, "%s needs a value after it.", word);
+    return usage_error(options, "'%s' is not an option, or not complete.", word);
+}
+
 int common_options_finish(struct common_options *options)
 {
     const char *text = options->relay_given;

@@ -43,6 +43,9 @@ enum {
 /* Takes one common option; --version and --help print and exit. False: not a common one. */
 bool common_option(struct common_options *options, int value, const char *argument);
 
+/* What getopt_long (with opterr 0 and ":" as short options) could not take; returns EXIT_USAGE. */
+int bad_option(const struct common_options *options, int value, char *const argv[]);
+
 /* After the last option: completes the relay's address. 0, or an exit code after saying why. */
 int common_options_finish(struct common_options *options);
 

@@ -43,12 +43,18 @@ struct headless {
     int exit_code;      /* -1: the session's error decides */
 };
 
-/* Words for a person; programs that asked for JSON get these as events. */
-static void say(struct headless *headless, const char *text)
+static void close_line(struct headless *headless)
 {
     if (headless->line_open)
         putchar('\n');
     headless->line_open = false;
+    fflush(stdout);
+}
+
+/* Words for a person; programs that asked for JSON get these as events. */
+static void say(struct headless *headless, const char *text)
+{
+    close_line(headless);
     if (!events_enabled())
         text_wrap(stdout, text, text_width(stdout));
     fflush(stdout);
@@ -271,7 +277,9 @@ static void face_state(void *user, qa_session_state state)
     if (state != QA_STATE_WAITING)
         loop_timer_clear(&headless->countdown);
     /* The countdown and the end have words of their own. */
-    if (state != QA_STATE_WAITING && state != QA_STATE_ENDED)
+    if (state == QA_STATE_ACTIVE)
+        say(headless, "The sharer shows the screen. Ctrl+C ends the session.");
+    else if (state != QA_STATE_WAITING && state != QA_STATE_ENDED)
         say(headless, help_session_state_text(state));
     advance(headless);
 }
@@ -329,7 +337,7 @@ static int face_end(void *user, int error, const char *text)
     if (headless->exit_code < 0)
         headless->exit_code = !error && headless->refused ? EXIT_SCRIPT : (int)exit_code_for(error);
     if (error) {
-        say(headless, "");
+        close_line(headless);
         complain(&headless->options->common, "%s", text);
     } else {
         say(headless, text);

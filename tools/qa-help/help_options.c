@@ -60,7 +60,7 @@ static int take_milliseconds(struct help_options *options, const char *name, con
                        MILLISECONDS_MAX, text);
 }
 
-static int take(struct help_options *options, int value)
+static int take(struct help_options *options, int value, char *const argv[])
 {
     switch (value) {
     case OPTION_TOKEN_FILE:
@@ -85,7 +85,7 @@ static int take(struct help_options *options, int value)
     default:
         return common_option(&options->common, value, optarg)
                    ? 0
-                   : usage_error(&options->common, "see the line above.");
+                   : bad_option(&options->common, value, argv);
     }
 }
 
@@ -102,8 +102,9 @@ int help_options_parse(struct help_options *options, int argc, char *argv[])
     *options = (struct help_options){
         .common = {.program = "qa-help", .help = help}, .snapshot_after = 700, .end_after = -1};
     int value, error = 0;
-    while (!error && (value = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-        error = take(options, value);
+    opterr = 0; /* bad_option says it in our words */
+    while (!error && (value = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+        error = take(options, value, argv);
     if (!error && optind < argc)
         error = usage_error(&options->common,
                             "'%s' is one word too many; the code goes to qa-share.", argv[optind]);

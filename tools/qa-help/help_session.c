@@ -1,10 +1,7 @@
 #include "qa-help/help_session.h"
 
-#include <stdio.h>
-
 #include "common/events.h"
 #include "common/loop.h"
-#include "common/text.h"
 
 #define FRAME_EVENT_INTERVAL 1000 /* milliseconds */
 
@@ -108,13 +105,9 @@ static void on_end(qa_helper *helper, int error, const char *detail, void *user)
 {
     struct help_session *session = user;
     session->error = error;
-    char safe[512], text[1024];
-    text_safe(detail, safe, sizeof safe);
-    if (!error)
-        snprintf(text, sizeof text, "The session is over.");
-    else
-        snprintf(text, sizeof text, "The session ended: %s%s%s. %s", qa_strerror(error),
-                 *safe ? ": " : "", safe, exit_advice(error, EXIT_ROLE_HELPER));
+    char text[1024] = "The session is over.";
+    if (error)
+        exit_story(error, detail, EXIT_ROLE_HELPER, text, sizeof text);
     int code = session->face->end(session->face_user, error, text);
     events_end(error, detail, code);
 }

@@ -210,7 +210,10 @@ static int face_end(void *user, int error, const char *text)
     screen_input_enable(window->input, NULL);
     if (error)
         complain(&window->session.options->common, "%s", text);
-    gtk_label_set_text(window->parts.end_text, text);
+    char *sentence = g_strdup(text);
+    sentence[0] = g_ascii_toupper(sentence[0]);
+    gtk_label_set_text(window->parts.end_text, sentence);
+    g_free(sentence);
     show_page(window, PAGE_END);
     gtk_widget_grab_focus(GTK_WIDGET(window->parts.again));
     if (window->closing)

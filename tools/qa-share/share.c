@@ -126,17 +126,16 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
 
 static void finish(struct share *share, int error, const char *detail)
 {
-    char safe[512];
-    text_safe(detail, safe, sizeof safe);
     ask_close(share);
     share->view_since = 0;
     loop_timer_clear(&share->status_timer);
     if (share->asked == ASKED_PERSON)
         terminal_status("");
     share->exit_code = (int)exit_code_for(error);
+    char story[1024];
+    exit_story(error, detail, EXIT_ROLE_SHARER, story, sizeof story);
     if (error)
-        complain(&share->options->common, "%s%s%s. %s", qa_strerror(error), *safe ? ": " : "", safe,
-                 exit_advice(error, EXIT_ROLE_SHARER));
+        complain(&share->options->common, "%s", story);
     else
         share_say(share, "The session is over. Nothing is shared any more.");
     events_end(error, detail, share->exit_code);

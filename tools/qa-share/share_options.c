@@ -36,7 +36,7 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static int take(struct share_options *options, int value)
+static int take(struct share_options *options, int value, char *const argv[])
 {
     switch (value) {
     case OPTION_DISPLAY:
@@ -51,7 +51,7 @@ static int take(struct share_options *options, int value)
     default:
         return common_option(&options->common, value, optarg)
                    ? 0
-                   : usage_error(&options->common, "see the line above.");
+                   : bad_option(&options->common, value, argv);
     }
 }
 
@@ -73,8 +73,9 @@ int share_options_parse(struct share_options *options, int argc, char *argv[])
 {
     *options = (struct share_options){.common = {.program = "qa-share", .help = help}};
     int value, error = 0;
-    while (!error && (value = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-        error = take(options, value);
+    opterr = 0; /* bad_option says it in our words */
+    while (!error && (value = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+        error = take(options, value, argv);
     if (!error && argc - optind > 1)
         error = usage_error(&options->common,
                             "one code only; put quotes around a code with spaces in it.");
