@@ -46,22 +46,27 @@ bool x11_connection_has(struct x11_connection *connection, xcb_extension_t *exte
     return reply && reply->present;
 }
 
-static void on_readable(uv_poll_t *handle, int status, int events)
+/*
+ * Looking for a reply may read events, and looking for events replies. What was read makes the
+ * descriptor readable no more, so the owner looks again until a round has read nothing.
+ */
+static void drain(struct x11_connection *connection)
 {
-    struct x11_connection *connection = handle->data;
-    connection->on_ready(connection->user);
+    uint64_t before;
+    do {
+        before = xcb_total_read(connection->xcb);
+        connection->on_ready(connection->user);
+    } while (connection->xcb && xcb_total_read(connection->xcb) != before);
 }
 
-static void on_before_wait(uv_prepare_t *handle)
+static void on_readable(uv_poll_t *handle, int status, int events)
 {
-    struct x11_connection *connection = handle->data;
-    connection->on_ready(connection->user);
+    drain(handle->data);
 }
 
 static void on_wake(uv_async_t *handle)
 {
-    struct x11_connection *connection = handle->data;
-    connection->on_ready(connection->user);
+    drain(handle->data);
 }
 
 bool x11_connection_attach(struct x11_connection *connection, uv_loop_t *loop,
@@ -78,20 +83,30 @@ bool x11_connection_attach(struct x11_connection *connection, uv_loop_t *loop,
         return false;
     connection->wake.data = connection;
     connection->handles++;
-    uv_prepare_init(loop, &connection->before_wait);
-    connection->before_wait.data = connection;
-    connection->handles++;
-    uv_prepare_start(&connection->before_wait, on_before_wait);
+    /* Set-up may have read events already. */
+    uv_async_send(&connection->wake);
     return uv_poll_start(&connection->readable, UV_READABLE, on_readable) == 0;
+}
+
+void x11_connection_stop(struct x11_connection *connection)
+{
+    uv_poll_stop(&connection->readable);
 }
 
 bool x11_connection_lost(struct x11_connection *connection)
 {
     if (!xcb_connection_has_error(connection->xcb))
         return false;
-    uv_poll_stop(&connection->readable);
-    uv_prepare_stop(&connection->before_wait);
+    x11_connection_stop(connection);
     return true;
+}
+
+void x11_connection_flush(struct x11_connection *connection)
+{
+    uint64_t before = xcb_total_read(connection->xcb);
+    xcb_flush(connection->xcb);
+    if (xcb_total_read(connection->xcb) != before)
+        x11_connection_wake(connection);
 }
 
 void x11_connection_wake(struct x11_connection *connection)
@@ -116,8 +131,6 @@ void x11_connection_close(struct x11_connection *connection, void (*on_closed)(v
         uv_close((uv_handle_t *)&connection->readable, on_handle_closed);
     if (handles > 1)
         uv_close((uv_handle_t *)&connection->wake, on_handle_closed);
-    if (handles > 2)
-        uv_close((uv_handle_t *)&connection->before_wait, on_handle_closed);
     if (connection->xcb)
         xcb_disconnect(connection->xcb);
     connection->xcb = NULL;

@@ -13,7 +13,6 @@ struct x11_connection {
     xcb_connection_t *xcb;
     xcb_screen_t *screen;
     uv_poll_t readable;
-    uv_prepare_t before_wait; /* what xcb has read already makes no descriptor readable */
     uv_async_t wake;
     unsigned handles;
     void (*on_ready)(void *user);
@@ -32,8 +31,17 @@ bool x11_connection_has(struct x11_connection *connection, xcb_extension_t *exte
 bool x11_connection_attach(struct x11_connection *connection, uv_loop_t *loop,
                            void (*on_ready)(void *user), void *user);
 
-/* The display is gone; no more is watched from then on. */
+/* on_ready does not run any more. */
+void x11_connection_stop(struct x11_connection *connection);
+
+/* The display is gone; then it is stopped as well. */
 bool x11_connection_lost(struct x11_connection *connection);
+
+/*
+ * Sends what was requested. Writing may make xcb read, and what it has read makes no descriptor
+ * readable: then this wakes.
+ */
+void x11_connection_flush(struct x11_connection *connection);
 
 /* on_ready from the loop soon, also when called from outside the loop. */
 void x11_connection_wake(struct x11_connection *connection);

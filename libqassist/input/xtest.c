@@ -128,7 +128,7 @@ void xtest_pump(struct xtest *xtest, const xcb_xkb_get_state_reply_t *state)
         xtest->sync_asked = xcb_get_input_focus(xtest->x11.xcb).sequence;
         xtest->in_flight_at_sync = xtest->in_flight;
     }
-    xcb_flush(xtest->x11.xcb);
+    x11_connection_flush(&xtest->x11);
 }
 
 static void emit_release(void *user, const qa_input_event *event)
@@ -149,7 +149,7 @@ static void xtest_release_all(struct input *input)
     if (!xtest->destroyed)
         uv_timer_stop(&xtest->timer);
     held_release_all(&xtest->held, emit_release, xtest);
-    xcb_flush(xtest->x11.xcb);
+    x11_connection_flush(&xtest->x11);
 }
 
 /* Moves that wait are as good as the last of them. */
@@ -179,7 +179,6 @@ static int xtest_inject(struct input *input, const qa_input_event *event)
         xtest->queued--;
     xtest->queue[(xtest->first + xtest->queued++) % XTEST_QUEUE_MAX] = *event;
     xtest_pump(xtest, NULL);
-    x11_connection_wake(&xtest->x11);
     return 0;
 }
 
@@ -293,7 +292,7 @@ static void say_goodbye(struct xtest *xtest)
     if (!xtest->keymap_is_old)
         spare_keys_restore(&xtest->spare, xtest->x11.xcb);
     xtest->goodbye_asked = xcb_get_input_focus(xtest->x11.xcb).sequence;
-    xcb_flush(xtest->x11.xcb);
+    x11_connection_flush(&xtest->x11);
     uv_timer_start(&xtest->timer, on_no_goodbye, GOODBYE_MS, 0);
     x11_connection_wake(&xtest->x11);
 }

@@ -20,7 +20,10 @@
 struct screen;
 
 struct screen_events {
-    /* picture->width and height are new (also right after start); the whole picture is damaged. */
+    /*
+     * picture->width and height are new (also right after start); the whole picture is damaged, and
+     * no `damaged` says so as well.
+     */
     void (*resized)(void *user);
     void (*damaged)(void *user, const qa_rect *damage, size_t count);
     void (*cursor)(void *user, const qa_cursor *cursor);
@@ -65,8 +68,9 @@ int screen_app_submit(struct screen *screen, int32_t width, int32_t height, size
                       const uint8_t *pixels, const qa_rect *damage, size_t count);
 
 /*
- * screen_pattern: the frames drawn so far, and the colour of a pixel of frame n, so that a test can
- * tell what it should have seen.
+ * screen_pattern: the frames drawn so far, which is also the number of the frame in the picture,
+ * and the colour (BGRX as a number, 0x00RRGGBB) of a pixel of frame n, so that a test can tell what
+ * it should have seen. Nothing is drawn while paused or busy.
  */
 uint32_t screen_pattern_frames(const struct screen *screen);
 uint32_t screen_pattern_pixel(uint32_t frame, int32_t x, int32_t y);

@@ -20,7 +20,7 @@ ALLOWED = {
     "link": {"base", "wire"},
     "input": {"base"},
     "rdp": {"base"},
-    "screen": {"base", "rdp"},
+    "screen": {"base", "rdp", "input"},  # input holds the X connection that both use
     "session": {"base", "wire", "input"},
     "api": {"base", "wire", "crypto", "link", "input", "rdp", "screen", "session"},
     "worker": {"base", "rdp"},
