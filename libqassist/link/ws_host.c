@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -102,6 +103,22 @@ static bool owned_left(const struct ws_host *host)
     struct presence presence = {.host = host};
     uv_walk(host->loop, look_for_owned, &presence);
     return presence.found;
+}
+
+/* The kernel's own number of an eventfd, never used twice; -1 when it is none or cannot be told. */
+static long eventfd_id(int fd)
+{
+    char path[64], line[128];
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -1;
+    long id = -1;
+    while (id < 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "eventfd-id: %ld", &id) != 1)
+            id = -1;
+    fclose(file);
+    return id;
 }
 
 /* ---- attempts ---- */
@@ -229,6 +246,7 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
     }
     if (host->context && note_owned(host, &before) && !error)
         error = QA_ENOMEM;
+    host->event_id = eventfd_id(host->event_fd);
     free(before.list);
     if (!error) {
         *out = host;
@@ -246,9 +264,17 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
 
 /* ---- taking down ---- */
 
+/* 4.3.5 forgets this descriptor. The number alone would not do: somebody else's may have it now. */
+static void close_forgotten_event_fd(const struct ws_host *host)
+{
+    if (host->event_id >= 0 && eventfd_id(host->event_fd) == host->event_id)
+        close(host->event_fd);
+}
+
 static void farewell_closed(uv_handle_t *handle)
 {
     struct ws_host *host = handle->data;
+    close_forgotten_event_fd(host);
     while (host->attempts) {
         struct ws_attempt *next = host->attempts->next;
         free(host->attempts);
