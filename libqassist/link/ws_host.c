@@ -63,6 +63,22 @@ static bool has(uv_handle_t *const *list, size_t count, const uv_handle_t *handl
     return false;
 }
 
+/* The kernel's own number of an eventfd, never used twice; -1 when it is none or cannot be told. */
+static long eventfd_id(int fd)
+{
+    char path[64], line[128];
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -1;
+    long id = -1;
+    while (id < 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "eventfd-id: %ld", &id) != 1)
+            id = -1;
+    fclose(file);
+    return id;
+}
+
 /*
  * What came to the loop since `before` is the context's. Its timers live inside the context, so
  * that their addresses stay theirs until it is freed.
@@ -77,8 +93,11 @@ static int note_owned(struct ws_host *host, const struct handles *before)
         uv_handle_t *handle = after.list[i];
         if (has(before->list, before->count, handle))
             continue;
-        if (handle->type == UV_POLL)
-            uv_fileno(handle, &host->event_fd);
+        int fd;
+        if (handle->type == UV_POLL && !uv_fileno(handle, &fd) && eventfd_id(fd) >= 0)
+            host->event_fd = fd;
+        else if (handle->type == UV_POLL)
+            continue; /* 4.3's netlink socket, say, which it closes by itself */
         else if (host->owned_count < sizeof host->owned / sizeof host->owned[0])
             host->owned[host->owned_count++] = handle;
     }
@@ -103,22 +122,6 @@ static bool owned_left(const struct ws_host *host)
     struct presence presence = {.host = host};
     uv_walk(host->loop, look_for_owned, &presence);
     return presence.found;
-}
-
-/* The kernel's own number of an eventfd, never used twice; -1 when it is none or cannot be told. */
-static long eventfd_id(int fd)
-{
-    char path[64], line[128];
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return -1;
-    long id = -1;
-    while (id < 0 && fgets(line, sizeof line, file))
-        if (sscanf(line, "eventfd-id: %ld", &id) != 1)
-            id = -1;
-    fclose(file);
-    return id;
 }
 
 /* ---- attempts ---- */
