@@ -12,8 +12,8 @@
 #include "link/sigpipe.h"
 #include "link/ws_tls.h"
 
-/* A session has one connection; others may still be closing. */
-#define DESCRIPTORS_MAX 32
+/* As many again may still be closing. */
+#define DESCRIPTORS_MAX (2 * WS_LINKS_MAX)
 #define FAREWELL_MS     5
 /* Longer than the link's own limit, which knows what to say. */
 #define TIMEOUT_SECONDS 30
