@@ -152,6 +152,11 @@ class Conversation:
         line, self._rest = self._rest.split(b"\n", 1)
         return line.decode()
 
+    def rest(self, seconds):
+        """All that comes until the program ends."""
+        output, _ = self.program.process.communicate(timeout=seconds)
+        return (self._rest + output).decode()
+
     def say(self, text):
         self.program.process.stdin.write((text + "\n").encode())
         self.program.process.stdin.flush()

@@ -3,8 +3,10 @@
  * time that anything changes there, and presses keys in that viewer.
  *
  * Commands on standard input, one a line; each answer ends in a line "done":
- *   find FRAME-STAMPS SECONDS   where the stamps are: "at KIND X Y" each, or "missing"
- *   watch SECONDS               "seen NUMBER NANOSECONDS" for each frame when it is complete
+ *   find SECONDS                where the stamp for keys is in actual size: "at X Y", or "missing"
+ *   stamp X Y                   a frame's stamp, from there; "missing" when it is off the display
+ *   watch SECONDS               "seen NUMBER NANOSECONDS" for each frame when it is complete, and
+ *                               "watched FROM TO CHANGES TORN" (without a whole stamp)
  *   keys COUNT                  "key PRESSED SEEN" in nanoseconds; SEEN is -1 where none came
  *   click X Y                   presses the left button there
  *   press KEYCODE               presses and releases a key
@@ -37,6 +39,7 @@ struct probe {
     struct place places[STAMPS_MAX];
     int count;
     int64_t frame, key; /* last read; -1: none */
+    int changes, torn;  /* of the display; where a frame's stamp could not be read after it */
     uint32_t random;
 };
 
@@ -75,6 +78,8 @@ static void read_all(struct probe *probe)
     }
     if (frame != INT64_MAX && frame > probe->frame)
         probe->frame = frame;
+    probe->changes++;
+    probe->torn += frame < 0;
 }
 
 /* Waits for a change until `end` and reads the stamps after it. False: the time is over. */
@@ -103,38 +108,48 @@ static bool wait_change(struct probe *probe, int64_t end)
     }
 }
 
-static int find_stamps(struct probe *probe)
+static void command_find(struct probe *probe, double seconds)
 {
     const struct stamp_image *image = &probe->screen.image;
-    int x = 0, y = 0;
-    enum stamp_kind kind;
-    grab(probe, 0, 0, image->width, image->height);
-    probe->count = 0;
-    while (probe->count < STAMPS_MAX && stamp_find(image, &x, &y, &kind)) {
-        probe->places[probe->count++] = (struct place){kind, x, y};
-        y += 2 * STAMP_BLOCK + 1; /* below this one; never two side by side */
-        x = 0;
+    struct place place = {.kind = STAMP_KEY};
+    int64_t end = now_ns() + (int64_t)(seconds * 1e9);
+    for (;;) {
+        grab(probe, 0, 0, image->width, image->height);
+        if (stamp_find(image, STAMP_KEY, &place.x, &place.y))
+            break;
+        if (now_ns() > end) {
+            puts("missing");
+            return;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     }
-    return probe->count;
+    probe->places[0] = place;
+    probe->count = 1;
+    printf("at %d %d\n", place.x, place.y);
 }
 
-static void command_find(struct probe *probe, int frame_stamps, double seconds)
+/* A further stamp, x and y from the one for keys. */
+static void command_stamp(struct probe *probe, int x, int y)
 {
-    int64_t end = now_ns() + (int64_t)(seconds * 1e9);
-    while (find_stamps(probe) != frame_stamps + 1 && now_ns() < end)
-        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-    if (probe->count != frame_stamps + 1)
+    struct place place = {STAMP_FRAME, probe->places[0].x + x, probe->places[0].y + y};
+    const struct stamp_image *image = &probe->screen.image;
+    if (probe->count == 0 || probe->count == STAMPS_MAX)
+        fail("no room for this stamp");
+    if (place.x < 0 || place.y < 0 || place.x + STAMP_WIDTH > image->width ||
+        place.y + STAMP_HEIGHT > image->height) {
         puts("missing");
-    for (int i = 0; i < probe->count; i++)
-        printf("at %s %d %d\n", probe->places[i].kind == STAMP_KEY ? "key" : "frame",
-               probe->places[i].x, probe->places[i].y);
+        return;
+    }
+    probe->places[probe->count++] = place;
 }
 
 static void command_watch(struct probe *probe, double seconds)
 {
-    int64_t end = now_ns() + (int64_t)(seconds * 1e9);
+    int64_t start = now_ns(), end = start + (int64_t)(seconds * 1e9);
     probe->frame = -1;
-    int64_t last = -1;
+    probe->changes = probe->torn = 0;
+    read_all(probe);
+    int64_t last = probe->frame;
     while (wait_change(probe, end)) {
         int64_t now = now_ns();
         if (now >= end)
@@ -143,6 +158,7 @@ static void command_watch(struct probe *probe, double seconds)
             printf("seen %" PRId64 " %" PRId64 "\n", probe->frame, now);
         last = probe->frame;
     }
+    printf("watched %" PRId64 " %" PRId64 " %d %d\n", start, now_ns(), probe->changes, probe->torn);
 }
 
 static void fake(struct probe *probe, uint8_t type, uint8_t detail, int x, int y)
@@ -198,8 +214,10 @@ static void run_command(struct probe *probe, const char *line)
 {
     int a, b;
     double seconds;
-    if (sscanf(line, "find %d %lf", &a, &seconds) == 2)
-        command_find(probe, a, seconds);
+    if (sscanf(line, "find %lf", &seconds) == 1)
+        command_find(probe, seconds);
+    else if (sscanf(line, "stamp %d %d", &a, &b) == 2)
+        command_stamp(probe, a, b);
     else if (sscanf(line, "watch %lf", &seconds) == 1)
         command_watch(probe, seconds);
     else if (sscanf(line, "keys %d", &a) == 1)

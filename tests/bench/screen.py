@@ -16,8 +16,12 @@ from machine import (Conversation, Failed, Program, cpu_seconds, peak_memory, st
                      tcp_bytes)
 from programs import BUILD, PROGRAMS, ROOT, pids, versions
 
-SOURCES = {"idle": 0, "typing": 1, "scroll": 2, "window": 1, "video": 2, "fullvideo": 2}  # stamps
+SOURCES = ["idle", "typing", "scroll", "window", "video", "fullvideo"]
 SIZES = ["1920x1080", "3840x2160"]
+# Each window at the display's corner, so that all of the picture is on it.
+AT_THE_CORNER = """<openbox_config xmlns="http://openbox.org/3.4/rc"><applications>
+<application class="*"><position force="yes"><x>0</x><y>0</y></position></application>
+</applications></openbox_config>"""
 SETTLE = 3  # seconds from the first picture to the measurement
 
 
@@ -54,9 +58,15 @@ class Stage:
             # Room for a window's frame and bars, so that the picture itself is shown 1:1.
             self.viewer_display = self._display(f"{width * 9 // 8 + 80}x{height * 9 // 8 + 185}",
                                                 "viewer")
-            self._run(["openbox"], self.viewer_display)
+            rules = self.folder / "openbox.xml"
+            rules.write_text(AT_THE_CORNER)
+            self._run(["openbox", "--config-file", rules], self.viewer_display)
             self.source = self._run([BUILD / "tests" / "bench" / "source", source],
                                     self.shared_display, stdout=subprocess.PIPE)
+            self.source_talk = Conversation(self.source)
+            self.stamps = []
+            while (line := self.source_talk.line(time.monotonic() + 60)) != "ready":
+                self.stamps.append(line)
             self.probe = Probe(self.environment(DISPLAY=self.viewer_display),
                                self.folder / "probe.log")
             self.running.append(self.probe.program)
@@ -67,7 +77,7 @@ class Stage:
     def environment(self, **extra):
         """Nothing of the user's own configuration, keys or services."""
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
-               "XDG_RUNTIME_DIR": str(self.folder), "GTK_A11Y": "none",
+               "XDG_RUNTIME_DIR": str(self.folder), "GTK_A11Y": "none", "GSK_RENDERER": "cairo",
                "QASSIST_WORKER": str(BUILD / "libqassist" / "worker" / "qassist-worker")}
         env.update(extra)
         return env
@@ -87,9 +97,8 @@ class Stage:
     def drawn(self):
         """Ends the source; when it began to draw each frame: {number: nanoseconds}."""
         self.source.process.terminate()
-        output, _ = self.source.process.communicate(timeout=20)
-        return {int(number): int(when) for _, number, when in map(str.split,
-                                                                  output.decode().splitlines())}
+        lines = self.source_talk.rest(20).splitlines()
+        return {int(number): int(when) for _, number, when in map(str.split, lines)}
 
     def close(self):
         for program in reversed(self.running):
@@ -107,32 +116,37 @@ def usage(remote):
     }
 
 
-def frame_delays(drawn, seen, end):
+def frame_delays(drawn, seen, start, end):
     """Milliseconds from drawing each frame until it, or a later one, is seen; in drawing order.
 
     A frame that was skipped thus counts as late as its successor; what was drawn in the last second
     is left out, what was never seen counts up to the end."""
     delays = []
-    start = min((when for _, when in seen), default=0)
-    waiting = iter(sorted(seen))
-    number, when = next(waiting, (None, None))
+    waiting = iter(seen)
+    number, when = next(waiting, (None, end))
     for frame, began in sorted(drawn.items()):
         if began < start or began > end - 1_000_000_000:
             continue
         while number is not None and number < frame:
-            number, when = next(waiting, (None, None))
-        delays.append(((when if number is not None else end) - began) / 1e6)
+            number, when = next(waiting, (None, end))
+        delays.append((when - began) / 1e6)
     return delays
 
 
-def measure(stage, remote, source, options):
+def find_picture(stage):
+    """Tells the probe where the stamps are; returns the place of the one for keys."""
+    found = stage.probe.command("find 25", 60)
+    missing = [stamp for stamp in stage.stamps if found[0] == ["missing"] or stage.probe.command(stamp)]
+    if found[0] == ["missing"] or missing:
+        raise Failed("its viewer does not show the whole picture in actual size")
+    return int(found[0][1]), int(found[0][2])
+
+
+def measure(stage, remote, options):
     """The figures of one round, with all delays of keys for the percentiles over all rounds."""
     remote.start()
-    places = stage.probe.command(f"find {SOURCES[source]} 25", 60)
+    key_x, key_y = find_picture(stage)
     remote.check()
-    if ["missing"] in places:
-        raise Failed(f"its viewer shows {len(places) - 1} of {SOURCES[source] + 1} stamps in actual size")
-    key_x, key_y = next(map(int, place[2:]) for place in places if place[1] == "key")
     if options.keys:
         remote.allow_keys()
     # Away from all stamps; the click gives the viewer the keyboard.
@@ -140,21 +154,23 @@ def measure(stage, remote, source, options):
     time.sleep(SETTLE)
 
     before = usage(remote)
-    seen = [(int(number), int(when)) for _, number, when in
-            stage.probe.command(f"watch {options.seconds}", options.seconds + 20)]
-    end = time.monotonic_ns()
+    *seen, watched = stage.probe.command(f"watch {options.seconds}", options.seconds + 20)
     after = usage(remote)
+    start, end, changes, torn = map(int, watched[1:])
+    seen = [(int(number), int(when)) for _, number, when in seen]
     wall = after["time"] - before["time"]
     keys = stage.probe.command(f"keys {options.keys}", 20 + 2.2 * options.keys) if options.keys else []
     remote.check()
     memory = peak_memory(pids(remote.server + remote.viewer + remote.relay))
+    drawn = stage.drawn()
 
     def percent(side):
         return 100 * (after[side] - before[side]) / wall
 
     return {
         "fps": len(seen) / options.seconds,
-        "frame_delays": frame_delays(stage.drawn(), seen, end) if SOURCES[source] else [],
+        "frame_delays": frame_delays(drawn, seen, start, end),
+        "torn": torn / changes if changes and drawn else 0,
         "key_delays": [(int(at) - int(pressed)) / 1e6 if int(at) >= 0 else None
                        for _, pressed, at in keys],
         "server_cpu_percent": percent("server"),
@@ -169,7 +185,7 @@ def run_case(program, source, size, options):
     stage = Stage(size, source)
     remote = PROGRAMS[program](stage)
     try:
-        return measure(stage, remote, source, options)
+        return measure(stage, remote, options)
     finally:
         if options.keep_logs:
             for log in sorted(stage.folder.glob("*.log")):
@@ -234,7 +250,8 @@ def run_rounds(options):
                             raise Failed(why)
                         found = run_case(program, source, size, options)
                         results.setdefault(case, []).append(found)
-                        said = f"{found['fps']:.1f} fps, {found['server_cpu_percent']:.0f}% server"
+                        said = f"{found['fps']:.1f} fps, {found['server_cpu_percent']:.0f}% server, " \
+                               f"{100 * found['torn']:.0f}% torn"
                     except (Failed, subprocess.SubprocessError, OSError) as error:
                         reasons.setdefault(case, str(error))
                         said = f"not measured: {error}"

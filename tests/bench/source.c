@@ -3,8 +3,9 @@
  * times a second exactly, each frame with its number as a stamp; and a block with a number that
  * goes up by one at each key pressed.
  *
- * Usage: source idle|typing|scroll|window|video|fullvideo. It runs until SIGTERM and then writes
- * "frame NUMBER NANOSECONDS" for each frame: when its drawing began, on the monotonic clock.
+ * Usage: source idle|typing|scroll|window|video|fullvideo. It writes "stamp X Y" for each place of
+ * a stamp, from the block for keys, and "ready"; runs until SIGTERM; and then writes "frame NUMBER
+ * NANOSECONDS" for each frame: when its drawing began, on the monotonic clock.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -34,6 +35,7 @@ struct source {
     xcb_window_t desktop, window, keys, moving;
     int width, height, scale; /* of the screen; 2 on one of 3840 pixels */
     struct shared_image image;
+    int x, y; /* of the window */
     uint32_t number, presses;
     struct font font;
     struct scene scene;
@@ -123,6 +125,8 @@ static void show_presses(struct source *source)
 /* The part of the screen in which something happens. */
 static void open_window(struct source *source, int x, int y, int width, int height)
 {
+    source->x = x;
+    source->y = y;
     display_share(&source->display, &source->image, width, height);
     source->window = make_window(source, source->desktop, x, y, width, height, XCB_NONE, 0);
     const uint32_t below = XCB_STACK_MODE_BELOW;
@@ -132,6 +136,8 @@ static void open_window(struct source *source, int x, int y, int width, int heig
 static void paint_stamp(struct source *source, int y)
 {
     int x = (source->image.image.width - STAMP_WIDTH) / 2;
+    if (source->number == 1)
+        printf("stamp %d %d\n", source->x + x - KEY_X, source->y + y - KEY_Y);
     stamp_paint(&source->image.image, x, y, STAMP_HEIGHT, STAMP_FRAME, source->number);
 }
 
@@ -373,6 +379,9 @@ int main(int argc, char **argv)
         prepare_next(&source, kind);
     }
     show_presses(&source);
+    display_sync(&source.display);
+    puts("ready");
+    fflush(stdout);
     run(&source, kind);
     for (uint32_t i = 1; i < source.number && i < FRAMES_MAX; i++)
         printf("frame %" PRIu32 " %" PRId64 "\n", i, source.times[i]);

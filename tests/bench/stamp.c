@@ -95,23 +95,17 @@ static void corner(const struct stamp_image *image, int *x, int *y)
         --*y;
 }
 
-bool stamp_find(const struct stamp_image *image, int *x, int *y, enum stamp_kind *kind)
+bool stamp_find(const struct stamp_image *image, enum stamp_kind kind, int *x, int *y)
 {
-    int start = *x;
-    for (int row = *y; row < image->height; row += 4, start = 0) {
-        for (int column = start; column + STAMP_WIDTH <= image->width; column += 4) {
+    for (int row = 0; row < image->height; row += 4) {
+        for (int column = 0; column + STAMP_WIDTH <= image->width; column += 4) {
             if (!pixel_is_magenta(image, column, row))
                 continue;
-            int at_x = column, at_y = row;
-            corner(image, &at_x, &at_y);
-            for (int try = STAMP_FRAME; try <= STAMP_KEY; try++) {
-                if (stamp_read(image, at_x, at_y + 6, (enum stamp_kind)try) < 0)
-                    continue;
-                *x = at_x;
-                *y = at_y;
-                *kind = (enum stamp_kind)try;
+            *x = column;
+            *y = row;
+            corner(image, x, y);
+            if (stamp_read(image, *x, *y + 6, kind) >= 0)
                 return true;
-            }
         }
     }
     return false;

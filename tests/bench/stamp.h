@@ -40,7 +40,7 @@ void stamp_paint(const struct stamp_image *image, int x, int y, int height, enum
  */
 int64_t stamp_read(const struct stamp_image *image, int x, int y, enum stamp_kind kind);
 
-/* The next stamp in reading order from *x, *y on, which become its corner. False: none. */
-bool stamp_find(const struct stamp_image *image, int *x, int *y, enum stamp_kind *kind);
+/* Finds the first stamp of this kind and its top left corner. False: none is there. */
+bool stamp_find(const struct stamp_image *image, enum stamp_kind kind, int *x, int *y);
 
 #endif
