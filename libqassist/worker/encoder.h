@@ -5,17 +5,21 @@
 #ifndef WORKER_ENCODER_H
 #define WORKER_ENCODER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <freerdp/freerdp.h>
 #include <freerdp/server/rdpgfx.h>
 
+#include "worker/moves.h"
 #include "worker/tiles.h"
 
 struct encoder_frame {
     const uint8_t *pixels; /* of the whole picture, BGRX; they stand still during the call */
     size_t stride;
+    const struct move *moves; /* to be sent first and all of them; already made in `pixels` */
+    size_t move_count;
     const struct tiles_rect *rects;
     size_t count;
     uint32_t id;
@@ -28,6 +32,7 @@ struct encoder {
      */
     ptrdiff_t (*send)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
     void (*free)(struct encoder *encoder);
+    bool takes_moves; /* else frames have none */
 };
 
 /* Exact pixels by the planar codec over the graphics pipeline, onto `surface`. NULL: no memory. */
