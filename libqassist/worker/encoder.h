@@ -33,6 +33,19 @@ struct encoder {
     ptrdiff_t (*send)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
     void (*free)(struct encoder *encoder);
     bool takes_moves; /* else frames have none */
+
+    /*
+     * What was sent inexactly is sent again, exactly, when it stands still; NULL for encoders that
+     * are always exact. `refine_in` says in how many milliseconds there is something to do, -1 for
+     * never; `refine` sends a frame of it (no rectangles are given, the pixels are those of the
+     * last frame), about `budget` bytes at most. Returns -1 on failure, 0 when there was nothing to
+     * send and the frame's id is still free, 1 when it was sent.
+     */
+    int (*refine_in)(const struct encoder *encoder);
+    int (*refine)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
+    /* The surface was made anew with this size; what was remembered about it is gone. May be NULL.
+     */
+    void (*resized)(struct encoder *encoder, int32_t width, int32_t height);
 };
 
 /* Exact pixels by the planar codec over the graphics pipeline, onto `surface`. NULL: no memory. */

@@ -67,7 +67,7 @@ _Noreturn void server_run(struct server *server)
              .events = POLLIN | (server->layer.output.length ? POLLOUT : 0)}};
         /* RDP starts with the first size: not a byte of the peer is read before. */
         nfds_t count = server->tiles.copy ? 2 : 1;
-        if (poll(entries, count, -1) < 0) {
+        if (poll(entries, count, server_output_timeout(server)) < 0) {
             if (errno == EINTR)
                 continue;
             quit(WORKER_EXIT_SYSTEM, "poll");

@@ -93,6 +93,8 @@ void server_gfx_resize(struct server *server);
 /* server_output.c: when to send what. */
 void server_output_start(struct server *server, struct encoder *encoder);
 void server_output_pump(struct server *server);
+/* In how many milliseconds to pump again though nothing happens; -1: never. */
+int server_output_timeout(const struct server *server);
 void server_output_acknowledge(struct server *server, uint32_t frame_id);
 
 /* server_cursor.c */

@@ -56,10 +56,40 @@ static void send_frame(struct server *server)
     server_gfx_service(server);
 }
 
+static bool refine_is_due(const struct server *server)
+{
+    const struct encoder *encoder = server->encoder;
+    return encoder && encoder->refine_in && encoder->refine_in(encoder) == 0;
+}
+
+/* False: there was nothing. */
+static bool send_refinement(struct server *server)
+{
+    struct encoder_frame frame = {.pixels = server->tiles.copy,
+                                  .stride = (size_t)server->tiles.width * 4,
+                                  .id = server->flow.last_id + 1};
+    int sent = server->encoder->refine(server->encoder, &frame, FRAME_BYTES);
+    if (sent < 0)
+        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
+    server->flow.last_id += (uint32_t)sent;
+    server_gfx_service(server);
+    return sent > 0;
+}
+
+int server_output_timeout(const struct server *server)
+{
+    /* What keeps from sending ends with an event. */
+    if (!may_send(server) || !server->encoder->refine_in)
+        return -1;
+    return server->encoder->refine_in(server->encoder);
+}
+
 void server_output_pump(struct server *server)
 {
     while (server->tiles.waiting && may_send(server))
         send_frame(server);
+    while (may_send(server) && refine_is_due(server) && send_refinement(server))
+        ;
     if (server->active && !server->layer.output.length)
         server_cursor_send(server);
 }
