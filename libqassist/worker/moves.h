@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOVES_MAX 16
+#define MOVES_MAX       16
+#define MOVES_TILES_MAX 16384 /* in a picture; a larger one is not searched */
 
 /* The rectangle at x, y looks as the one at source_x, source_y did before; they may overlap. */
 struct move {
