@@ -17,6 +17,7 @@
 #include "worker/encoder.h"
 #include "worker/ipc.h"
 #include "worker/layer.h"
+#include "worker/pacing.h"
 #include "worker/tiles.h"
 
 struct server_cursor {
@@ -32,9 +33,9 @@ struct server_cursor {
 
 struct server_flow {
     uint32_t last_id; /* of the last frame that was sent */
-    uint32_t acknowledged;
     bool by_acknowledgement; /* the peer acknowledges; else the byte stream alone paces us */
     bool suspended;          /* the peer does not acknowledge for now */
+    struct pacing pacing;
 };
 
 struct server {
@@ -95,7 +96,9 @@ void server_output_start(struct server *server, struct encoder *encoder);
 void server_output_pump(struct server *server);
 /* In how many milliseconds to pump again though nothing happens; -1: never. */
 int server_output_timeout(const struct server *server);
-void server_output_acknowledge(struct server *server, uint32_t frame_id);
+void server_output_acknowledge(struct server *server, uint32_t frame_id, bool suspended);
+/* The peer starts, or starts over, and knows no frame. */
+void server_output_forget(struct server *server, bool by_acknowledgement);
 
 /* server_cursor.c */
 void server_cursor_shape(struct server *server, const struct worker_cursor *shape);

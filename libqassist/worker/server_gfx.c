@@ -71,7 +71,7 @@ static UINT on_caps_advertise(RdpgfxServerContext *gfx, const RDPGFX_CAPS_ADVERT
     server->gfx_surface = false;
     server_gfx_resize(server);
     tiles_mark_all_unsent(&server->tiles);
-    server->flow = (struct server_flow){.by_acknowledgement = true};
+    server_output_forget(server, true);
     if (!server->encoder)
         server_output_start(server, encoder_planar_new(gfx, SURFACE_ID));
     return CHANNEL_RC_OK;
@@ -80,8 +80,8 @@ static UINT on_caps_advertise(RdpgfxServerContext *gfx, const RDPGFX_CAPS_ADVERT
 static UINT on_frame_acknowledge(RdpgfxServerContext *gfx, const RDPGFX_FRAME_ACKNOWLEDGE_PDU *pdu)
 {
     struct server *server = server_of_gfx(gfx);
-    server->flow.suspended = pdu->queueDepth == SUSPEND_FRAME_ACKNOWLEDGEMENT;
-    server_output_acknowledge(server, pdu->frameId);
+    server_output_acknowledge(server, pdu->frameId,
+                              pdu->queueDepth == SUSPEND_FRAME_ACKNOWLEDGEMENT);
     return CHANNEL_RC_OK;
 }
 
