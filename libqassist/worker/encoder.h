@@ -43,13 +43,19 @@ struct encoder {
      */
     int (*refine_in)(const struct encoder *encoder);
     int (*refine)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
-    /* The surface was made anew with this size; what was remembered about it is gone. May be NULL.
+    /*
+     * The surface is about to be made anew with this size; what was remembered about it is gone.
+     * NULL when there is nothing. False: out of memory or the channel failed.
      */
-    void (*resized)(struct encoder *encoder, int32_t width, int32_t height);
+    bool (*resized)(struct encoder *encoder, int32_t width, int32_t height);
 };
 
-/* Exact pixels by the planar codec over the graphics pipeline, onto `surface`. NULL: no memory. */
-struct encoder *encoder_planar_new(RdpgfxServerContext *gfx, uint16_t surface);
+/*
+ * For the graphics pipeline, onto `surface` of this size; moving parts as H.264 when the peer takes
+ * `video`. NULL: no memory.
+ */
+struct encoder *encoder_graphics_new(RdpgfxServerContext *gfx, uint16_t surface, int32_t width,
+                                     int32_t height, bool video);
 
 /* Exact pixels as bitmap updates, for peers without the graphics pipeline. NULL: no memory. */
 struct encoder *encoder_classic_new(rdpContext *context);

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "worker/quit.h"
+#include "worker/video_encoder.h"
 
 static void on_size(struct server *server, const struct worker_size *size)
 {
@@ -47,9 +48,11 @@ static void on_message(void *user, const union worker_message *message)
     }
 }
 
-void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture)
+void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture,
+                 bool verbose)
 {
-    *server = (struct server){.ipc = ipc, .picture = picture};
+    *server = (struct server){
+        .ipc = ipc, .picture = picture, .video_works = video_encoder_prepare(verbose)};
     ipc->handle = on_message;
     ipc->user = server;
     layer_init(&server->layer, stream_fd, ipc);

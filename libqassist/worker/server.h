@@ -51,6 +51,7 @@ struct server {
     bool gfx_opened;
     bool gfx_ready; /* capabilities are agreed */
     bool gfx_surface;
+    bool video_works; /* this computer has an H.264 encoder */
     struct encoder *encoder; /* NULL until it is known which one fits */
     struct server_flow flow;
     struct server_cursor cursor;
@@ -73,7 +74,8 @@ static inline struct server *server_of(rdpContext *context)
 }
 
 /* Everything that opens files or takes time; before the sandbox. */
-void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture);
+void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture,
+                 bool verbose);
 _Noreturn void server_run(struct server *server);
 
 /* server_peer.c: the peer, its settings, its life. */
