@@ -164,10 +164,10 @@ static bool send_video(struct graphics *graphics, const struct encoder_frame *fr
     struct tiles_rect needed = motion_bounds(&graphics->motion, now_ms);
     for (size_t i = 0; i < count; i++)
         join(&needed, graphics->chosen[i]);
-    if (!video_region_place(&graphics->region, &needed, now_ms))
-        return send_without_video(graphics, frame, count);
     size_t spent = graphics->paint.bytes;
     size_t ceiling = spent < budget / 2 ? budget - spent : budget / 2;
+    if (!video_region_place(&graphics->region, &needed, ceiling, now_ms))
+        return send_without_video(graphics, frame, count);
     if (!video_region_send(&graphics->region, frame, graphics->chosen, count, ceiling, now_ms))
         return false;
     for (size_t i = 0; i < count; i++)

@@ -11,12 +11,14 @@
 
 #define FRAMES_PER_SECOND 30
 #define KEY_FRAME_NEVER   0x7fffffff /* on demand only */
-/* Until the caller says otherwise, and what can be asked for. */
-#define FRAME_BYTES_DEFAULT 500000
-#define FRAME_BYTES_MIN     3000
-#define FRAME_BYTES_MAX     8000000
+/* What can be asked for. */
+#define FRAME_BYTES_MIN 3000
+#define FRAME_BYTES_MAX 8000000
 /* Up to this size fewer bytes are worth more time. */
 #define SMALL_PIXELS (1024 * 576)
+/* Beyond it, holding the bytes down takes half as much time again; not done while a frame may have
+ * this many. */
+#define AMPLE_BYTES 96000
 /* What is not worth telling the encoder: an eighth more or less. */
 #define CEILING_SLACK 8
 /* The fast conversion takes this many pixels at a time and wants as many bytes' alignment. */
@@ -30,15 +32,19 @@ struct option {
 
 struct kind {
     const char *name;
-    struct option options[6];       /* of every encoder */
-    struct option small_options[3]; /* and of small ones */
+    struct option options[4];          /* of every encoder, */
+    struct option small_options[3];    /* of small ones, whose bytes are held down, */
+    struct option bounded_options[3];  /* of large ones whose bytes are, */
+    struct option constant_options[3]; /* and of large ones that may take what they need */
 };
 
 /* In the order of preference. */
 static const struct kind kinds[] = {
     {.name = "libx264",
-     .options = {{"preset", "ultrafast"}, {"tune", "zerolatency"}, {"crf", "25"}},
-     .small_options = {{"x264-params", "cabac=1:deblock=0,0"}}},
+     .options = {{"preset", "ultrafast"}, {"tune", "zerolatency"}},
+     .small_options = {{"crf", "25"}, {"x264-params", "cabac=1:deblock=0,0"}},
+     .bounded_options = {{"crf", "25"}},
+     .constant_options = {{"qp", "28"}}},
     {.name = "libopenh264",
      .options = {{"rc_mode", "quality"}, {"allow_skip_frames", "0"}, {"loopfilter", "1"}}},
 };
@@ -47,7 +53,10 @@ struct video_encoder {
     AVCodecContext *context;
     AVFrame *frame;
     AVPacket *packet;
+    bool is_small;
+    bool is_constant;
     size_t ceiling;
+    size_t last_length;
 };
 
 static const struct kind *chosen;
@@ -60,16 +69,33 @@ static bool set_options(AVCodecContext *context, const struct option *options, s
     return true;
 }
 
+static size_t clamp_ceiling(size_t bytes)
+{
+    if (bytes < FRAME_BYTES_MIN)
+        return FRAME_BYTES_MIN;
+    return bytes < FRAME_BYTES_MAX ? bytes : FRAME_BYTES_MAX;
+}
+
 static void apply_ceiling(struct video_encoder *encoder, size_t bytes)
 {
-    /* A buffer of one frame that is full again with every frame. */
     encoder->ceiling = bytes;
+    if (encoder->is_constant)
+        return;
+    /* A buffer of one frame that is full again with every frame. */
     encoder->context->rc_buffer_size = (int)bytes * 8;
     encoder->context->rc_max_rate = (int64_t)bytes * 8 * FRAMES_PER_SECOND;
 }
 
+static const struct option *rate_options(const struct video_encoder *encoder,
+                                         const struct kind *kind)
+{
+    if (encoder->is_small)
+        return kind->small_options;
+    return encoder->is_constant ? kind->constant_options : kind->bounded_options;
+}
+
 static bool open_context(struct video_encoder *encoder, const struct kind *kind, int32_t width,
-                         int32_t height)
+                         int32_t height, size_t ceiling)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name(kind->name);
     AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
@@ -88,11 +114,11 @@ static bool open_context(struct video_encoder *encoder, const struct kind *kind,
     context->gop_size = KEY_FRAME_NEVER;
     context->max_b_frames = 0;
     context->thread_count = 1;
-    apply_ceiling(encoder, FRAME_BYTES_DEFAULT);
-    if (!set_options(context, kind->options, sizeof kind->options / sizeof *kind->options))
-        return false;
-    if (width * height <= SMALL_PIXELS &&
-        !set_options(context, kind->small_options,
+    encoder->is_small = width * height <= SMALL_PIXELS;
+    encoder->is_constant = !encoder->is_small && ceiling >= AMPLE_BYTES;
+    apply_ceiling(encoder, clamp_ceiling(ceiling));
+    if (!set_options(context, kind->options, sizeof kind->options / sizeof *kind->options) ||
+        !set_options(context, rate_options(encoder, kind),
                      sizeof kind->small_options / sizeof *kind->small_options))
         return false;
     return avcodec_open2(context, codec, NULL) == 0;
@@ -118,20 +144,21 @@ static bool make_picture(struct video_encoder *encoder)
     return true;
 }
 
-static struct video_encoder *new_of_kind(const struct kind *kind, int32_t width, int32_t height)
+static struct video_encoder *new_of_kind(const struct kind *kind, int32_t width, int32_t height,
+                                         size_t ceiling)
 {
     struct video_encoder *encoder = calloc(1, sizeof *encoder);
     if (!encoder)
         return NULL;
-    if (open_context(encoder, kind, width, height) && make_picture(encoder))
+    if (open_context(encoder, kind, width, height, ceiling) && make_picture(encoder))
         return encoder;
     video_encoder_free(encoder);
     return NULL;
 }
 
-struct video_encoder *video_encoder_new(int32_t width, int32_t height)
+struct video_encoder *video_encoder_new(int32_t width, int32_t height, size_t bytes_per_frame)
 {
-    return chosen ? new_of_kind(chosen, width, height) : NULL;
+    return chosen ? new_of_kind(chosen, width, height, bytes_per_frame) : NULL;
 }
 
 void video_encoder_free(struct video_encoder *encoder)
@@ -148,7 +175,7 @@ void video_encoder_free(struct video_encoder *encoder)
 static bool try_kind(const struct kind *kind)
 {
     struct video_packet packet;
-    struct video_encoder *encoder = new_of_kind(kind, 64, 64);
+    struct video_encoder *encoder = new_of_kind(kind, 64, 64, 0);
     bool works = encoder && video_encoder_encode(encoder, true, &packet);
     video_encoder_free(encoder);
     return works;
@@ -163,12 +190,18 @@ bool video_encoder_prepare(bool verbose)
     return chosen;
 }
 
+bool video_encoder_suits(const struct video_encoder *encoder, size_t bytes_per_frame)
+{
+    if (encoder->is_small)
+        return true;
+    if (encoder->is_constant)
+        return encoder->last_length <= bytes_per_frame;
+    return bytes_per_frame < AMPLE_BYTES || encoder->last_length > bytes_per_frame / 4;
+}
+
 void video_encoder_set_bytes_per_frame(struct video_encoder *encoder, size_t bytes)
 {
-    if (bytes < FRAME_BYTES_MIN)
-        bytes = FRAME_BYTES_MIN;
-    if (bytes > FRAME_BYTES_MAX)
-        bytes = FRAME_BYTES_MAX;
+    bytes = clamp_ceiling(bytes);
     size_t slack = encoder->ceiling / CEILING_SLACK;
     if (bytes > encoder->ceiling + slack || bytes < encoder->ceiling - slack)
         apply_ceiling(encoder, bytes);
@@ -243,6 +276,7 @@ bool video_encoder_encode(struct video_encoder *encoder, bool key_frame,
         avcodec_receive_packet(encoder->context, encoder->packet) < 0)
         return false;
     frame->pts++;
+    encoder->last_length = (size_t)encoder->packet->size;
     *packet = (struct video_packet){.data = encoder->packet->data,
                                     .length = (size_t)encoder->packet->size,
                                     .key_frame = encoder->packet->flags & AV_PKT_FLAG_KEY};

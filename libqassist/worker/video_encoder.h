@@ -27,9 +27,15 @@ struct video_packet {
 /* Before the sandbox: finds an encoder and runs it once. False: there is none. */
 bool video_encoder_prepare(bool verbose);
 
-/* NULL: none was found or there is no memory. The picture is black at first. */
-struct video_encoder *video_encoder_new(int32_t width, int32_t height);
+/*
+ * For frames of about so many bytes at most. NULL: none was found or there is no memory. The
+ * picture is black at first.
+ */
+struct video_encoder *video_encoder_new(int32_t width, int32_t height, size_t bytes_per_frame);
 void video_encoder_free(struct video_encoder *encoder);
+
+/* False: another encoder, made for frames of this size, would do better from now on. */
+bool video_encoder_suits(const struct video_encoder *encoder, size_t bytes_per_frame);
 
 /* The most that a frame should take; kept roughly, quality gives way. */
 void video_encoder_set_bytes_per_frame(struct video_encoder *encoder, size_t bytes);

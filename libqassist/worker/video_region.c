@@ -78,7 +78,8 @@ bool video_region_drop(struct video_region *region)
     return !there || gfx->DeleteSurface(gfx, &delete) == CHANNEL_RC_OK;
 }
 
-static bool make(struct video_region *region, const struct tiles_rect *needed, uint64_t now_ms)
+static bool make(struct video_region *region, const struct tiles_rect *needed, size_t ceiling,
+                 uint64_t now_ms)
 {
     bool soon = region->encoder && now_ms - region->made_ms < SETTLE_MS;
     region->margin = soon ? (region->margin ? region->margin * 2 : 1) : 0;
@@ -86,7 +87,8 @@ static bool make(struct video_region *region, const struct tiles_rect *needed, u
         return false;
     region->area = widened(region, needed);
     region->direct = area_of(&region->area) == (int64_t)region->width * region->height;
-    region->encoder = video_encoder_new(align(region->area.width), align(region->area.height));
+    region->encoder =
+        video_encoder_new(align(region->area.width), align(region->area.height), ceiling);
     region->fresh = true;
     region->made_ms = now_ms;
     region->needed_ms = now_ms;
@@ -94,14 +96,17 @@ static bool make(struct video_region *region, const struct tiles_rect *needed, u
 }
 
 bool video_region_place(struct video_region *region, const struct tiles_rect *needed,
-                        uint64_t now_ms)
+                        size_t ceiling, uint64_t now_ms)
 {
     if (!region->encoder || !contains(&region->area, needed))
-        return make(region, needed, now_ms);
+        return make(region, needed, ceiling, now_ms);
     if (area_of(needed) * FAR_TOO_LARGE >= area_of(&region->area))
         region->needed_ms = now_ms;
-    if (now_ms - region->needed_ms > SETTLE_MS)
-        return make(region, needed, now_ms);
+    bool is_far_too_large = now_ms - region->needed_ms > SETTLE_MS;
+    bool is_unsuited =
+        now_ms - region->made_ms > SETTLE_MS && !video_encoder_suits(region->encoder, ceiling);
+    if (is_far_too_large || is_unsuited)
+        return make(region, needed, ceiling, now_ms);
     return true;
 }
 

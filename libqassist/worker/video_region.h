@@ -25,11 +25,12 @@ struct video_region {
 };
 
 /*
- * Makes the region cover `needed`: keeps it while it fits, makes another one when it is too small
- * or has long been far too large. False: no encoder or no memory.
+ * Makes the region cover `needed`, for frames of about `ceiling` bytes at most: keeps it while it
+ * fits, makes another one when it is too small or has long been far too large. False: no encoder or
+ * no memory.
  */
 bool video_region_place(struct video_region *region, const struct tiles_rect *needed,
-                        uint64_t now_ms);
+                        size_t ceiling, uint64_t now_ms);
 
 /* Sends rectangles of the picture that lie in the region; about `ceiling` bytes at most. */
 bool video_region_send(struct video_region *region, const struct encoder_frame *frame,
