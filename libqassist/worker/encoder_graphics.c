@@ -97,7 +97,8 @@ static bool is_too_much(const struct graphics *graphics, const struct plan *plan
                         size_t budget)
 {
     size_t bytes = graphics->paint.bytes;
-    if (!graphics->video || bytes < SAMPLE_BYTES || done <= 0)
+    size_t sample = budget / 4 < SAMPLE_BYTES ? budget / 4 : SAMPLE_BYTES;
+    if (!graphics->video || bytes < sample || done <= 0)
         return false;
     int64_t all = (int64_t)bytes * plan->still_pixels / done;
     return bytes > budget / 2 || all > (int64_t)budget;
@@ -183,6 +184,7 @@ static ptrdiff_t graphics_encoder_send(struct encoder *encoder, const struct enc
     if (!reserve(graphics, frame->count) || !gfx_paint_start(&graphics->paint, frame->id) ||
         !gfx_paint_moves(&graphics->paint, frame->moves, frame->move_count))
         return -1;
+    motion_frame(&graphics->motion, now_ms);
     for (size_t i = 0; i < frame->move_count; i++)
         motion_moved(&graphics->motion, &frame->moves[i], now_ms);
     struct plan plan = make_plan(graphics, frame, now_ms);

@@ -50,9 +50,33 @@ static struct motion_tile *tile_at(const struct motion *motion, size_t column, s
     return &motion->tiles[row * motion->columns + column];
 }
 
-static void change(struct motion_tile *tile, uint64_t now_ms)
+static uint64_t longer(uint64_t a, uint64_t b)
 {
-    bool again = tile->changes && now_ms - tile->changed_ms <= MOTION_GAP_MS;
+    return a > b ? a : b;
+}
+
+/* On a slow path what moves is seen less often than it moves. */
+static uint64_t gap_ms(const struct motion *motion)
+{
+    return longer(MOTION_GAP_MS, 3 * motion->pace_ms);
+}
+
+static uint64_t still_ms(const struct motion *motion)
+{
+    return longer(MOTION_STILL_MS, 2 * motion->pace_ms);
+}
+
+void motion_frame(struct motion *motion, uint64_t now_ms)
+{
+    uint64_t pace = now_ms - motion->frame_ms;
+    motion->frame_ms = now_ms;
+    if (pace <= MOTION_PACE_MAX_MS)
+        motion->pace_ms = (3 * motion->pace_ms + pace) / 4;
+}
+
+static void change(const struct motion *motion, struct motion_tile *tile, uint64_t now_ms)
+{
+    bool again = tile->changes && now_ms - tile->changed_ms <= gap_ms(motion);
     if (!again)
         tile->changes = 0;
     if (tile->changes < CHANGES_MAX)
@@ -65,7 +89,7 @@ void motion_changed(struct motion *motion, const struct tiles_rect *rect, uint64
     struct span span = span_of_rect(motion, rect);
     for (size_t row = span.top; row < span.bottom; row++)
         for (size_t column = span.left; column < span.right; column++)
-            change(tile_at(motion, column, row), now_ms);
+            change(motion, tile_at(motion, column, row), now_ms);
 }
 
 bool motion_is_moving(const struct motion *motion, const struct tiles_rect *rect)
@@ -117,9 +141,10 @@ void motion_moved(struct motion *motion, const struct move *move, uint64_t now_m
         }
 }
 
-static bool moved_of_late(const struct motion_tile *tile, uint64_t now_ms)
+static bool moved_of_late(const struct motion *motion, const struct motion_tile *tile,
+                          uint64_t now_ms)
 {
-    return tile->changes >= MOTION_CHANGES && now_ms - tile->changed_ms <= MOTION_GAP_MS;
+    return tile->changes >= MOTION_CHANGES && now_ms - tile->changed_ms <= gap_ms(motion);
 }
 
 struct tiles_rect motion_bounds(const struct motion *motion, uint64_t now_ms)
@@ -127,7 +152,7 @@ struct tiles_rect motion_bounds(const struct motion *motion, uint64_t now_ms)
     struct span span = {motion->columns, motion->rows, 0, 0};
     for (size_t row = 0; row < motion->rows; row++)
         for (size_t column = 0; column < motion->columns; column++) {
-            if (!moved_of_late(tile_at(motion, column, row), now_ms))
+            if (!moved_of_late(motion, tile_at(motion, column, row), now_ms))
                 continue;
             span.left = column < span.left ? column : span.left;
             span.top = row < span.top ? row : span.top;
@@ -145,23 +170,23 @@ struct tiles_rect motion_bounds(const struct motion *motion, uint64_t now_ms)
     return bounds;
 }
 
-static bool is_due(const struct motion_tile *tile, uint64_t now_ms)
+static bool is_due(const struct motion *motion, const struct motion_tile *tile, uint64_t now_ms)
 {
-    return tile->inexact && now_ms - tile->changed_ms >= MOTION_STILL_MS;
+    return tile->inexact && now_ms - tile->changed_ms >= still_ms(motion);
 }
 
 int motion_sharpen_in(const struct motion *motion, uint64_t now_ms)
 {
     if (!motion->inexact)
         return -1;
-    uint64_t wait = MOTION_STILL_MS;
+    uint64_t wait = still_ms(motion);
     for (size_t i = 0; i < motion->columns * motion->rows; i++) {
         const struct motion_tile *tile = &motion->tiles[i];
         if (!tile->inexact)
             continue;
-        if (is_due(tile, now_ms))
+        if (is_due(motion, tile, now_ms))
             return 0;
-        uint64_t left = tile->changed_ms + MOTION_STILL_MS - now_ms;
+        uint64_t left = tile->changed_ms + still_ms(motion) - now_ms;
         wait = left < wait ? left : wait;
     }
     return (int)wait;
@@ -171,14 +196,15 @@ bool motion_next_still(const struct motion *motion, uint64_t now_ms, size_t *fro
                        struct tiles_rect *rect)
 {
     size_t count = motion->columns * motion->rows;
-    while (*from < count && !is_due(&motion->tiles[*from], now_ms))
+    while (*from < count && !is_due(motion, &motion->tiles[*from], now_ms))
         ++*from;
     if (*from == count)
         return false;
     size_t first = *from;
     size_t row = first / motion->columns;
     size_t end = (row + 1) * motion->columns;
-    while (*from < end && *from - first < RUN_TILES_MAX && is_due(&motion->tiles[*from], now_ms))
+    while (*from < end && *from - first < RUN_TILES_MAX &&
+           is_due(motion, &motion->tiles[*from], now_ms))
         ++*from;
     *rect = (struct tiles_rect){.x = (int32_t)(first % motion->columns) * TILE_SIDE,
                                 .y = (int32_t)row * TILE_SIDE};

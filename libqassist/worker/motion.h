@@ -19,6 +19,8 @@
 #define MOTION_CHANGES 3
 /* What is inexact is sharpened when it stood still for so long. */
 #define MOTION_STILL_MS 180
+/* Frames further apart say nothing about their pace. */
+#define MOTION_PACE_MAX_MS 1000
 
 struct motion_tile {
     uint64_t changed_ms;
@@ -33,11 +35,16 @@ struct motion {
     size_t rows;
     struct motion_tile *tiles;
     size_t inexact; /* how many tiles are */
+    uint64_t frame_ms;
+    uint64_t pace_ms; /* from frame to frame, about */
 };
 
 /* Forgets all. False: out of memory. */
 bool motion_resize(struct motion *motion, int32_t width, int32_t height);
 void motion_free(struct motion *motion);
+
+/* A frame begins: their pace tells what counts as moving and as still. */
+void motion_frame(struct motion *motion, uint64_t now_ms);
 
 /* Rectangles lie on the grid of tiles. */
 void motion_changed(struct motion *motion, const struct tiles_rect *rect, uint64_t now_ms);
