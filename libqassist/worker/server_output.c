@@ -89,8 +89,7 @@ static bool refine_is_due(const struct server *server)
     return encoder && encoder->refine_in && encoder->refine_in(encoder) == 0;
 }
 
-/* False: there was nothing. */
-static bool send_refinement(struct server *server, size_t budget)
+static void send_refinement(struct server *server, size_t budget)
 {
     struct encoder_frame frame = {.pixels = server->tiles.copy,
                                   .stride = (size_t)server->tiles.width * 4,
@@ -100,28 +99,31 @@ static bool send_refinement(struct server *server, size_t budget)
     if (sent < 0)
         quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
     if (!sent)
-        return false;
+        return;
     server->flow.last_id++;
     finish_frame(server, written, budget, refine_is_due(server));
-    return true;
 }
 
 int server_output_timeout(const struct server *server)
 {
     /* What keeps from sending ends with an event. */
-    if (!budget_now(server) || !server->encoder->refine_in)
+    if (!budget_now(server))
+        return -1;
+    if (server->tiles.waiting)
+        return 0;
+    if (!server->encoder->refine_in)
         return -1;
     return server->encoder->refine_in(server->encoder);
 }
 
 void server_output_pump(struct server *server)
 {
-    size_t budget;
-    while (server->tiles.waiting && (budget = budget_now(server)) > 0)
+    /* One at a time: what comes in meanwhile, input most of all, does not wait for the next. */
+    size_t budget = budget_now(server);
+    if (budget && server->tiles.waiting)
         send_frame(server, budget);
-    while (refine_is_due(server) && (budget = budget_now(server)) > 0 &&
-           send_refinement(server, budget))
-        ;
+    else if (budget && refine_is_due(server))
+        send_refinement(server, budget);
     if (server->active && !server->layer.output.length)
         server_cursor_send(server);
 }
