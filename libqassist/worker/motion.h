@@ -19,8 +19,8 @@
 #define MOTION_CHANGES 3
 /* What is inexact is sharpened when it stood still for so long. */
 #define MOTION_STILL_MS 180
-/* Frames further apart say nothing about their pace. */
-#define MOTION_PACE_MAX_MS 1000
+/* Frames further apart say nothing about their pace: a blinking caret makes no slow link. */
+#define MOTION_PACE_MAX_MS 400
 
 struct motion_tile {
     uint64_t changed_ms;
