@@ -104,6 +104,21 @@ static bool is_too_much(const struct graphics *graphics, const struct plan *plan
     return bytes > budget / 2 || all > (int64_t)budget;
 }
 
+/* Only what changed, where the peer has the rest of it exactly. */
+static bool send_exactly(struct graphics *graphics, const struct encoder_frame *frame,
+                         const struct tiles_rect *rect)
+{
+    struct tiles_rect part = *rect;
+    if (!rect->solid && !motion_is_inexact(&graphics->motion, rect)) {
+        part.x = rect->changed.x;
+        part.y = rect->changed.y;
+        part.width = rect->changed.width;
+        part.height = rect->changed.height;
+    }
+    motion_set_inexact(&graphics->motion, rect, false);
+    return gfx_paint_rect(&graphics->paint, frame, &part);
+}
+
 /*
  * Sends what is to be sent exactly and chooses the rest for video. Returns the index behind the
  * last rectangle that is either, or -1.
@@ -121,9 +136,8 @@ static ptrdiff_t send_exact(struct graphics *graphics, const struct encoder_fram
             graphics->chosen[plan->chosen++] = rect;
             continue;
         }
-        if (!gfx_paint_rect(&graphics->paint, frame, rect))
+        if (!send_exactly(graphics, frame, rect))
             return -1;
-        motion_set_inexact(&graphics->motion, rect, false);
         done += pixels_of(rect);
         rest_as_video = rest_as_video || is_too_much(graphics, plan, done, budget);
     }

@@ -126,6 +126,12 @@ static bool is_inexact(const struct motion *motion, const struct span *span)
     return false;
 }
 
+bool motion_is_inexact(const struct motion *motion, const struct tiles_rect *rect)
+{
+    struct span span = span_of_rect(motion, rect);
+    return motion->inexact && is_inexact(motion, &span);
+}
+
 void motion_moved(struct motion *motion, const struct move *move, uint64_t now_ms)
 {
     struct span source = span_of(motion, move->source_x, move->source_y, move->width, move->height);

@@ -51,6 +51,7 @@ void motion_changed(struct motion *motion, const struct tiles_rect *rect, uint64
 /* Whether half of the rectangle's tiles or more are moving. */
 bool motion_is_moving(const struct motion *motion, const struct tiles_rect *rect);
 void motion_set_inexact(struct motion *motion, const struct tiles_rect *rect, bool inexact);
+bool motion_is_inexact(const struct motion *motion, const struct tiles_rect *rect);
 /* What is copied from an inexact place is inexact at its new one. */
 void motion_moved(struct motion *motion, const struct move *move, uint64_t now_ms);
 

@@ -17,6 +17,7 @@ struct tile {
     bool solid;
     uint32_t colour;
     enum tiles_rank rank;
+    struct tiles_area changed;
 };
 
 static int32_t min_int32(int32_t a, int32_t b)
@@ -108,20 +109,42 @@ static void fetch(uint32_t *fetched, const uint8_t *source, size_t stride, int32
     }
 }
 
-static bool store(uint8_t *copy, size_t stride, const uint32_t *fetched, int32_t width,
-                  int32_t height)
+/* The first pixel in which two rows differ, and the one behind the last; they do differ. */
+static void difference(const uint32_t *old, const uint32_t *new, int32_t width, int32_t *first,
+                       int32_t *end)
 {
-    bool changed = false;
+    *first = 0;
+    *end = width;
+    while (old[*first] == new[*first])
+        ++*first;
+    while (old[*end - 1] == new[*end - 1])
+        --*end;
+}
+
+/* Returns the bounds of what changed; width 0: nothing. */
+static struct tiles_area store(uint8_t *copy, size_t stride, const uint32_t *fetched, int32_t width,
+                               int32_t height)
+{
+    int32_t left = width, right = 0, top = height, bottom = 0;
     size_t length = (size_t)width * 4;
     for (int32_t row = 0; row < height; row++) {
         if (memcmp(copy, fetched, length) != 0) {
+            uint32_t old[TILE_SIDE];
+            int32_t first, end;
+            memcpy(old, copy, length);
+            difference(old, fetched, width, &first, &end);
+            left = min_int32(left, first);
+            right = max_int32(right, end);
+            top = min_int32(top, row);
+            bottom = row + 1;
             memcpy(copy, fetched, length);
-            changed = true;
         }
         copy += stride;
         fetched += width;
     }
-    return changed;
+    if (!bottom)
+        return (struct tiles_area){0};
+    return (struct tiles_area){left, top, right - left, bottom - top};
 }
 
 static bool is_solid(const uint32_t *fetched, int32_t width, int32_t height)
@@ -158,10 +181,14 @@ static void look_at(struct tiles *tiles, const uint8_t *picture, size_t row, siz
     uint32_t fetched[TILE_SIDE * TILE_SIDE];
     fetched[0] = 0; /* there is one pixel at least, which the compiler cannot know */
     fetch(fetched, picture + offset, stride, width, height);
-    bool changed = store(tiles->copy + offset, stride, fetched, width, height);
-    tile->send = changed || tile->unsent;
-    tile->history |= changed;
+    struct tiles_area changed = store(tiles->copy + offset, stride, fetched, width, height);
+    tile->send = changed.width || tile->unsent;
+    tile->history |= changed.width != 0;
     if (tile->send) {
+        if (tile->unsent)
+            changed = (struct tiles_area){0, 0, width, height};
+        tile->changed =
+            (struct tiles_area){x + changed.x, y + changed.y, changed.width, changed.height};
         tile->rank = rank_of(tile);
         tile->solid = is_solid(fetched, width, height);
         tile->colour = fetched[0];
@@ -174,6 +201,16 @@ static bool joins(const struct tile *tile, const struct tiles_rect *rect)
 {
     return tile->send && tile->rank == rect->rank && tile->solid == rect->solid &&
            (!tile->solid || tile->colour == rect->colour);
+}
+
+static void join_area(struct tiles_area *area, const struct tiles_area *other)
+{
+    int32_t right = max_int32(area->x + area->width, other->x + other->width);
+    int32_t bottom = max_int32(area->y + area->height, other->y + other->height);
+    area->x = min_int32(area->x, other->x);
+    area->y = min_int32(area->y, other->y);
+    area->width = right - area->x;
+    area->height = bottom - area->y;
 }
 
 static bool is_small_enough(const struct tiles *tiles, int32_t width, int32_t height)
@@ -199,12 +236,14 @@ static size_t collect_row(struct tiles *tiles, size_t row)
         if (last && last->x + last->width == x && joins(tile, last) &&
             is_small_enough(tiles, last->width + width, height)) {
             last->width += width;
+            join_area(&last->changed, &tile->changed);
             continue;
         }
         tiles->rects[tiles->rect_count++] = (struct tiles_rect){.x = x,
                                                                 .y = y,
                                                                 .width = width,
                                                                 .height = height,
+                                                                .changed = tile->changed,
                                                                 .rank = tile->rank,
                                                                 .solid = tile->solid,
                                                                 .colour = tile->colour};
@@ -233,10 +272,12 @@ static size_t merge_row(struct tiles *tiles, size_t above, size_t first, int32_t
         for (size_t j = above; j < first && !upper; j++)
             if (stacks(tiles, &tiles->rects[j], &tiles->rects[i]))
                 upper = &tiles->rects[j];
-        if (upper)
+        if (upper) {
             upper->height += tiles->rects[i].height;
-        else
+            join_area(&upper->changed, &tiles->rects[i].changed);
+        } else {
             tiles->rects[kept++] = tiles->rects[i];
+        }
     }
     tiles->rect_count = kept;
     while (above < kept && tiles->rects[above].y + tiles->rects[above].height != bottom)

@@ -25,12 +25,20 @@ enum tiles_rank {
     TILES_MOVING
 };
 
-struct tiles_rect {
+struct tiles_area {
     int32_t x;
     int32_t y;
     int32_t width;
     int32_t height;
-    bool solid; /* all of one colour */
+};
+
+struct tiles_rect {
+    int32_t x; /* on the grid of tiles */
+    int32_t y;
+    int32_t width;
+    int32_t height;
+    struct tiles_area changed; /* the part of it beyond which the peer has these pixels already */
+    bool solid;                /* all of one colour */
     uint32_t colour;
     enum tiles_rank rank;
 };

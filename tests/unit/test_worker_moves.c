@@ -114,11 +114,14 @@ static void send(struct world *world, size_t most)
             tiles_mark_unsent(tiles, rect->x, rect->y, rect->width, rect->height);
             continue;
         }
-        for (int y = rect->y; y < rect->y + rect->height; y++)
-            memcpy(world->peer + y * WIDTH + rect->x,
-                   tiles->copy + ((size_t)y * WIDTH + (size_t)rect->x) * 4,
-                   (size_t)rect->width * 4);
-        world->resent += (size_t)rect->width * (size_t)rect->height;
+        const struct tiles_area *part = &rect->changed;
+        assert_in_range(part->x, rect->x, rect->x + rect->width - part->width);
+        assert_in_range(part->y, rect->y, rect->y + rect->height - part->height);
+        for (int y = part->y; y < part->y + part->height; y++)
+            memcpy(world->peer + y * WIDTH + part->x,
+                   tiles->copy + ((size_t)y * WIDTH + (size_t)part->x) * 4,
+                   (size_t)part->width * 4);
+        world->resent += (size_t)part->width * (size_t)part->height;
     }
 }
 
