@@ -354,6 +354,8 @@ static void connect_link(struct session *session)
     if (!error)
         error =
             link_ws_new(host, session->context->relay_url, &link_events, session, &session->link);
+    if (error == QA_ELIMIT)
+        session_set_detail(session, "the context has as many sessions as it can take");
     if (error)
         session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
 }

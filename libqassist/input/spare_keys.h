@@ -9,7 +9,7 @@
 #include "input/keymap.h"
 
 #define SPARE_KEYS_MAX     32
-#define SPARE_KEYS_KEEP_MS 300
+#define SPARE_KEYS_KEEP_MS 500
 
 struct spare_keys {
     struct spare_key {

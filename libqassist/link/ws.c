@@ -361,6 +361,8 @@ int link_ws_new(struct ws_host *host, const char *url, const struct link_events 
                 struct link **out)
 {
     *out = NULL;
+    if (host->links >= WS_LINKS_MAX)
+        return QA_ELIMIT;
     struct ws_link *link = calloc(1, sizeof *link);
     if (!link)
         return QA_ENOMEM;
@@ -434,6 +436,19 @@ static int link_event(struct ws_link *link, struct lws *wsi, enum lws_callback_r
     }
 }
 
+/*
+ * Where libwebsockets can take no further connection it ends one at once, with no callback before
+ * this.
+ */
+static void ended_untold(struct ws_link *link)
+{
+    link->attempt = NULL;
+    if (link->state == WS_CONNECTING)
+        ws_connect_failed(link, "no connection");
+    else
+        connection_ended(link);
+}
+
 static int verify(struct ws_attempt *attempt, X509_STORE_CTX *verification, bool verdict)
 {
     if (!attempt || !attempt->link)
@@ -455,7 +470,10 @@ int ws_link_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
     if (!attempt)
         return 0;
     if (reason == LWS_CALLBACK_WSI_DESTROY) {
+        struct ws_link *link = attempt->link;
         ws_host_forget(attempt->host, attempt, wsi);
+        if (link)
+            ended_untold(link);
         return 0;
     }
     if (attempt->link)

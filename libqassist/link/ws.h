@@ -14,6 +14,8 @@
 /* What all links of a loop share: one libwebsockets context. */
 struct ws_host;
 
+#define WS_LINKS_MAX 512 /* of one host */
+
 /* `ca_file`: PEM, the only authorities to trust; NULL: the system's. 0, QA_ETRUST (unreadable),
  * QA_ENOMEM, QA_EIO. */
 int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, struct ws_host **out);
@@ -29,7 +31,7 @@ int ws_url_check(const char *url);
 
 /*
  * Starts to connect; gives up after 20 seconds. Subprotocol "qassist.1". Events as in link.h.
- * 0, QA_EINVAL, QA_ENOMEM.
+ * 0, QA_EINVAL, QA_ENOMEM, QA_ELIMIT (WS_LINKS_MAX are there).
  */
 int link_ws_new(struct ws_host *host, const char *url, const struct link_events *events, void *user,
                 struct link **out);

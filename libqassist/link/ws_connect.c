@@ -37,7 +37,8 @@ void ws_connect_done(struct ws_link *link)
 
 void ws_connect_failed(struct ws_link *link, const char *reason)
 {
-    link->attempt->link = NULL;
+    if (link->attempt)
+        link->attempt->link = NULL;
     link->attempt = NULL;
     link->wsi = NULL;
     if (link->untrusted != X509_V_OK) {
@@ -110,7 +111,7 @@ static void start_attempt(struct ws_link *link, const char *address)
         .opaque_user_data = attempt,
     };
     struct lws *wsi = lws_client_connect_via_info(&info);
-    /* A failure may have been reported from inside the call. */
+    /* A failure may have been reported from inside the call, and the attempt be gone. */
     if (link->attempt != attempt)
         return;
     link->wsi = wsi;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,8 +12,8 @@
 #include "link/sigpipe.h"
 #include "link/ws_tls.h"
 
-/* A session has one connection; others may still be closing. */
-#define DESCRIPTORS_MAX 32
+/* As many again may still be closing. */
+#define DESCRIPTORS_MAX (2 * WS_LINKS_MAX)
 #define FAREWELL_MS     5
 /* Longer than the link's own limit, which knows what to say. */
 #define TIMEOUT_SECONDS 30
@@ -62,6 +63,22 @@ static bool has(uv_handle_t *const *list, size_t count, const uv_handle_t *handl
     return false;
 }
 
+/* The kernel's own number of an eventfd, never used twice; -1 when it is none or cannot be told. */
+static long eventfd_id(int fd)
+{
+    char path[64], line[128];
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -1;
+    long id = -1;
+    while (id < 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "eventfd-id: %ld", &id) != 1)
+            id = -1;
+    fclose(file);
+    return id;
+}
+
 /*
  * What came to the loop since `before` is the context's. Its timers live inside the context, so
  * that their addresses stay theirs until it is freed.
@@ -76,8 +93,11 @@ static int note_owned(struct ws_host *host, const struct handles *before)
         uv_handle_t *handle = after.list[i];
         if (has(before->list, before->count, handle))
             continue;
-        if (handle->type == UV_POLL)
-            uv_fileno(handle, &host->event_fd);
+        int fd;
+        if (handle->type == UV_POLL && !uv_fileno(handle, &fd) && eventfd_id(fd) >= 0)
+            host->event_fd = fd;
+        else if (handle->type == UV_POLL)
+            continue; /* 4.3's netlink socket, say, which it closes by itself */
         else if (host->owned_count < sizeof host->owned / sizeof host->owned[0])
             host->owned[host->owned_count++] = handle;
     }
@@ -229,6 +249,7 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
     }
     if (host->context && note_owned(host, &before) && !error)
         error = QA_ENOMEM;
+    host->event_id = eventfd_id(host->event_fd);
     free(before.list);
     if (!error) {
         *out = host;
@@ -246,9 +267,17 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
 
 /* ---- taking down ---- */
 
+/* 4.3.5 forgets this descriptor. The number alone would not do: somebody else's may have it now. */
+static void close_forgotten_event_fd(const struct ws_host *host)
+{
+    if (host->event_id >= 0 && eventfd_id(host->event_fd) == host->event_id)
+        close(host->event_fd);
+}
+
 static void farewell_closed(uv_handle_t *handle)
 {
     struct ws_host *host = handle->data;
+    close_forgotten_event_fd(host);
     while (host->attempts) {
         struct ws_attempt *next = host->attempts->next;
         free(host->attempts);

@@ -113,15 +113,20 @@ static void on_ping(uv_timer_t *timer)
     rdp_control_read(rdp);
     if (rdp->state != RDP_RUNNING)
         return;
+    uint64_t now = clock_ms();
+    uint64_t since = now - rdp->last_tick_ms;
+    rdp->last_tick_ms = now;
     if (rdp->pong_awaited) {
-        if (clock_ms() - rdp->ping_sent_ms >= rdp->hang_limit_ms)
+        /* Time in which this process itself stood still does not count against the worker. */
+        rdp->pong_waited_ms += since < 2u * rdp->ping_interval_ms ? since : rdp->ping_interval_ms;
+        if (rdp->pong_waited_ms >= rdp->hang_limit_ms)
             rdp_fail(rdp, QA_EWORKER_HUNG, "the RDP worker did not answer for %u ms",
                      (unsigned)rdp->hang_limit_ms);
         return;
     }
     rdp->outbox.ping = true;
     rdp->outbox.ping_sequence++;
-    rdp->ping_sent_ms = clock_ms();
+    rdp->pong_waited_ms = 0;
     rdp->pong_awaited = true;
     rdp_control_update(rdp);
 }
@@ -145,7 +150,7 @@ static int start_handles(struct rdp *rdp, const struct rdp_options *options)
     rdp->timer.data = rdp;
     rdp->open_handles++;
 
-    uint32_t interval =
+    uint32_t interval = rdp->ping_interval_ms =
         options->ping_interval_ms ? options->ping_interval_ms : PING_INTERVAL_DEFAULT_MS;
     rdp->hang_limit_ms = options->hang_limit_ms ? options->hang_limit_ms : HANG_LIMIT_DEFAULT_MS;
     uv_timer_start(&rdp->timer, on_ping, interval, interval);

@@ -44,7 +44,9 @@ struct rdp {
     /* control */
     struct outbox outbox;
     struct rdp_cursor_intake cursor;
-    uint64_t ping_sent_ms;
+    uint64_t last_tick_ms;
+    uint64_t pong_waited_ms;
+    uint32_t ping_interval_ms;
     uint32_t hang_limit_ms;
     bool pong_awaited;
     bool greeted; /* the worker said hello */

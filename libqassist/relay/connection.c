@@ -96,13 +96,18 @@ void connection_kill(struct connection *connection)
 
 /* ---- writing: one message at each call ---- */
 
+/*
+ * One that is held back gets a pong instead: its own pings are not read, and it must not take the
+ * relay for dead.
+ */
 static int write_ping(struct connection *connection)
 {
+    enum lws_write_protocol kind = connection->held_back ? LWS_WRITE_PONG : LWS_WRITE_PING;
     uint8_t ping[LWS_PRE + 4] = {0};
     connection->ping_due = false;
     /* libwebsockets does not tell of a pong without payload. */
     memcpy(ping + LWS_PRE, "ping", 4);
-    return lws_write(connection->wsi, ping + LWS_PRE, 4, LWS_WRITE_PING) < 0 ? -1 : 0;
+    return lws_write(connection->wsi, ping + LWS_PRE, 4, kind) < 0 ? -1 : 0;
 }
 
 static int write_text(struct connection *connection)

@@ -26,11 +26,7 @@ static int on_user_event(struct helper_machine *machine, const struct session_ev
 {
     switch (event->type) {
     case EVENT_START:
-        if (machine->core.state != QA_STATE_NEW || machine->core.closing)
-            return QA_ESTATE;
-        session_enter(&machine->core, QA_STATE_CONNECTING, actions);
-        session_act(actions, (struct session_action){.type = ACTION_CONNECT});
-        return 0;
+        return session_start(&machine->core, actions);
     case EVENT_END:
         session_end(&machine->core, 0, actions);
         return 0;
@@ -66,16 +62,6 @@ static void on_permissions(struct helper_machine *machine, const struct session_
                                                      .error = event->error});
 }
 
-static void on_channel_up(struct helper_machine *machine, uint64_t now_ms,
-                          struct session_actions *actions)
-{
-    machine->core.paired = true;
-    machine->core.deadline = 0;
-    machine->core.heard = now_ms;
-    session_enter(&machine->core, QA_STATE_ASKING, actions);
-    session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
-}
-
 /*
  * The sharer's side is gone, or spoke nonsense, before the two codes were found to be the same:
  * whoever it was did not know the secret, and the code is burnt.
@@ -103,22 +89,17 @@ static void on_remote_event(struct helper_machine *machine, const struct session
         session_act(actions, (struct session_action){.type = ACTION_SHOW_CODE});
         break;
     case EVENT_PEER:
-        if (core->state != QA_STATE_WAITING) {
+        if (core->state == QA_STATE_WAITING)
+            session_begin_pairing(core, now_ms, actions);
+        else
             session_end(core, QA_EPROTO, actions);
-            break;
-        }
-        core->deadline = now_ms + SESSION_PAIRING_MS;
-        session_enter(core, QA_STATE_PAIRING, actions);
-        session_act(actions, (struct session_action){.type = ACTION_START_PAIRING});
         break;
     case EVENT_TRIED_AGAIN:
         session_act(actions, (struct session_action){.type = ACTION_SHOW_NOTICE});
         break;
     case EVENT_CHANNEL_UP:
-        if (core->state == QA_STATE_PAIRING)
-            on_channel_up(machine, now_ms, actions);
-        else
-            session_end(core, QA_EPROTO, actions);
+        if (session_paired(core, now_ms, actions))
+            session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
         break;
     case EVENT_HEARD:
         core->heard = now_ms;

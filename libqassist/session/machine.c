@@ -17,6 +17,36 @@ void session_enter(struct session_core *core, qa_session_state state,
     session_act(actions, (struct session_action){.type = ACTION_SHOW_STATE, .state = state});
 }
 
+int session_start(struct session_core *core, struct session_actions *actions)
+{
+    if (core->state != QA_STATE_NEW || core->closing)
+        return QA_ESTATE;
+    session_enter(core, QA_STATE_CONNECTING, actions);
+    session_act(actions, (struct session_action){.type = ACTION_CONNECT});
+    return 0;
+}
+
+void session_begin_pairing(struct session_core *core, uint64_t now_ms,
+                           struct session_actions *actions)
+{
+    core->deadline = now_ms + SESSION_PAIRING_MS;
+    session_enter(core, QA_STATE_PAIRING, actions);
+    session_act(actions, (struct session_action){.type = ACTION_START_PAIRING});
+}
+
+bool session_paired(struct session_core *core, uint64_t now_ms, struct session_actions *actions)
+{
+    if (core->state != QA_STATE_PAIRING) {
+        session_end(core, QA_EPROTO, actions);
+        return false;
+    }
+    core->paired = true;
+    core->deadline = 0;
+    core->heard = now_ms;
+    session_enter(core, QA_STATE_ASKING, actions);
+    return true;
+}
+
 /* Nothing of this side runs any more: no question, no input, no picture. */
 static void stop_everything(struct session_actions *actions)
 {

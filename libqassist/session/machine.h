@@ -118,6 +118,16 @@ struct session_core {
 void session_enter(struct session_core *core, qa_session_state state,
                    struct session_actions *actions);
 
+/* The user's start. 0 or QA_ESTATE. */
+int session_start(struct session_core *core, struct session_actions *actions);
+
+/* Both are in the room: the pairing begins, and must not take long. */
+void session_begin_pairing(struct session_core *core, uint64_t now_ms,
+                           struct session_actions *actions);
+
+/* The channel stands. False, and the end, when it should not. */
+bool session_paired(struct session_core *core, uint64_t now_ms, struct session_actions *actions);
+
 /*
  * Decides the end: parts stop now, the peer is told where a channel stands, the link drains and
  * closes. Does nothing when the end was decided before.

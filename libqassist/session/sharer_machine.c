@@ -116,27 +116,12 @@ static void on_asked(struct sharer_machine *machine, unsigned permissions,
         ask(machine, QA_PERMISSION_CONTROL, actions);
 }
 
-static void on_channel_up(struct sharer_machine *machine, uint64_t now_ms,
-                          struct session_actions *actions)
-{
-    machine->core.paired = true;
-    machine->core.deadline = 0;
-    machine->core.heard = now_ms;
-    session_enter(&machine->core, QA_STATE_ASKING, actions);
-    session_act(actions, (struct session_action){.type = ACTION_SHOW_HELPER});
-    ask(machine, QA_PERMISSION_VIEW, actions);
-}
-
 static int on_user_event(struct sharer_machine *machine, const struct session_event *event,
                          struct session_actions *actions)
 {
     switch (event->type) {
     case EVENT_START:
-        if (machine->core.state != QA_STATE_NEW || machine->core.closing)
-            return QA_ESTATE;
-        session_enter(&machine->core, QA_STATE_CONNECTING, actions);
-        session_act(actions, (struct session_action){.type = ACTION_CONNECT});
-        return 0;
+        return session_start(&machine->core, actions);
     case EVENT_END:
         session_end(&machine->core, 0, actions);
         return 0;
@@ -164,19 +149,16 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
             session_act(actions, (struct session_action){.type = ACTION_SEND_JOIN});
         break;
     case EVENT_JOINED:
-        if (core->state != QA_STATE_CONNECTING) {
-            session_end(core, QA_EPROTO, actions);
-            break;
-        }
-        core->deadline = now_ms + SESSION_PAIRING_MS;
-        session_enter(core, QA_STATE_PAIRING, actions);
-        session_act(actions, (struct session_action){.type = ACTION_START_PAIRING});
-        break;
-    case EVENT_CHANNEL_UP:
-        if (core->state == QA_STATE_PAIRING)
-            on_channel_up(machine, now_ms, actions);
+        if (core->state == QA_STATE_CONNECTING)
+            session_begin_pairing(core, now_ms, actions);
         else
             session_end(core, QA_EPROTO, actions);
+        break;
+    case EVENT_CHANNEL_UP:
+        if (!session_paired(core, now_ms, actions))
+            break;
+        session_act(actions, (struct session_action){.type = ACTION_SHOW_HELPER});
+        ask(machine, QA_PERMISSION_VIEW, actions);
         break;
     case EVENT_HEARD:
         core->heard = now_ms;

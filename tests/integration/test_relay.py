@@ -1,6 +1,8 @@
 """qa-relay over real TLS WebSockets: codes, pairs, bytes, and how they end."""
+import asyncio
 import concurrent.futures
 import hashlib
+import json
 import pathlib
 import random
 import signal
@@ -12,6 +14,7 @@ import time
 
 import pytest
 import relay_client
+import websockets
 from relay_client import BINARY, Client, Closed, create, join, make_pair
 from relay_fixture import QA_RELAY, start_relay
 
@@ -182,23 +185,41 @@ def send_all(client, data, seed):
         at += size
 
 
-def receive_all(client, count):
+async def send_all_async(client, data, seed):
+    sizes = random.Random(seed)
+    at = 0
+    while at < len(data):
+        size = sizes.choice([1, 7, 100, 1000, 16384, 16385, 70000, sizes.randrange(1, 200000)])
+        await client.send(data[at:at + size])
+        at += size
+
+
+async def receive_all_async(client, count):
     digest = hashlib.sha256()
     while count > 0:
-        piece = client.receive_bytes(1)
+        piece = await client.recv()
         digest.update(piece)
         count -= len(piece)
     assert count == 0
     return digest.digest()
 
 
+async def both_ways(relay, there, back):
+    """By a WebSocket library that others wrote."""
+    options = {"ssl": relay_client.tls_context(relay.ca), "subprotocols": ["qassist.1"], "compression": None}
+    async with websockets.connect(relay.url, **options) as helper, websockets.connect(relay.url, **options) as sharer:
+        await helper.send(json.dumps({"type": "create", "version": 1, "token": relay.token}))
+        created = json.loads(await helper.recv())
+        await sharer.send(json.dumps({"type": "join", "version": 1, "route": created["route"]}))
+        assert json.loads(await sharer.recv())["type"] == "joined"
+        assert json.loads(await helper.recv())["type"] == "peer"
+        return await asyncio.gather(send_all_async(helper, there, 1), send_all_async(sharer, back, 2),
+                                    receive_all_async(sharer, len(there)), receive_all_async(helper, len(back)))
+
+
 def test_twenty_megabytes_both_ways(relay):
-    helper, sharer = make_pair(relay)
     there, back = random.randbytes(20 * MEGABYTE), random.randbytes(20 * MEGABYTE + 1)
-    with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        jobs = [threads.submit(send_all, helper, there, 1), threads.submit(send_all, sharer, back, 2),
-                threads.submit(receive_all, sharer, len(there)), threads.submit(receive_all, helper, len(back))]
-        results = [job.result(120) for job in jobs]
+    results = asyncio.run(both_ways(relay, there, back))
     assert results[2] == hashlib.sha256(there).digest()
     assert results[3] == hashlib.sha256(back).digest()
 
@@ -297,6 +318,10 @@ def test_stalled_readers_hold_no_memory_and_end(relay):
     # Held back: what is on its way is in the kernel's buffers and in bounded queues.
     assert max(sent) < 40 * MEGABYTE
     assert memory_kb(relay.pid) - before < 4 * 1024 + 4 * 1024
+    # The relay reads nothing from those it holds back, not their pings either, and yet shows life.
+    pairs[0][0].sock.settimeout(30)
+    while pairs[0][0].receive_frame()[0] != relay_client.PONG:
+        pass
     # A reader that takes nothing and answers nothing is dead after a while, and the helper told.
     deadline = time.monotonic() + 90
     while relay.log.count("event=pair_end") < 4 and time.monotonic() < deadline:

@@ -177,8 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_add_verify_remove, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_names, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_damaged_files_are_refused, make_folder,
-                                        remove_folder),
+        cmocka_unit_test_setup_teardown(test_damaged_files_are_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_several_writers_at_once, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

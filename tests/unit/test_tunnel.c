@@ -156,6 +156,19 @@ static const struct link_events helper_events = {.opened = on_helper_opened,
 
 /* ---- the relay ---- */
 
+/*
+ * TLS 1.2 receivers take any version in the header of a record that is not encrypted yet (RFC 5246
+ * E.1); it means nothing, and nothing follows from it.
+ */
+static bool is_record_version(const uint8_t *data, size_t length, size_t offset)
+{
+    for (size_t at = 0; at + 5 <= length && data[at] >= 20 && data[at] <= 23;
+         at += 5u + (size_t)(data[at + 3] << 8 | data[at + 4]))
+        if (offset == at + 1 || offset == at + 2)
+            return true;
+    return false;
+}
+
 static void relay(void *user, int from, const uint8_t *data, size_t length,
                   void (*deliver)(void *cookie, int to, const uint8_t *data, size_t length),
                   void *cookie)
@@ -185,6 +198,7 @@ static void relay(void *user, int from, const uint8_t *data, size_t length,
     switch (world->meddling) {
     case FLIP:
         memcpy(changed, data, length);
+        world->touched = !is_record_version(data, length, world->bit / 8 % length);
         changed[world->bit / 8 % length] ^= (uint8_t)(1u << world->bit % 8);
         deliver(cookie, !from, changed, length);
         break;

@@ -606,6 +606,30 @@ static void test_destroyed_at_any_time(void **state)
             drop(&sides[i]);
 }
 
+static void test_many_at_once(void **state)
+{
+    static struct side sides[40];
+    for (size_t i = 0; i < 40; i++)
+        connect_to_port(&sides[i], "localhost", relay.port);
+    for (size_t i = 0; i < 40; i++)
+        wait_for(&sides[i].opened, 1);
+    for (size_t i = 0; i < 40; i++)
+        drop(&sides[i]);
+}
+
+static void test_more_than_there_may_be(void **state)
+{
+    static struct side sides[WS_LINKS_MAX];
+    struct side side;
+    struct link *link;
+    for (size_t i = 0; i < WS_LINKS_MAX; i++)
+        connect_to_port(&sides[i], "127.0.0.1", relay.port);
+    assert_int_equal(link_ws_new(host, "wss://localhost", &events, &side, &link), QA_ELIMIT);
+    assert_null(link);
+    for (size_t i = 0; i < WS_LINKS_MAX; i++)
+        drop(&sides[i]);
+}
+
 static void test_closed_before_it_is_open(void **state)
 {
     struct side side;
@@ -668,6 +692,8 @@ int main(void)
         HOSTED(test_unreadable_authorities),
         HOSTED(test_proxy),
         HOSTED(test_destroyed_at_any_time),
+        HOSTED(test_many_at_once),
+        HOSTED(test_more_than_there_may_be),
         HOSTED(test_closed_before_it_is_open),
         cmocka_unit_test(test_the_guard_swallows_only_what_it_should),
     };

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "common/events.h"
-#include "common/line_input.h"
 #include "common/loop.h"
 #include "common/signals.h"
 #include "common/text.h"
 #include "qa-help/code_panel.h"
 #include "qa-help/help_session.h"
+#include "qa-help/live_input.h"
 #include "qa-help/runner.h"
 #include "qa-help/snapshot.h"
 
@@ -27,8 +27,7 @@ struct headless {
     struct loop loop;
     struct loop_timer phase_timer;
     struct loop_timer countdown;
-    struct line_input lines;
-    unsigned line;   /* number of the last one that came */
+    struct live_input live;
     bool lines_open; /* more may come */
     bool refused;    /* one of them could not be run */
     struct runner runner;
@@ -372,50 +371,35 @@ static void on_signal(void *user)
     end_session(headless);
 }
 
-static void take_script_line(struct headless *headless, const char *line)
+static void on_live_steps(void *user)
 {
-    char error[SCRIPT_ERROR_SIZE];
-    if (script_parse_line(&headless->runner.script, line, headless->line, error))
-        runner_pump(&headless->runner);
-    else
-        refuse(headless, error);
+    struct headless *headless = user;
+    runner_pump(&headless->runner);
 }
 
-static void take_object(struct headless *headless, const cJSON *object)
+static void on_live_end(void *user)
 {
-    const char *line = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "input"));
-    const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "command"));
-    if (line && !line[strcspn(line, "\r\n")])
-        take_script_line(headless, line);
-    else if (word && strcmp(word, "end") == 0)
-        end_session(headless);
-    else
-        refuse(headless, "expected {\"input\":\"one line\"} or {\"command\":\"end\"}");
+    end_session(user);
 }
 
-static void on_input_end(struct headless *headless)
+static void on_live_refused(void *user, const char *why)
 {
+    refuse(user, why);
+}
+
+static void on_live_closed(void *user)
+{
+    struct headless *headless = user;
     headless->lines_open = false;
     runner_pump(&headless->runner);
 }
 
-/* What comes while the session runs: script lines with --input -, objects with --json. */
-static void on_line(void *user, const char *line, bool broken)
-{
-    struct headless *headless = user;
-    headless->line++;
-    if (!line) {
-        on_input_end(headless);
-    } else if (broken) {
-        refuse(headless, "the line is too long or holds a NUL byte");
-    } else if (reads_lines(headless->options)) {
-        take_script_line(headless, line);
-    } else if (line[strspn(line, " \t")]) {
-        cJSON *object = cJSON_ParseWithOpts(line, NULL, true);
-        take_object(headless, object);
-        cJSON_Delete(object);
-    }
-}
+static const struct live_input_events live_events = {
+    .steps = on_live_steps,
+    .end = on_live_end,
+    .refused = on_live_refused,
+    .closed = on_live_closed,
+};
 
 static bool read_script(struct headless *headless)
 {
@@ -448,9 +432,9 @@ static int run(struct headless *headless)
     loop_watch(&headless->loop, qa_context_get_fd(headless->session.context), on_context, headless);
     loop_watch(&headless->loop, signals_start(), on_signal, headless);
     headless->lines_open = reads_lines(headless->options);
-    if (headless->lines_open || events_enabled()) {
-        line_input_start(&headless->lines, &headless->loop, on_line, headless);
-    }
+    if (headless->lines_open || events_enabled())
+        live_input_start(&headless->live, &headless->loop, &headless->runner.script,
+                         headless->lines_open, events_enabled(), &live_events, headless);
     error = help_session_start(&headless->session);
     headless->runner.helper = headless->session.helper;
     if (error)

@@ -38,8 +38,8 @@ static int run(const struct help_options *options, const char *token)
     int code = window_run(options, token);
     if (code != WINDOW_UNAVAILABLE)
         return code;
-    return usage_error(&options->common, "there is no display to open a window on; "
-                                         "--headless works in the terminal.");
+    return usage_error(&options->common, "no window can be opened here; --headless works in "
+                                         "the terminal.");
 }
 
 int main(int argc, char *argv[])

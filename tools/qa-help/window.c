@@ -38,6 +38,11 @@ static void show_page(struct window *window, const char *page)
     gtk_widget_set_visible(GTK_WIDGET(parts->end), !g_str_equal(page, PAGE_END));
 }
 
+static gboolean on_page(struct window *window, const char *page)
+{
+    return g_str_equal(gtk_stack_get_visible_child_name(window->parts.pages), page);
+}
+
 static gboolean may_control(const struct window *window)
 {
     return window->session.helper &&
@@ -103,6 +108,7 @@ static void face_code(void *user, const char *code, unsigned seconds_left, const
     struct window *window = user;
     g_strlcpy(window->code, code, sizeof window->code);
     gtk_label_set_text(window->parts.code, code);
+    window_parts_label(window->parts.copy, "Copy code", "Copy the security code");
     char *name = g_strdup_printf("They will see you as “%s”%s%s.", shown_name,
                                  *organisation ? " from " : "", organisation);
     gtk_label_set_text(window->parts.code_name, name);
@@ -132,9 +138,12 @@ static void face_state(void *user, qa_session_state state)
     if (state == QA_STATE_ACTIVE || state == QA_STATE_PAUSED) {
         gtk_widget_set_visible(GTK_WIDGET(window->parts.paused), state == QA_STATE_PAUSED);
         gtk_widget_set_opacity(window->parts.view, state == QA_STATE_PAUSED ? 0.4 : 1.0);
+        gboolean first = !on_page(window, PAGE_SCREEN);
         show_situation(window);
         show_page(window, PAGE_SCREEN);
         update_control(window);
+        if (first)
+            gtk_widget_grab_focus(GTK_WIDGET(window->parts.request));
     } else if (state != QA_STATE_WAITING) {
         gtk_label_set_text(window->parts.wait_text, help_session_state_text(state));
         show_page(window, PAGE_WAIT);

@@ -114,11 +114,12 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
     events_permissions(permissions, 0);
     if (gained & QA_PERMISSION_VIEW) {
         share->view_since = loop_now();
-        share_say(share, "%s sees your screen now. Press e to end at any time.", share->name);
+        share_say(share, "%s sees your screen now.%s", share->name,
+                  share->asked == ASKED_PERSON ? " Press e to end at any time." : "");
     }
     if (gained & QA_PERMISSION_CONTROL)
-        share_say(share, "%s controls your mouse and keyboard now. Press t to take it back.",
-                  share->name);
+        share_say(share, "%s controls your mouse and keyboard now.%s", share->name,
+                  share->asked == ASKED_PERSON ? " Press t to take it back." : "");
     if (lost & QA_PERMISSION_CONTROL && permissions & QA_PERMISSION_VIEW)
         share_say(share, "You took back control. %s still sees your screen.", share->name);
     share_draw_status(share);
