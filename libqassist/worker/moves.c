@@ -17,6 +17,7 @@
 #define DAMAGED_MIN  4   /* tiles; less is sent as it is */
 #define PATIENCE     3u  /* searches in vain before they get rare, */
 #define RARELY_SHIFT 3u  /* at the rarest each eighth */
+#define AREA_MIN     (TILE_SIDE * TILE_SIDE / 2)
 #define GROW_MAX     (TILE_SIDE - 1)
 #define BASE         0x9e3779b97f4a7c15ull
 
@@ -386,6 +387,49 @@ static void grow(const struct moves_view *view, const struct shift *shift, struc
         move->height++;
 }
 
+static int64_t area(const struct move *move)
+{
+    return (int64_t)move->width * move->height;
+}
+
+/* Keeps the largest part of the move that the other one does not make as well. */
+static void cut(struct move *move, const struct move *other)
+{
+    int32_t right = move->x + move->width, bottom = move->y + move->height;
+    int32_t other_right = other->x + other->width, other_bottom = other->y + other->height;
+    if (move->x >= other_right || other->x >= right || move->y >= other_bottom ||
+        other->y >= bottom)
+        return;
+    const struct move parts[] = {
+        {.x = move->x, .y = move->y, .width = other->x - move->x, .height = move->height},
+        {.x = other_right, .y = move->y, .width = right - other_right, .height = move->height},
+        {.x = move->x, .y = move->y, .width = move->width, .height = other->y - move->y},
+        {.x = move->x, .y = other_bottom, .width = move->width, .height = bottom - other_bottom}};
+    *move = (struct move){0};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].width > 0 && parts[i].height > 0 && area(&parts[i]) > area(move))
+            *move = parts[i];
+}
+
+/* They have grown into each other: what was moved once must not be moved again. The larger wins. */
+static void untangle(struct moves *moves)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < moves->count; i++) {
+        size_t largest = i;
+        for (size_t j = i + 1; j < moves->count; j++)
+            if (area(&moves->list[j]) > area(&moves->list[largest]))
+                largest = j;
+        struct move move = moves->list[largest];
+        moves->list[largest] = moves->list[i];
+        for (size_t j = 0; j < kept; j++)
+            cut(&move, &moves->list[j]);
+        if (area(&move) >= AREA_MIN)
+            moves->list[kept++] = move;
+    }
+    moves->count = kept;
+}
+
 /* Whether a has to be made before b: where b goes a's source may be. */
 static bool is_before(const struct move *a, const struct move *b, const struct shift *shift)
 {
@@ -418,8 +462,11 @@ static void take(struct moves *moves, const struct search *search, const struct 
         struct move *move = &moves->list[i];
         clip(view, shift, move);
         grow(view, shift, move);
-        move->source_x = move->x - shift->x;
-        move->source_y = move->y - shift->y;
+    }
+    untangle(moves);
+    for (size_t i = 0; i < moves->count; i++) {
+        moves->list[i].source_x = moves->list[i].x - shift->x;
+        moves->list[i].source_y = moves->list[i].y - shift->y;
     }
     sort(moves, shift);
 }
