@@ -13,6 +13,8 @@
 
 /* Surfaces that have video at the same time. */
 #define DECODERS_MAX 4
+/* How often a frame may paint its surface over, in overlapping rectangles. */
+#define OVERLAP_MAX 4
 
 struct surface_decoder {
     uint16_t surface;
@@ -69,6 +71,11 @@ static bool fits(const RECTANGLE_16 *rect, const gdiGfxSurface *surface)
            rect->bottom <= surface->height && rect->left % 2 == 0 && rect->top % 2 == 0;
 }
 
+static uint64_t pixels_of(const RECTANGLE_16 *rect)
+{
+    return (uint64_t)(rect->right - rect->left) * (uint64_t)(rect->bottom - rect->top);
+}
+
 static void show(gdiGfxSurface *surface, const struct video_picture *picture,
                  const RECTANGLE_16 *rect)
 {
@@ -97,10 +104,13 @@ static UINT decode(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_COMMAND *comma
     if (!video_decoder_decode(decoder_of(video_of(gfx), surface), stream->data, stream->length,
                               &picture))
         quit(WORKER_EXIT_PEER, "the peer's H.264 is not valid");
+    uint64_t room = (uint64_t)surface->width * surface->height * OVERLAP_MAX;
     for (UINT32 i = 0; i < stream->meta.numRegionRects; i++) {
-        if (!fits(&stream->meta.regionRects[i], surface))
+        const RECTANGLE_16 *rect = &stream->meta.regionRects[i];
+        if (!fits(rect, surface) || pixels_of(rect) > room)
             return ERROR_INVALID_DATA;
-        show(surface, &picture, &stream->meta.regionRects[i]);
+        room -= pixels_of(rect);
+        show(surface, &picture, rect);
     }
     const rdpGdi *gdi = gfx->custom;
     return gdi->inGfxFrame ? CHANNEL_RC_OK : gfx->UpdateSurfaces(gfx);

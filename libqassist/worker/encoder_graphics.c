@@ -9,8 +9,9 @@
  *     more than 12 KiB exactly, such as those of somebody typing.
  *  5. Video is H.264 of the bounds of what moves, not of the whole picture, and takes what the
  *     frame's bytes leave; quality gives way.
- *  6. What was sent as video is remembered by the tile, and when it stood still for 180 ms it is
- *     sent exactly, a portion at a time, between other frames. Then nothing wakes this process.
+ *  6. What was sent as video is remembered by the tile, and when it stood still for 180 ms (50 ms
+ *     when it had changed just once; more on slow paths) it is sent exactly, a portion at a time,
+ *     between other frames. Then nothing wakes this process.
  *
  * A peer without H.264 gets all of it exactly.
  */

@@ -1,5 +1,6 @@
 #include "worker/motion.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #define CHANGES_MAX 16
@@ -61,9 +62,10 @@ static uint64_t gap_ms(const struct motion *motion)
     return longer(MOTION_GAP_MS, 3 * motion->pace_ms);
 }
 
-static uint64_t still_ms(const struct motion *motion)
+static uint64_t still_ms(const struct motion *motion, const struct motion_tile *tile)
 {
-    return longer(MOTION_STILL_MS, 2 * motion->pace_ms);
+    uint64_t still = tile->changes > 1 ? MOTION_STILL_MS : MOTION_ONCE_MS;
+    return longer(still, 2 * motion->pace_ms);
 }
 
 void motion_frame(struct motion *motion, uint64_t now_ms)
@@ -178,21 +180,21 @@ struct tiles_rect motion_bounds(const struct motion *motion, uint64_t now_ms)
 
 static bool is_due(const struct motion *motion, const struct motion_tile *tile, uint64_t now_ms)
 {
-    return tile->inexact && now_ms - tile->changed_ms >= still_ms(motion);
+    return tile->inexact && now_ms - tile->changed_ms >= still_ms(motion, tile);
 }
 
 int motion_sharpen_in(const struct motion *motion, uint64_t now_ms)
 {
     if (!motion->inexact)
         return -1;
-    uint64_t wait = still_ms(motion);
+    uint64_t wait = INT_MAX;
     for (size_t i = 0; i < motion->columns * motion->rows; i++) {
         const struct motion_tile *tile = &motion->tiles[i];
         if (!tile->inexact)
             continue;
         if (is_due(motion, tile, now_ms))
             return 0;
-        uint64_t left = tile->changed_ms + still_ms(motion) - now_ms;
+        uint64_t left = tile->changed_ms + still_ms(motion, tile) - now_ms;
         wait = left < wait ? left : wait;
     }
     return (int)wait;

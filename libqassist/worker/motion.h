@@ -17,8 +17,9 @@
 #define MOTION_GAP_MS 250
 /* From this many changes in a row on a tile counts as moving. */
 #define MOTION_CHANGES 3
-/* What is inexact is sharpened when it stood still for so long. */
+/* What is inexact is sharpened when it stood still for so long, what changed just once sooner. */
 #define MOTION_STILL_MS 180
+#define MOTION_ONCE_MS  50
 /* Frames further apart say nothing about their pace: a blinking caret makes no slow link. */
 #define MOTION_PACE_MAX_MS 400
 

@@ -80,6 +80,7 @@ static void test_sharpens_what_stands_still(void **state)
 {
     struct motion *motion = *state;
     assert_int_equal(motion_sharpen_in(motion, 5), -1);
+    motion_changed(motion, &part, 990);
     motion_changed(motion, &part, 1000);
     motion_set_inexact(motion, &part, true);
     motion_set_inexact(motion, &part, true);
@@ -91,6 +92,17 @@ static void test_sharpens_what_stands_still(void **state)
     motion_set_inexact(motion, &part, false);
     assert_int_equal(motion_sharpen_in(motion, 5000), -1);
     assert_int_equal(count_due(motion, 5000), 0);
+}
+
+/* A new page is no film: nothing says that it will change again soon. */
+static void test_sharpens_sooner_what_changed_once(void **state)
+{
+    struct motion *motion = *state;
+    motion_changed(motion, &part, 1000);
+    motion_set_inexact(motion, &part, true);
+    assert_int_equal(motion_sharpen_in(motion, 1000), MOTION_ONCE_MS);
+    motion_changed(motion, &part, 1010);
+    assert_int_equal(motion_sharpen_in(motion, 1010), MOTION_STILL_MS);
 }
 
 static void test_cut_off_tiles(void **state)
@@ -116,7 +128,7 @@ static void test_moves_carry_inexactness(void **state)
     motion_moved(motion, &exact, 900);
     assert_int_equal(motion->inexact, 6 + 1);
     assert_int_equal(count_due(motion, 901), 192 * 128);
-    assert_int_equal(count_due(motion, 900 + MOTION_STILL_MS), 192 * 128 + 64 * 64);
+    assert_int_equal(count_due(motion, 900 + MOTION_ONCE_MS), 192 * 128 + 64 * 64);
 }
 
 int main(void)
@@ -126,6 +138,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_half_moving_is_moving, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sharpens_what_stands_still, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_sharpens_sooner_what_changed_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cut_off_tiles, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_moves_carry_inexactness, set_up, tear_down),
     };
