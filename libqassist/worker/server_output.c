@@ -4,6 +4,8 @@
 
 /* Rectangles this large are as good as any; smaller ones keep a frame to what it may have. */
 #define LARGE_BUDGET ((size_t)256 * 1024)
+/* A capture takes a few milliseconds. */
+#define FRESH_MS 6
 
 void server_output_start(struct server *server, struct encoder *encoder)
 {
@@ -104,13 +106,38 @@ static void send_refinement(struct server *server, size_t budget)
     finish_frame(server, written, budget, refine_is_due(server));
 }
 
+static void tell_busy(struct server *server, bool busy)
+{
+    union worker_message message = {.busy = {.busy = busy}};
+    worker_message_init(&message, WORKER_BUSY, sizeof message.busy);
+    ipc_send(server->ipc, &message);
+    server->busy = busy;
+}
+
+void server_output_captured(struct server *server)
+{
+    server->fresh_until_ms = 0;
+    if (server->announced && !server->busy && server->tiles.waiting && !budget_now(server))
+        tell_busy(server, true);
+}
+
+/*
+ * What waited is out of date by now, and a new capture is under way: a short wait for it shows more
+ * than the old one at once. 0: no wait.
+ */
+static int fresh_in(const struct server *server)
+{
+    uint64_t now = clock_ms();
+    return server->fresh_until_ms > now ? (int)(server->fresh_until_ms - now) : 0;
+}
+
 int server_output_timeout(const struct server *server)
 {
     /* What keeps from sending ends with an event. */
     if (!budget_now(server))
         return -1;
     if (server->tiles.waiting)
-        return 0;
+        return fresh_in(server);
     if (!server->encoder->refine_in)
         return -1;
     return server->encoder->refine_in(server->encoder);
@@ -120,9 +147,13 @@ void server_output_pump(struct server *server)
 {
     /* One at a time: what comes in meanwhile, input most of all, does not wait for the next. */
     size_t budget = budget_now(server);
-    if (budget && server->tiles.waiting)
+    if (budget && server->busy) {
+        tell_busy(server, false);
+        server->fresh_until_ms = clock_ms() + FRESH_MS;
+    }
+    if (budget && server->tiles.waiting && !fresh_in(server))
         send_frame(server, budget);
-    else if (budget && refine_is_due(server))
+    else if (budget && !server->tiles.waiting && refine_is_due(server))
         send_refinement(server, budget);
     if (server->active && !server->layer.output.length)
         server_cursor_send(server);
