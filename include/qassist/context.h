@@ -29,7 +29,7 @@ typedef enum qa_log_level {
 /*
  * Takes one line of diagnosis, without line feed. It never holds a code, key, token, name or
  * anything of a session's content. Called on the dispatch thread; the text is valid during the
- * call.
+ * call. Unlike the other callbacks it may come from inside any call, and must not call the library.
  */
 typedef void (*qa_log_fn)(qa_log_level level, const char *line, void *user_data);
 

@@ -55,6 +55,28 @@ void context_flush(qa_context *context)
     }
 }
 
+void context_settle(qa_context *context, const void *owner)
+{
+    struct deferred *owned = NULL, **owned_end = &owned, **at = &context->first;
+    while (*at) {
+        struct deferred *task = *at;
+        if (task->owner == owner) {
+            *at = task->next;
+            *owned_end = task;
+            owned_end = &task->next;
+        } else {
+            at = &task->next;
+        }
+    }
+    context->last = at;
+    *owned_end = NULL;
+    while (owned) {
+        struct deferred *task = owned;
+        owned = task->next;
+        task->run(task);
+    }
+}
+
 int context_ws_host(qa_context *context, struct ws_host **out)
 {
     int error = 0;

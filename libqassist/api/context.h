@@ -21,6 +21,7 @@
 struct deferred {
     void (*run)(struct deferred *self); /* owns itself from here on */
     struct deferred *next;
+    const void *owner; /* whom context_settle knows it by */
 };
 
 struct qa_context {
@@ -46,6 +47,9 @@ void context_defer(qa_context *context, struct deferred *task);
 
 /* Runs what is queued. From loop events that call the user directly, so that the order is kept. */
 void context_flush(qa_context *context);
+
+/* Runs at once what an owner has queued: one that is gone, and whose tasks call nobody any more. */
+void context_settle(qa_context *context, const void *owner);
 
 /* Something was started outside dispatch: makes the descriptor readable, so that the loop takes it
  * up. */

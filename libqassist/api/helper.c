@@ -59,8 +59,11 @@ static void on_rdp_frame(void *user, const qa_rect *damage, size_t count)
     }
     session_hold(session);
     context_flush(session->context);
-    if (!session->silent && session->rdp && !helper->machine.core.closing)
+    if (!session->silent && session->rdp && !helper->machine.core.closing) {
+        session_lend_picture(session);
         TELL(helper, on_frame, frame);
+        session_take_picture_back(session);
+    }
     frame_finish(frame);
     if (session->rdp)
         rdp_frame_done(session->rdp);
@@ -177,13 +180,12 @@ static void helper_relay_message(struct session *session, const struct relay_mes
 {
     qa_helper *helper = of_session(session);
     struct session_event event = {.type = EVENT_RELAY_ERROR, .error = QA_EPROTO};
-    if (message->type == RELAY_CREATED) {
+    if (message->type == RELAY_CREATED && helper->machine.core.state == QA_STATE_CONNECTING) {
         memcpy(session->sid, message->sid, sizeof session->sid);
         memcpy(session->shown_name, message->shown_name, sizeof session->shown_name);
         memcpy(session->organisation, message->organisation, sizeof session->organisation);
         helper->expires_s = message->expires_s;
-        if (helper->machine.core.state == QA_STATE_CONNECTING &&
-            !code_draw(message->route, &session->code))
+        if (!code_draw(message->route, &session->code))
             event.type = EVENT_CREATED;
     } else if (message->type == RELAY_PEER) {
         event.type = EVENT_PEER;

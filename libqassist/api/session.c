@@ -44,6 +44,7 @@ static void enqueue(struct session *session, const struct queued *what)
     }
     *queued = *what;
     queued->deferred.run = run_queued;
+    queued->deferred.owner = session;
     queued->session = session;
     session_hold(session);
     context_defer(session->context, &queued->deferred);
@@ -73,6 +74,7 @@ static void finish_later(struct session *session, const struct session_action *a
 {
     session->finish = *action;
     session->finish_task.run = run_finish;
+    session->finish_task.owner = session;
     session_hold(session);
     context_defer(session->context, &session->finish_task);
 }
@@ -203,6 +205,18 @@ int session_start_worker(struct session *session, enum rdp_role role,
     return error;
 }
 
+void session_lend_picture(struct session *session)
+{
+    session->picture_lent = true;
+}
+
+void session_take_picture_back(struct session *session)
+{
+    session->picture_lent = false;
+    if (!session->rdp)
+        picture_free(&session->picture);
+}
+
 void session_on_rdp_bytes(void *user, const uint8_t *data, size_t length)
 {
     struct session *session = user;
@@ -231,7 +245,8 @@ static void stop_parts(struct session *session)
     if (session->rdp)
         rdp_stop(session->rdp, NULL, NULL);
     session->rdp = NULL;
-    picture_free(&session->picture);
+    if (!session->picture_lent)
+        picture_free(&session->picture);
 }
 
 /* ---- the link ---- */
@@ -467,6 +482,8 @@ void session_user_unref(struct session *session)
     stop_parts(session);
     stop_timer(session);
     drop_link(session);
+    /* They hold the session and with it the context, which nobody may ever dispatch again. */
+    context_settle(session->context, session);
     context_wake(session->context);
     session_release(session);
 }

@@ -55,6 +55,7 @@ struct session {
     char organisation[RELAY_NAME_MAX + 1];
 
     struct picture picture;
+    bool picture_lent; /* the user looks at it: it outlives the worker until the callback returns */
     struct rdp *rdp;
 
     bool out_of_memory;
@@ -84,6 +85,9 @@ void session_send_control(struct session *session, const struct control_message 
 /* Starts the worker for the session's picture. 0 or an error of rdp_start. */
 int session_start_worker(struct session *session, enum rdp_role role,
                          const struct rdp_events *events);
+/* Around a callback that shows the picture. */
+void session_lend_picture(struct session *session);
+void session_take_picture_back(struct session *session);
 /* Events of struct rdp_events that both roles share; user data is the session. */
 void session_on_rdp_bytes(void *user, const uint8_t *data, size_t length);
 void session_on_rdp_consumed(void *user, size_t length);

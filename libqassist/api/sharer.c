@@ -72,7 +72,9 @@ static void on_app_input(void *user, const qa_input_event *event)
         sharer->session.out_of_memory = true;
         return;
     }
-    *late = (struct late_input){.deferred.run = run_late_input, .sharer = sharer, .event = *event};
+    *late = (struct late_input){.deferred = {.run = run_late_input, .owner = &sharer->session},
+                                .sharer = sharer,
+                                .event = *event};
     session_hold(&sharer->session);
     context_defer(sharer->session.context, &late->deferred);
 }
@@ -236,8 +238,8 @@ static void withdraw_questions(qa_sharer *sharer)
 /* Lends the question to the user: dropped there unanswered, it answers itself with no. */
 static void ask(qa_sharer *sharer, unsigned permissions)
 {
-    if (!(sharer->machine.asking & permissions))
-        return; /* void by now */
+    if (!(sharer->machine.asking & permissions) || sharer->questions[question_slot(permissions)])
+        return; /* void by now, or asked already */
     qa_consent *consent = consent_new(permissions, on_consent_answer, sharer);
     if (!consent) {
         on_consent_answer(sharer, permissions, false);
@@ -334,7 +336,9 @@ static void sharer_show(struct session *session, const struct session_action *ac
 static void sharer_relay_message(struct session *session, const struct relay_message *message)
 {
     struct session_event event = {.type = EVENT_RELAY_ERROR, .error = QA_EPROTO};
-    if (message->type == RELAY_JOINED) {
+    /* A second one must not change the name that the user is about to read. */
+    if (message->type == RELAY_JOINED &&
+        of_session(session)->machine.core.state == QA_STATE_CONNECTING) {
         memcpy(session->sid, message->sid, sizeof session->sid);
         memcpy(session->shown_name, message->shown_name, sizeof session->shown_name);
         memcpy(session->organisation, message->organisation, sizeof session->organisation);

@@ -77,14 +77,17 @@ static void on_remote_event(struct helper_machine *machine, const struct session
     struct session_core *core = &machine->core;
     switch (event->type) {
     case EVENT_LINK_OPENED:
-        if (core->state == QA_STATE_CONNECTING)
-            session_act(actions, (struct session_action){.type = ACTION_SEND_CREATE});
+        if (core->state != QA_STATE_CONNECTING)
+            break;
+        core->deadline = now_ms + SESSION_ANSWER_MS;
+        session_act(actions, (struct session_action){.type = ACTION_SEND_CREATE});
         break;
     case EVENT_CREATED:
         if (core->state != QA_STATE_CONNECTING) {
             session_end(core, QA_EPROTO, actions);
             break;
         }
+        core->deadline = 0;
         session_enter(core, QA_STATE_WAITING, actions);
         session_act(actions, (struct session_action){.type = ACTION_SHOW_CODE});
         break;

@@ -14,6 +14,8 @@
 #include <qassist/errors.h>
 #include <qassist/session.h>
 
+/* The relay's answer to `create` or `join`; it gives itself 30 seconds at most. */
+#define SESSION_ANSWER_MS 45000
 /* Silence after the join burns the code. */
 #define SESSION_PAIRING_MS 15000
 /* Both sides: a ping after this much silence, and the end after this much more. */

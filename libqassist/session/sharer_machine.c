@@ -145,8 +145,10 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
     struct session_core *core = &machine->core;
     switch (event->type) {
     case EVENT_LINK_OPENED:
-        if (core->state == QA_STATE_CONNECTING)
-            session_act(actions, (struct session_action){.type = ACTION_SEND_JOIN});
+        if (core->state != QA_STATE_CONNECTING)
+            break;
+        core->deadline = now_ms + SESSION_ANSWER_MS;
+        session_act(actions, (struct session_action){.type = ACTION_SEND_JOIN});
         break;
     case EVENT_JOINED:
         if (core->state == QA_STATE_CONNECTING)

@@ -176,6 +176,37 @@ static void test_silence_ends(void **state)
     assert_int_equal(machine.core.end_error, QA_EPEER_LOST);
 }
 
+static void test_a_relay_that_never_answers_is_given_up(void **state)
+{
+    const struct session_event tick = {.type = EVENT_TICK};
+    struct session_actions actions;
+    struct sharer_machine sharer;
+    sharer_machine_init(&sharer);
+    SHARE(&sharer, .type = EVENT_START);
+    SHARE(&sharer, .type = EVENT_LINK_OPENED);
+    sharer_machine_step(&sharer, &tick, 999 + SESSION_ANSWER_MS, &actions);
+    assert_int_equal(actions.count, 0);
+    sharer_machine_step(&sharer, &tick, 1000 + SESSION_ANSWER_MS, &actions);
+    assert_non_null(find(&actions, ACTION_CLOSE));
+    assert_int_equal(sharer.core.end_error, QA_ETIMEOUT);
+
+    struct helper_machine helper;
+    helper_machine_init(&helper);
+    HELP(&helper, .type = EVENT_START);
+    HELP(&helper, .type = EVENT_LINK_OPENED);
+    helper_machine_step(&helper, &tick, 1000 + SESSION_ANSWER_MS, &actions);
+    assert_non_null(find(&actions, ACTION_CLOSE));
+    assert_int_equal(helper.core.end_error, QA_ETIMEOUT);
+
+    /* With an answer, the code may wait for its sharer as long as the relay lets it. */
+    helper_machine_init(&helper);
+    HELP(&helper, .type = EVENT_START);
+    HELP(&helper, .type = EVENT_LINK_OPENED);
+    HELP(&helper, .type = EVENT_CREATED);
+    helper_machine_step(&helper, &tick, 1000 + 2 * SESSION_ANSWER_MS, &actions);
+    assert_int_equal(actions.count, 0);
+}
+
 static void helper_pairing(struct helper_machine *machine)
 {
     helper_machine_init(machine);
@@ -314,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_revoke_and_pause_start_a_new_epoch),
         cmocka_unit_test(test_a_yes_while_paused_opens_nothing),
         cmocka_unit_test(test_silence_ends),
+        cmocka_unit_test(test_a_relay_that_never_answers_is_given_up),
         cmocka_unit_test(test_whatever_breaks_the_pairing_burns_the_code),
         cmocka_unit_test(test_the_helper_asks_once_and_follows_the_sharer),
         cmocka_unit_test(test_permissions_before_the_channel_are_refused),

@@ -1,0 +1,277 @@
+"""scripts/bench screen: shares the same displays by several programs and measures each; see
+docs/performance.md for the method. The entry is main()."""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import report
+from machine import (Conversation, Failed, Program, cpu_seconds, peak_memory, start_display,
+                     tcp_bytes)
+from programs import BUILD, PROGRAMS, ROOT, pids, versions
+
+SOURCES = {"idle": 0, "typing": 1, "scroll": 2, "window": 1, "video": 2, "fullvideo": 2}  # stamps
+SIZES = ["1920x1080", "3840x2160"]
+SETTLE = 3  # seconds from the first picture to the measurement
+
+
+class Probe:
+    """tests/bench/probe.c on the viewer's display."""
+
+    def __init__(self, env, log):
+        self.program = Program([BUILD / "tests" / "bench" / "probe"], env, log,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.talk = Conversation(self.program)
+
+    def command(self, line, seconds=20):
+        """The words of each line of the answer."""
+        self.talk.say(line)
+        end = time.monotonic() + seconds
+        answer = []
+        while True:
+            words = self.talk.line(end).split()
+            if words == ["done"]:
+                return answer
+            answer.append(words)
+
+
+class Stage:
+    """A display to share with something going on, and one to view it on, with a probe."""
+
+    def __init__(self, size, source):
+        self.size = size
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qassist-bench-"))
+        self.running = []
+        width, height = map(int, size.split("x"))
+        try:
+            self.shared_display = self._display(size, "shared")
+            # Room for a window's frame and bars, so that the picture itself is shown 1:1.
+            self.viewer_display = self._display(f"{width * 9 // 8 + 80}x{height * 9 // 8 + 185}",
+                                                "viewer")
+            self._run(["openbox"], self.viewer_display)
+            self.source = self._run([BUILD / "tests" / "bench" / "source", source],
+                                    self.shared_display, stdout=subprocess.PIPE)
+            self.probe = Probe(self.environment(DISPLAY=self.viewer_display),
+                               self.folder / "probe.log")
+            self.running.append(self.probe.program)
+        except BaseException:
+            self.close()
+            raise
+
+    def environment(self, **extra):
+        """Nothing of the user's own configuration, keys or services."""
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
+               "XDG_RUNTIME_DIR": str(self.folder), "GTK_A11Y": "none",
+               "QASSIST_WORKER": str(BUILD / "libqassist" / "worker" / "qassist-worker")}
+        env.update(extra)
+        return env
+
+    def _display(self, size, name):
+        server, display = start_display(size, self.environment(), self.folder, name)
+        self.running.append(server)
+        return display
+
+    def _run(self, command, display, **pipes):
+        name = pathlib.Path(command[0]).name
+        program = Program(command, self.environment(DISPLAY=display), self.folder / f"{name}.log",
+                          **pipes)
+        self.running.append(program)
+        return program
+
+    def drawn(self):
+        """Ends the source; when it began to draw each frame: {number: nanoseconds}."""
+        self.source.process.terminate()
+        output, _ = self.source.process.communicate(timeout=20)
+        return {int(number): int(when) for _, number, when in map(str.split,
+                                                                  output.decode().splitlines())}
+
+    def close(self):
+        for program in reversed(self.running):
+            program.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def usage(remote):
+    return {
+        "time": time.monotonic(),
+        "server": cpu_seconds(pids(remote.server)),
+        "viewer": cpu_seconds(pids(remote.viewer)),
+        "relay": cpu_seconds(pids(remote.relay)),
+        "bytes": tcp_bytes(pids(remote.server)),
+    }
+
+
+def frame_delays(drawn, seen, end):
+    """Milliseconds from drawing each frame until it, or a later one, is seen; in drawing order.
+
+    A frame that was skipped thus counts as late as its successor; what was drawn in the last second
+    is left out, what was never seen counts up to the end."""
+    delays = []
+    start = min((when for _, when in seen), default=0)
+    waiting = iter(sorted(seen))
+    number, when = next(waiting, (None, None))
+    for frame, began in sorted(drawn.items()):
+        if began < start or began > end - 1_000_000_000:
+            continue
+        while number is not None and number < frame:
+            number, when = next(waiting, (None, None))
+        delays.append(((when if number is not None else end) - began) / 1e6)
+    return delays
+
+
+def measure(stage, remote, source, options):
+    """The figures of one round, with all delays of keys for the percentiles over all rounds."""
+    remote.start()
+    places = stage.probe.command(f"find {SOURCES[source]} 25", 60)
+    remote.check()
+    if ["missing"] in places:
+        raise Failed(f"its viewer shows {len(places) - 1} of {SOURCES[source] + 1} stamps in actual size")
+    key_x, key_y = next(map(int, place[2:]) for place in places if place[1] == "key")
+    if options.keys:
+        remote.allow_keys()
+    # Away from all stamps; the click gives the viewer the keyboard.
+    stage.probe.command(f"click {key_x + 600} {key_y + 8}")
+    time.sleep(SETTLE)
+
+    before = usage(remote)
+    seen = [(int(number), int(when)) for _, number, when in
+            stage.probe.command(f"watch {options.seconds}", options.seconds + 20)]
+    end = time.monotonic_ns()
+    after = usage(remote)
+    wall = after["time"] - before["time"]
+    keys = stage.probe.command(f"keys {options.keys}", 20 + 2.2 * options.keys) if options.keys else []
+    remote.check()
+    memory = peak_memory(pids(remote.server + remote.viewer + remote.relay))
+
+    def percent(side):
+        return 100 * (after[side] - before[side]) / wall
+
+    return {
+        "fps": len(seen) / options.seconds,
+        "frame_delays": frame_delays(stage.drawn(), seen, end) if SOURCES[source] else [],
+        "key_delays": [(int(at) - int(pressed)) / 1e6 if int(at) >= 0 else None
+                       for _, pressed, at in keys],
+        "server_cpu_percent": percent("server"),
+        "viewer_cpu_percent": percent("viewer"),
+        "relay_cpu_percent": percent("relay") if remote.relay else None,
+        "kib_per_s": (after["bytes"] - before["bytes"]) / 1024 / wall,
+        "peak_rss_mib": memory,
+    }
+
+
+def run_case(program, source, size, options):
+    stage = Stage(size, source)
+    remote = PROGRAMS[program](stage)
+    try:
+        return measure(stage, remote, source, options)
+    finally:
+        if options.keep_logs:
+            for log in sorted(stage.folder.glob("*.log")):
+                print(f"-- {log.name}\n{log.read_text(errors='replace')[-2000:]}", file=sys.stderr)
+        try:
+            remote.stop()
+        finally:
+            stage.close()
+
+
+def choose(known, text, what):
+    chosen = text.split(",") if text else list(known)
+    for name in chosen:
+        if name not in known:
+            sys.exit(f"bench: unknown {what} '{name}'; there are {', '.join(known)}.")
+    return chosen
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/bench screen", description=(
+        "Measures qassist and its peers side by side; about one minute for each program, source and "
+        "size. Best on a machine that does nothing else."))
+    parser.add_argument("--quick", action="store_true",
+                        help="1920x1080 only, one round, short; for a look, not for figures")
+    parser.add_argument("--programs", help=f"of {','.join(PROGRAMS)}")
+    parser.add_argument("--sources", help=f"of {','.join(SOURCES)}")
+    parser.add_argument("--sizes", help=f"of {','.join(SIZES)}")
+    parser.add_argument("--rounds", type=int, help="default 3")
+    parser.add_argument("--seconds", type=float, help="to watch, in each round; default 10")
+    parser.add_argument("--keys", type=int, help="to press, in each round; default 70; 0: none")
+    parser.add_argument("--update-docs", action="store_true",
+                        help="put the table into docs/performance.md, too")
+    parser.add_argument("--keep-logs", action="store_true", help="print what the programs said")
+    parser.add_argument("--report", action="store_true",
+                        help="measure nothing; table and plot of the last run again")
+    options = parser.parse_args(arguments)
+    options.rounds = options.rounds or (1 if options.quick else 3)
+    options.seconds = options.seconds or (5 if options.quick else 10)
+    if options.keys is None:
+        options.keys = 40 if options.quick else 70
+    options.programs = choose(PROGRAMS, options.programs, "program")
+    options.sources = choose(SOURCES, options.sources, "source")
+    options.sizes = choose(SIZES, options.sizes or (SIZES[0] if options.quick else None), "size")
+    return options
+
+
+def run_rounds(options):
+    """{(size, source, program): [rounds]} and {the same: why not}. Programs take turns within each
+    round, and who is first changes from round to round."""
+    results, reasons = {}, {}
+    for number in range(options.rounds):
+        turn = number % len(options.programs)
+        order = options.programs[turn:] + options.programs[:turn]
+        for size in options.sizes:
+            for source in options.sources:
+                for program in order:
+                    case = (size, source, program)
+                    why = PROGRAMS[program].missing()
+                    start = time.monotonic()
+                    try:
+                        if why:
+                            raise Failed(why)
+                        found = run_case(program, source, size, options)
+                        results.setdefault(case, []).append(found)
+                        said = f"{found['fps']:.1f} fps, {found['server_cpu_percent']:.0f}% server"
+                    except (Failed, subprocess.SubprocessError, OSError) as error:
+                        reasons.setdefault(case, str(error))
+                        said = f"not measured: {error}"
+                    print(f"round {number + 1}/{options.rounds} {size} {source} {program}: {said} "
+                          f"({time.monotonic() - start:.0f} s)", file=sys.stderr, flush=True)
+    return results, reasons
+
+
+def main(arguments):
+    options = parse(arguments)
+    folder = ROOT / "build" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not options.report:
+        for name in ("source", "probe"):
+            if not (BUILD / "tests" / "bench" / name).exists():
+                sys.exit(f"bench: {BUILD}/tests/bench/{name} is not built.")
+        load = os.getloadavg()[0]
+        results, reasons = run_rounds(options)
+        rows = [report.row(case, results.get(case, [])) for case in
+                [(size, source, program) for size in options.sizes for source in options.sources
+                 for program in options.programs]]
+        about = {"versions": versions(), "rounds": options.rounds, "seconds": options.seconds,
+                 "keys": options.keys * options.rounds, "cpus": os.cpu_count(),
+                 "load_before": round(load, 2),
+                 "reasons": {" ".join(case): why for case, why in reasons.items()}}
+        report.write_json(folder / "screen.json", rows)
+        report.write_json(folder / "screen-about.json", about)
+    rows = json.loads((folder / "screen.json").read_text())
+    about = json.loads((folder / "screen-about.json").read_text())
+    print(report.text(rows, about))
+    report.plot(rows, folder)
+    print(f"\nwritten: {folder}/screen.json, screen.png, screen.svg")
+    if options.update_docs:
+        report.update_docs(ROOT / "docs" / "performance.md", rows, about)
+        print("written: docs/performance.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,405 @@
+/*
+ * any-call URL CA TOKEN-FILE SEED SESSIONS: helpers and sharers in one context, whose callbacks
+ * call anything at any moment: end, the last unref, pause, revoke, answers late or twice, input,
+ * pictures. Nothing may come after an end, a picture stays until its callback returns, and nothing
+ * of a session is left. Meant for sanitizers.
+ */
+#include <dirent.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <qassist/qassist.h>
+
+#define SIDE       48
+#define PAIRS      3
+#define KEPT_MAX   4
+#define FRAMES_MAX 12
+/* In a thousand callbacks, those in which a call is made. */
+#define CALLS 60
+/* Some calls end it long before; the rest are ended by us. */
+#define LIFE_SECONDS 5
+
+struct pair {
+    qa_helper *helper;
+    qa_sharer *sharer;
+    bool helper_over, sharer_over; /* on_end came, or the last reference was given back */
+    qa_consent *kept[KEPT_MAX];
+    size_t kept_count;
+    unsigned frames;
+    time_t since;
+};
+
+static qa_context *context;
+static uint8_t picture[SIDE * SIDE * 4];
+static unsigned frames, inputs, ends;
+static volatile uint32_t sum;
+
+static int below(int limit)
+{
+    return rand() % limit;
+}
+
+static void check(bool right, const char *what)
+{
+    if (right)
+        return;
+    fprintf(stderr, "any-call: %s\n", what);
+    abort();
+}
+
+static void submit(struct pair *pair)
+{
+    const qa_rect damage = {below(80) - 20, below(80) - 20, below(80) - 10, below(80) - 10};
+    picture[below(sizeof picture)]++;
+    qa_sharer_submit_frame(pair->sharer, SIDE - below(3), SIDE, sizeof picture / SIDE, picture,
+                           below(2) ? &damage : NULL, 1);
+}
+
+static void answer_kept(struct pair *pair)
+{
+    while (pair->kept_count) {
+        qa_consent *consent = pair->kept[--pair->kept_count];
+        if (below(3))
+            qa_consent_allow(consent);
+        if (below(3) == 0)
+            qa_consent_deny(consent);
+        qa_consent_unref(consent);
+    }
+}
+
+static void drop_helper(struct pair *pair)
+{
+    qa_helper *helper = pair->helper;
+    pair->helper = NULL;
+    pair->helper_over = true;
+    qa_helper_unref(helper);
+}
+
+static void drop_sharer(struct pair *pair)
+{
+    qa_sharer *sharer = pair->sharer;
+    pair->sharer = NULL;
+    pair->sharer_over = true;
+    qa_sharer_unref(sharer);
+}
+
+static void call_helper(struct pair *pair)
+{
+    qa_helper *helper = pair->helper;
+    switch (below(9)) {
+    case 0:
+        qa_helper_end(helper);
+        break;
+    case 1:
+        drop_helper(pair);
+        break;
+    case 2:
+        qa_helper_request(helper, QA_PERMISSION_CONTROL);
+        break;
+    case 3:
+        qa_helper_key(helper, (uint32_t)below(300), below(2));
+        break;
+    case 4:
+        qa_helper_pointer_move(helper, below(SIDE + 2), below(SIDE + 2));
+        break;
+    case 5:
+        qa_helper_pointer_button(helper, below(SIDE), below(SIDE), QA_BUTTON_LEFT, below(2));
+        break;
+    case 6:
+        qa_helper_text(helper, "Gr\xc3\xbc\xc3\x9f"
+                               "e");
+        break;
+    case 7:
+        qa_helper_pointer_wheel(helper, below(SIDE), below(SIDE), below(500) - 250, QA_WHEEL_STEP);
+        break;
+    default:
+        qa_helper_start(helper);
+        qa_helper_unref(qa_helper_ref(helper));
+    }
+}
+
+static void call_sharer(struct pair *pair)
+{
+    qa_sharer *sharer = pair->sharer;
+    switch (below(8)) {
+    case 0:
+        qa_sharer_end(sharer);
+        break;
+    case 1:
+        drop_sharer(pair);
+        break;
+    case 2:
+        qa_sharer_pause(sharer);
+        break;
+    case 3:
+    case 4:
+        qa_sharer_resume(sharer);
+        break;
+    case 5:
+        qa_sharer_revoke(sharer, (unsigned)below(4));
+        break;
+    case 6:
+        submit(pair);
+        break;
+    default:
+        qa_sharer_start(sharer);
+        qa_sharer_unref(qa_sharer_ref(sharer));
+    }
+}
+
+static void call_anything(struct pair *pair)
+{
+    for (int i = 0; i < 3; i++) {
+        if (below(1000) >= CALLS)
+            continue;
+        if (below(8) == 0)
+            answer_kept(pair);
+        else if (below(2) && pair->helper)
+            call_helper(pair);
+        else if (pair->sharer)
+            call_sharer(pair);
+    }
+}
+
+static struct pair *in_helper(void *user)
+{
+    struct pair *pair = user;
+    check(!pair->helper_over, "a helper's callback after its end");
+    return pair;
+}
+
+static struct pair *in_sharer(void *user)
+{
+    struct pair *pair = user;
+    check(!pair->sharer_over, "a sharer's callback after its end");
+    return pair;
+}
+
+/* ---- the sharer's callbacks ---- */
+
+static void on_helper(qa_sharer *sharer, const char *shown_name, const char *organisation,
+                      void *user)
+{
+    struct pair *pair = in_sharer(user);
+    call_anything(pair);
+    sum += (uint32_t)(strlen(shown_name) + strlen(organisation));
+}
+
+static void on_consent(qa_sharer *sharer, qa_consent *consent, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    if (pair->kept_count < KEPT_MAX && below(4) == 0)
+        pair->kept[pair->kept_count++] = qa_consent_ref(consent);
+    else if (below(10))
+        qa_consent_allow(consent);
+    call_anything(pair);
+    sum += qa_consent_permissions(consent);
+}
+
+static void on_sharer_state(qa_sharer *sharer, qa_session_state state, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    call_anything(pair);
+    if (pair->sharer)
+        submit(pair);
+}
+
+static void on_sharer_permissions(qa_sharer *sharer, unsigned permissions, void *user)
+{
+    call_anything(in_sharer(user));
+}
+
+static void on_input(qa_sharer *sharer, const qa_input_event *event, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    inputs++;
+    call_anything(pair);
+    sum += (uint32_t)event->type;
+}
+
+static void on_sharer_end(qa_sharer *sharer, int error, const char *detail, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    pair->sharer_over = true;
+    ends++;
+    call_anything(pair);
+    sum += (uint32_t)strlen(detail);
+}
+
+static const qa_sharer_callbacks sharer_callbacks = {
+    sizeof sharer_callbacks, on_helper, on_consent,    on_sharer_state,
+    on_sharer_permissions,   on_input,  on_sharer_end,
+};
+
+/* ---- the helper's callbacks ---- */
+
+static void on_code(qa_helper *helper, const char *code, uint32_t seconds, const char *shown_name,
+                    const char *organisation, void *user)
+{
+    struct pair *pair = in_helper(user);
+    qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
+    options.code = code;
+    options.screen = QA_SCREEN_APP;
+    check(!qa_sharer_new(context, &options, &sharer_callbacks, pair, &pair->sharer), "no sharer");
+    check(!qa_sharer_start(pair->sharer), "the sharer does not start");
+    call_anything(pair);
+    sum += (uint32_t)strlen(code);
+}
+
+static void on_peer(qa_helper *helper, void *user)
+{
+    call_anything(in_helper(user));
+}
+
+static void on_helper_state(qa_helper *helper, qa_session_state state, void *user)
+{
+    call_anything(in_helper(user));
+}
+
+static void on_helper_permissions(qa_helper *helper, unsigned permissions, int reason, void *user)
+{
+    struct pair *pair = in_helper(user);
+    if (pair->helper && !reason)
+        qa_helper_request(pair->helper, QA_PERMISSION_CONTROL);
+    call_anything(pair);
+}
+
+static void on_frame(qa_helper *helper, qa_frame *frame, void *user)
+{
+    struct pair *pair = in_helper(user);
+    const uint8_t *pixels = qa_frame_pixels(frame);
+    size_t size = qa_frame_stride(frame) * (size_t)qa_frame_height(frame);
+    frames++;
+    pair->frames++;
+    if (pair->helper)
+        qa_helper_pointer_move(pair->helper, below(SIDE), below(SIDE));
+    call_anything(pair);
+    if (below(8) == 0 && pair->helper)
+        qa_helper_end(pair->helper);
+    for (size_t i = 0; i < size; i++)
+        sum += pixels[i];
+}
+
+static void on_helper_end(qa_helper *helper, int error, const char *detail, void *user)
+{
+    struct pair *pair = in_helper(user);
+    pair->helper_over = true;
+    ends++;
+    call_anything(pair);
+    sum += (uint32_t)strlen(detail);
+}
+
+static const qa_helper_callbacks helper_callbacks = {
+    .size = sizeof helper_callbacks,
+    .on_code = on_code,
+    .on_peer = on_peer,
+    .on_state = on_helper_state,
+    .on_permissions = on_helper_permissions,
+    .on_frame = on_frame,
+    .on_end = on_helper_end,
+};
+
+/* ---- lives ---- */
+
+static void begin(struct pair *pair, const char *token)
+{
+    *pair = (struct pair){.since = time(NULL)};
+    qa_helper_options options = QA_HELPER_OPTIONS_INIT;
+    options.token = token;
+    check(!qa_helper_new(context, &options, &helper_callbacks, pair, &pair->helper), "no helper");
+    check(!qa_helper_start(pair->helper), "the helper does not start");
+}
+
+static void finish(struct pair *pair)
+{
+    qa_helper_unref(pair->helper);
+    qa_sharer_unref(pair->sharer);
+    while (pair->kept_count)
+        qa_consent_unref(pair->kept[--pair->kept_count]);
+}
+
+/* True when both sides are over; brings long lives to their end. */
+static bool is_over(struct pair *pair)
+{
+    if (pair->helper_over && (!pair->sharer || pair->sharer_over))
+        return true;
+    bool old = pair->frames > FRAMES_MAX || time(NULL) - pair->since > LIFE_SECONDS;
+    if (old && pair->helper)
+        qa_helper_end(pair->helper);
+    else if (old && pair->sharer)
+        qa_sharer_end(pair->sharer);
+    else if (pair->sharer)
+        submit(pair);
+    return false;
+}
+
+static size_t descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    check(folder != NULL, "no /proc");
+    size_t count = 0;
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static void turn(void)
+{
+    struct pollfd fd = {.fd = qa_context_get_fd(context), .events = POLLIN};
+    poll(&fd, 1, 20);
+    check(!qa_context_dispatch(context), "dispatch");
+}
+
+static void read_token(const char *path, char *token, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    check(file && fgets(token, (int)size, file), "no token");
+    fclose(file);
+    token[strcspn(token, "\n")] = '\0';
+}
+
+int main(int argc, char *argv[])
+{
+    check(argc == 6, "URL CA TOKEN-FILE SEED SESSIONS");
+    char token[256];
+    read_token(argv[3], token, sizeof token);
+    srand((unsigned)atoi(argv[4]));
+    int sessions = atoi(argv[5]), begun = 0, running = 0;
+
+    qa_context_options options = QA_CONTEXT_OPTIONS_INIT;
+    options.relay_url = argv[1];
+    options.ca_file = argv[2];
+    /* What libuv opens once in a process is there after the first context. */
+    check(!qa_context_new(&options, &context), "no first context");
+    qa_context_unref(context);
+    size_t before = descriptors();
+    check(!qa_context_new(&options, &context), "no context");
+
+    struct pair pairs[PAIRS];
+    bool used[PAIRS] = {false};
+    while (begun < sessions || running) {
+        for (size_t i = 0; i < PAIRS; i++) {
+            if (used[i] && is_over(&pairs[i])) {
+                finish(&pairs[i]);
+                used[i] = false;
+                running--;
+            }
+            if (!used[i] && begun < sessions) {
+                begin(&pairs[i], token);
+                used[i] = true;
+                running++;
+                begun++;
+            }
+        }
+        turn();
+    }
+    qa_context_unref(context);
+    check(descriptors() == before, "descriptors are left open");
+    printf("{\"event\":\"done\",\"frames\":%u,\"inputs\":%u,\"ends\":%u}\n", frames, inputs, ends);
+    return 0;
+}
