@@ -98,11 +98,19 @@ static void on_rdp_input_epoch(void *user, unsigned epoch)
     gate_mark(&sharer->gate, epoch);
 }
 
+static void on_rdp_busy(void *user, bool busy)
+{
+    qa_sharer *sharer = user;
+    if (sharer->screen)
+        sharer->screen->ops->set_busy(sharer->screen, busy);
+}
+
 static const struct rdp_events rdp_events = {
     .bytes = session_on_rdp_bytes,
     .consumed = session_on_rdp_consumed,
     .input = on_rdp_input,
     .input_epoch = on_rdp_input_epoch,
+    .busy = on_rdp_busy,
     .failed = session_on_rdp_failed,
 };
 

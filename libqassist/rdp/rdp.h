@@ -36,6 +36,8 @@ struct rdp_events {
      * rdp_input_epoch.
      */
     void (*input_epoch)(void *user, unsigned epoch);
+    /* Server: a capture would only wait now (true), or goes out at once again (false). */
+    void (*busy)(void *user, bool busy);
     /* Client: the shared picture holds a new frame. Nothing is decoded until rdp_frame_done. */
     void (*frame)(void *user, const qa_rect *damage, size_t count);
     void (*cursor)(void *user, const qa_cursor *cursor);

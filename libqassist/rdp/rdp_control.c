@@ -129,6 +129,12 @@ static void receive_epoch(struct rdp *rdp, const struct worker_epoch *epoch)
         rdp->events.input_epoch(rdp->user, epoch->epoch);
 }
 
+static void receive_busy(struct rdp *rdp, const struct worker_busy *busy)
+{
+    if (rdp->events.busy)
+        rdp->events.busy(rdp->user, busy->busy);
+}
+
 static void receive_unexpected(struct rdp *rdp, uint32_t type)
 {
     rdp_fail(rdp, QA_EWORKER, "the RDP worker sent message %u out of place", (unsigned)type);
@@ -140,6 +146,7 @@ static bool of_role(const struct rdp *rdp, uint32_t type)
     switch (type) {
     case WORKER_INPUT:
     case WORKER_INPUT_EPOCH:
+    case WORKER_BUSY:
         return rdp->role == RDP_SERVER;
     case WORKER_FRAME:
     case WORKER_CURSOR:
@@ -174,6 +181,9 @@ static void dispatch(struct rdp *rdp, const union worker_message *message)
         break;
     case WORKER_INPUT_EPOCH:
         receive_epoch(rdp, &message->epoch);
+        break;
+    case WORKER_BUSY:
+        receive_busy(rdp, &message->busy);
         break;
     case WORKER_FRAME:
         receive_frame(rdp, &message->damage);

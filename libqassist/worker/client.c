@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "worker/quit.h"
+#include "worker/video_decoder.h"
 
 static void on_message(void *user, const union worker_message *message)
 {
@@ -32,6 +33,7 @@ void client_init(struct client *client, struct ipc *ipc, int stream_fd, uint8_t 
     *client = (struct client){.ipc = ipc,
                               .picture = picture,
                               .classic_bitmaps = hello->flags & WORKER_CLASSIC_BITMAPS,
+                              .video_works = video_decoder_prepare(hello->flags & WORKER_VERBOSE),
                               .connect_limit_ms = hello->connect_limit_ms};
     ipc->handle = on_message;
     ipc->user = client;

@@ -14,14 +14,18 @@
 #include "worker/ipc.h"
 #include "worker/layer.h"
 
+struct client_video;
+
 struct client {
     struct ipc *ipc;
     struct layer layer;
     uint8_t *picture; /* shared, PICTURE_CAPACITY bytes */
     bool classic_bitmaps;
+    bool video_works; /* there is a decoder */
     uint32_t connect_limit_ms;
     bool layer_taken; /* FreeRDP asks again after a failure, in vain */
     rdpContext *context;
+    struct client_video *video; /* NULL before the graphics pipeline */
 
     bool connected;
     struct worker_damage frame; /* damage so far */

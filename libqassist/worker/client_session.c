@@ -13,6 +13,7 @@
 #include <winpr/ssl.h>
 
 #include "worker/client.h"
+#include "worker/client_video.h"
 #include "worker/quit.h"
 
 /* What stands in for names that FreeRDP would take from this computer. */
@@ -44,7 +45,6 @@ static const struct bool_setting bool_settings[] = {
     {FreeRDP_AutoReconnectionEnabled, FALSE},
     {FreeRDP_SynchronousDynamicChannels, TRUE},
     {FreeRDP_SynchronousStaticChannels, TRUE},
-    {FreeRDP_GfxH264, FALSE},
     {FreeRDP_GfxAVC444, FALSE},
     {FreeRDP_GfxAVC444v2, FALSE},
     {FreeRDP_GfxProgressive, TRUE},
@@ -96,8 +96,10 @@ static bool apply_settings(const struct client *client)
                                          number_settings[i].value))
             return false;
     BOOL graphics = !client->classic_bitmaps;
+    BOOL video = graphics && client->video_works;
     return freerdp_settings_set_uint32(settings, FreeRDP_TcpAckTimeout, client->connect_limit_ms) &&
            freerdp_settings_set_bool(settings, FreeRDP_SupportGraphicsPipeline, graphics) &&
+           freerdp_settings_set_bool(settings, FreeRDP_GfxH264, video) &&
            freerdp_settings_set_bool(settings, FreeRDP_SupportDynamicChannels, graphics) &&
            freerdp_settings_set_string(settings, FreeRDP_ServerHostname, SHOWN_NAME) &&
            freerdp_settings_set_string(settings, FreeRDP_ClientHostname, SHOWN_NAME) &&
@@ -126,9 +128,11 @@ static BOOL load_channels(freerdp *instance)
 static void on_channel_connected(void *context, const ChannelConnectedEventArgs *event)
 {
     rdpContext *rdp_context = context;
-    if (strcmp(event->name, RDPGFX_DVC_CHANNEL_NAME) == 0 &&
-        !gdi_graphics_pipeline_init(rdp_context->gdi, event->pInterface))
+    if (strcmp(event->name, RDPGFX_DVC_CHANNEL_NAME) != 0)
+        return;
+    if (!gdi_graphics_pipeline_init(rdp_context->gdi, event->pInterface))
         quit(WORKER_EXIT_MEMORY, "graphics pipeline");
+    client_video_attach(event->pInterface);
 }
 
 static BOOL on_pre_connect(freerdp *instance)

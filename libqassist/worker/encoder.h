@@ -5,17 +5,21 @@
 #ifndef WORKER_ENCODER_H
 #define WORKER_ENCODER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <freerdp/freerdp.h>
 #include <freerdp/server/rdpgfx.h>
 
+#include "worker/moves.h"
 #include "worker/tiles.h"
 
 struct encoder_frame {
     const uint8_t *pixels; /* of the whole picture, BGRX; they stand still during the call */
     size_t stride;
+    const struct move *moves; /* to be sent first and all of them; already made in `pixels` */
+    size_t move_count;
     const struct tiles_rect *rects;
     size_t count;
     uint32_t id;
@@ -28,10 +32,30 @@ struct encoder {
      */
     ptrdiff_t (*send)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
     void (*free)(struct encoder *encoder);
+    bool takes_moves; /* else frames have none */
+
+    /*
+     * What was sent inexactly is sent again, exactly, when it stands still; NULL for encoders that
+     * are always exact. `refine_in` says in how many milliseconds there is something to do, -1 for
+     * never; `refine` sends a frame of it (no rectangles are given, the pixels are those of the
+     * last frame), about `budget` bytes at most. Returns -1 on failure, 0 when there was nothing to
+     * send and the frame's id is still free, 1 when it was sent.
+     */
+    int (*refine_in)(const struct encoder *encoder);
+    int (*refine)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
+    /*
+     * The surface is about to be made anew with this size; what was remembered about it is gone.
+     * NULL when there is nothing. False: out of memory or the channel failed.
+     */
+    bool (*resized)(struct encoder *encoder, int32_t width, int32_t height);
 };
 
-/* Exact pixels by the planar codec over the graphics pipeline, onto `surface`. NULL: no memory. */
-struct encoder *encoder_planar_new(RdpgfxServerContext *gfx, uint16_t surface);
+/*
+ * For the graphics pipeline, onto `surface` of this size; moving parts as H.264 when the peer takes
+ * `video`. NULL: no memory.
+ */
+struct encoder *encoder_graphics_new(RdpgfxServerContext *gfx, uint16_t surface, int32_t width,
+                                     int32_t height, bool video);
 
 /* Exact pixels as bitmap updates, for peers without the graphics pipeline. NULL: no memory. */
 struct encoder *encoder_classic_new(rdpContext *context);

@@ -42,6 +42,7 @@ static int layer_write(void *context, const void *data, int length)
         return length;
     if (buffer_append(&layer->output, data, (size_t)length) != 0)
         quit(WORKER_EXIT_MEMORY, "too much output waits");
+    layer->written += (uint64_t)length;
     layer_flush(layer);
     return length;
 }

@@ -18,6 +18,7 @@ struct layer {
     int fd;
     struct ipc *ipc; /* served while FreeRDP waits */
     struct buffer output;
+    uint64_t written; /* bytes that FreeRDP ever wrote */
     HANDLE event;
     int event_fd;         /* epoll over the stream and the control socket */
     bool would_block;     /* the last read found nothing more */

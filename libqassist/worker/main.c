@@ -81,7 +81,7 @@ int main(int argc, char **argv)
     uint8_t *picture = map_picture();
 
     if (hello.role == WORKER_SERVER)
-        server_init(&server, &ipc, WORKER_FD_STREAM, picture);
+        server_init(&server, &ipc, WORKER_FD_STREAM, picture, hello.flags & WORKER_VERBOSE);
     else
         client_init(&client, &ipc, WORKER_FD_STREAM, picture, &hello);
     say_hello(&ipc, hello.role);

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "worker/quit.h"
+#include "worker/video_encoder.h"
 
 static void on_size(struct server *server, const struct worker_size *size)
 {
@@ -19,6 +20,7 @@ static void on_damage(struct server *server, const struct worker_damage *damage)
     /* The library sends a size before damage of that size. */
     if (damage->width != server->tiles.width || damage->height != server->tiles.height)
         quit(WORKER_EXIT_CONTROL, "damage of another picture");
+    server_output_captured(server);
     for (uint32_t i = 0; i < damage->count; i++)
         tiles_mark_damage(&server->tiles, &damage->rects[i]);
 }
@@ -47,9 +49,11 @@ static void on_message(void *user, const union worker_message *message)
     }
 }
 
-void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture)
+void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture,
+                 bool verbose)
 {
-    *server = (struct server){.ipc = ipc, .picture = picture};
+    *server = (struct server){
+        .ipc = ipc, .picture = picture, .video_works = video_encoder_prepare(verbose)};
     ipc->handle = on_message;
     ipc->user = server;
     layer_init(&server->layer, stream_fd, ipc);
@@ -67,7 +71,7 @@ _Noreturn void server_run(struct server *server)
              .events = POLLIN | (server->layer.output.length ? POLLOUT : 0)}};
         /* RDP starts with the first size: not a byte of the peer is read before. */
         nfds_t count = server->tiles.copy ? 2 : 1;
-        if (poll(entries, count, -1) < 0) {
+        if (poll(entries, count, server_output_timeout(server)) < 0) {
             if (errno == EINTR)
                 continue;
             quit(WORKER_EXIT_SYSTEM, "poll");

@@ -17,6 +17,7 @@
 #include "worker/encoder.h"
 #include "worker/ipc.h"
 #include "worker/layer.h"
+#include "worker/pacing.h"
 #include "worker/tiles.h"
 
 struct server_cursor {
@@ -31,10 +32,10 @@ struct server_cursor {
 };
 
 struct server_flow {
-    uint32_t last_id; /* of the last frame that was sent */
-    uint32_t acknowledged;
+    uint32_t last_id;        /* of the last frame that was sent */
     bool by_acknowledgement; /* the peer acknowledges; else the byte stream alone paces us */
     bool suspended;          /* the peer does not acknowledge for now */
+    struct pacing pacing;
 };
 
 struct server {
@@ -50,14 +51,17 @@ struct server {
     bool gfx_opened;
     bool gfx_ready; /* capabilities are agreed */
     bool gfx_surface;
+    bool video_works;        /* this computer has an H.264 encoder */
     struct encoder *encoder; /* NULL until it is known which one fits */
     struct server_flow flow;
     struct server_cursor cursor;
     uint16_t high_surrogate; /* text: first half of a pair */
 
-    bool active;     /* between activation and reactivation */
-    bool suppressed; /* the peer's window is hidden */
-    bool announced;  /* the library knows that pictures flow */
+    bool active;             /* between activation and reactivation */
+    bool suppressed;         /* the peer's window is hidden */
+    bool announced;          /* the library knows that pictures flow */
+    bool busy;               /* and that captures would only wait */
+    uint64_t fresh_until_ms; /* until then the next capture is waited for; 0: not */
 };
 
 /* What FreeRDP's callbacks get. */
@@ -72,7 +76,8 @@ static inline struct server *server_of(rdpContext *context)
 }
 
 /* Everything that opens files or takes time; before the sandbox. */
-void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture);
+void server_init(struct server *server, struct ipc *ipc, int stream_fd, const uint8_t *picture,
+                 bool verbose);
 _Noreturn void server_run(struct server *server);
 
 /* server_peer.c: the peer, its settings, its life. */
@@ -93,7 +98,13 @@ void server_gfx_resize(struct server *server);
 /* server_output.c: when to send what. */
 void server_output_start(struct server *server, struct encoder *encoder);
 void server_output_pump(struct server *server);
-void server_output_acknowledge(struct server *server, uint32_t frame_id);
+/* A capture came; before it is marked in the tiles. */
+void server_output_captured(struct server *server);
+/* In how many milliseconds to pump again though nothing happens; -1: never. */
+int server_output_timeout(const struct server *server);
+void server_output_acknowledge(struct server *server, uint32_t frame_id, bool suspended);
+/* The peer starts, or starts over, and knows no frame. */
+void server_output_forget(struct server *server, bool by_acknowledgement);
 
 /* server_cursor.c */
 void server_cursor_shape(struct server *server, const struct worker_cursor *shape);

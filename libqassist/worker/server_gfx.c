@@ -11,7 +11,7 @@ static struct server *server_of_gfx(RdpgfxServerContext *gfx)
     return gfx->custom;
 }
 
-/* Newest first. Without H.264 they differ in nothing that is used here. */
+/* Newest first. They differ in nothing that is used here but in how they tell of H.264. */
 static const UINT32 versions[] = {
     RDPGFX_CAPVERSION_107, RDPGFX_CAPVERSION_106, RDPGFX_CAPVERSION_105, RDPGFX_CAPVERSION_104,
     RDPGFX_CAPVERSION_103, RDPGFX_CAPVERSION_102, RDPGFX_CAPVERSION_101, RDPGFX_CAPVERSION_10,
@@ -24,6 +24,16 @@ static RDPGFX_CAPSET *choose(const RDPGFX_CAPS_ADVERTISE_PDU *offer)
             if (offer->capsSets[j].version == versions[i])
                 return &offer->capsSets[j];
     return NULL;
+}
+
+/* Whether the peer takes AVC420. Version 10.1 has no way to say no, so it counts as one. */
+static bool takes_video(const RDPGFX_CAPSET *set)
+{
+    if (set->version == RDPGFX_CAPVERSION_8 || set->version == RDPGFX_CAPVERSION_101)
+        return false;
+    if (set->version == RDPGFX_CAPVERSION_81)
+        return set->flags & RDPGFX_CAPS_FLAG_AVC420_ENABLED;
+    return !(set->flags & RDPGFX_CAPS_FLAG_AVC_DISABLED);
 }
 
 static bool map_surface(RdpgfxServerContext *gfx, const struct tiles *tiles)
@@ -50,7 +60,9 @@ void server_gfx_resize(struct server *server)
                                        .height = (UINT32)tiles->height,
                                        .monitorCount = 1,
                                        .monitorDefArray = &monitor};
-    if ((server->gfx_surface && gfx->DeleteSurface(gfx, &delete) != CHANNEL_RC_OK) ||
+    struct encoder *encoder = server->encoder;
+    if ((encoder && encoder->resized && !encoder->resized(encoder, tiles->width, tiles->height)) ||
+        (server->gfx_surface && gfx->DeleteSurface(gfx, &delete) != CHANNEL_RC_OK) ||
         gfx->ResetGraphics(gfx, &reset) != CHANNEL_RC_OK || !map_surface(gfx, tiles))
         quit(WORKER_EXIT_MEMORY, "graphics reset");
     server->gfx_surface = true;
@@ -66,22 +78,27 @@ static UINT on_caps_advertise(RdpgfxServerContext *gfx, const RDPGFX_CAPS_ADVERT
     UINT error = gfx->CapsConfirm(gfx, &confirm);
     if (error)
         return error;
-    /* A peer may advertise again, to start over. */
+    /* A peer may advertise again, to start over; none of its surfaces is left then. */
+    if (server->encoder)
+        server->encoder->free(server->encoder);
+    server->encoder = NULL;
     server->gfx_ready = true;
     server->gfx_surface = false;
     server_gfx_resize(server);
     tiles_mark_all_unsent(&server->tiles);
-    server->flow = (struct server_flow){.by_acknowledgement = true};
-    if (!server->encoder)
-        server_output_start(server, encoder_planar_new(gfx, SURFACE_ID));
+    server_output_forget(server, true);
+    const struct tiles *tiles = &server->tiles;
+    bool video = server->video_works && takes_video(chosen);
+    server_output_start(server,
+                        encoder_graphics_new(gfx, SURFACE_ID, tiles->width, tiles->height, video));
     return CHANNEL_RC_OK;
 }
 
 static UINT on_frame_acknowledge(RdpgfxServerContext *gfx, const RDPGFX_FRAME_ACKNOWLEDGE_PDU *pdu)
 {
     struct server *server = server_of_gfx(gfx);
-    server->flow.suspended = pdu->queueDepth == SUSPEND_FRAME_ACKNOWLEDGEMENT;
-    server_output_acknowledge(server, pdu->frameId);
+    server_output_acknowledge(server, pdu->frameId,
+                              pdu->queueDepth == SUSPEND_FRAME_ACKNOWLEDGEMENT);
     return CHANNEL_RC_OK;
 }
 

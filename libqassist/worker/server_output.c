@@ -1,10 +1,11 @@
+#include "base/clock.h"
 #include "worker/quit.h"
 #include "worker/server.h"
 
-/* How far the peer may be behind. */
-#define FRAMES_IN_FLIGHT 2
-/* A frame ends with the rectangle that goes beyond; the rest goes into the next one. */
-#define FRAME_BYTES ((size_t)512 * 1024)
+/* Rectangles this large are as good as any; smaller ones keep a frame to what it may have. */
+#define LARGE_BUDGET ((size_t)256 * 1024)
+/* A capture takes a few milliseconds. */
+#define FRESH_MS 6
 
 void server_output_start(struct server *server, struct encoder *encoder)
 {
@@ -17,49 +18,143 @@ void server_output_start(struct server *server, struct encoder *encoder)
     server->announced = true;
 }
 
-void server_output_acknowledge(struct server *server, uint32_t frame_id)
+void server_output_forget(struct server *server, bool by_acknowledgement)
 {
-    /* Of what was sent, never backwards. */
-    if (frame_id - server->flow.acknowledged <= server->flow.last_id - server->flow.acknowledged)
-        server->flow.acknowledged = frame_id;
+    server->flow = (struct server_flow){.by_acknowledgement = by_acknowledgement};
+    pacing_init(&server->flow.pacing);
 }
 
-static bool may_send(const struct server *server)
+void server_output_acknowledge(struct server *server, uint32_t frame_id, bool suspended)
+{
+    struct server_flow *flow = &server->flow;
+    flow->suspended = suspended;
+    if (suspended)
+        pacing_forget(&flow->pacing);
+    else
+        pacing_acknowledged(&flow->pacing, frame_id, clock_us());
+}
+
+/* Bytes that a frame may have now; 0: it has to wait. */
+static size_t budget_now(const struct server *server)
 {
     const struct server_flow *flow = &server->flow;
     if (!server->active || !server->encoder || server->suppressed)
-        return false;
+        return 0;
     if (server->layer.output.length)
-        return false; /* the library or the network does not take it */
-    return !flow->by_acknowledgement || flow->suspended ||
-           flow->last_id - flow->acknowledged < FRAMES_IN_FLIGHT;
+        return 0; /* the library or the network does not take it */
+    if (!flow->by_acknowledgement || flow->suspended)
+        return PACING_FRAME_BYTES;
+    return pacing_budget(&flow->pacing, clock_us());
 }
 
-static void send_frame(struct server *server)
+/* The frame with this id was encoded; sends what of it waits in the channels. */
+static void finish_frame(struct server *server, uint64_t written_before, size_t budget,
+                         bool more_waits)
+{
+    struct server_flow *flow = &server->flow;
+    server_gfx_service(server);
+    size_t bytes = (size_t)(server->layer.written - written_before);
+    bool is_full = more_waits || bytes >= budget / 4 * 3;
+    if (flow->by_acknowledgement && !flow->suspended)
+        pacing_sent(&flow->pacing, flow->last_id, bytes, is_full, clock_us());
+}
+
+static void send_frame(struct server *server, size_t budget)
 {
     struct tiles *tiles = &server->tiles;
+    tiles->find_moves = server->encoder->takes_moves;
+    tiles->rect_pixels_max = budget < LARGE_BUDGET ? budget / 2 : 0;
     tiles_collect(tiles, server->picture);
-    if (!tiles->rect_count)
+    if (!tiles->rect_count && !tiles->moves.count)
         return;
     struct encoder_frame frame = {.pixels = tiles->copy,
                                   .stride = (size_t)tiles->width * 4,
+                                  .moves = tiles->moves.list,
+                                  .move_count = tiles->moves.count,
                                   .rects = tiles->rects,
                                   .count = tiles->rect_count,
                                   .id = ++server->flow.last_id};
-    ptrdiff_t sent = server->encoder->send(server->encoder, &frame, FRAME_BYTES);
+    uint64_t written = server->layer.written;
+    ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);
     if (sent < 0)
         quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
     for (size_t i = (size_t)sent; i < tiles->rect_count; i++) {
         const struct tiles_rect *rect = &tiles->rects[i];
         tiles_mark_unsent(tiles, rect->x, rect->y, rect->width, rect->height);
     }
-    server_gfx_service(server);
+    finish_frame(server, written, budget, (size_t)sent < tiles->rect_count);
+}
+
+static bool refine_is_due(const struct server *server)
+{
+    const struct encoder *encoder = server->encoder;
+    return encoder && encoder->refine_in && encoder->refine_in(encoder) == 0;
+}
+
+static void send_refinement(struct server *server, size_t budget)
+{
+    struct encoder_frame frame = {.pixels = server->tiles.copy,
+                                  .stride = (size_t)server->tiles.width * 4,
+                                  .id = server->flow.last_id + 1};
+    uint64_t written = server->layer.written;
+    int sent = server->encoder->refine(server->encoder, &frame, budget);
+    if (sent < 0)
+        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
+    if (!sent)
+        return;
+    server->flow.last_id++;
+    finish_frame(server, written, budget, refine_is_due(server));
+}
+
+static void tell_busy(struct server *server, bool busy)
+{
+    union worker_message message = {.busy = {.busy = busy}};
+    worker_message_init(&message, WORKER_BUSY, sizeof message.busy);
+    ipc_send(server->ipc, &message);
+    server->busy = busy;
+}
+
+void server_output_captured(struct server *server)
+{
+    server->fresh_until_ms = 0;
+    if (server->announced && !server->busy && server->tiles.waiting && !budget_now(server))
+        tell_busy(server, true);
+}
+
+/*
+ * What waited is out of date by now, and a new capture is under way: a short wait for it shows more
+ * than the old one at once. 0: no wait.
+ */
+static int fresh_in(const struct server *server)
+{
+    uint64_t now = clock_ms();
+    return server->fresh_until_ms > now ? (int)(server->fresh_until_ms - now) : 0;
+}
+
+int server_output_timeout(const struct server *server)
+{
+    /* What keeps from sending ends with an event. */
+    if (!budget_now(server))
+        return -1;
+    if (server->tiles.waiting)
+        return fresh_in(server);
+    if (!server->encoder->refine_in)
+        return -1;
+    return server->encoder->refine_in(server->encoder);
 }
 
 void server_output_pump(struct server *server)
 {
-    while (server->tiles.waiting && may_send(server))
-        send_frame(server);
+    /* One at a time: what comes in meanwhile, input most of all, does not wait for the next. */
+    size_t budget = budget_now(server);
+    if (budget && server->busy) {
+        tell_busy(server, false);
+        server->fresh_until_ms = clock_ms() + FRESH_MS;
+    }
+    if (budget && server->tiles.waiting && !fresh_in(server))
+        send_frame(server, budget);
+    else if (budget && !server->tiles.waiting && refine_is_due(server))
+        send_refinement(server, budget);
     if (server->active && !server->layer.output.length)
         server_cursor_send(server);
 }

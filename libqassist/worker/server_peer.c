@@ -121,9 +121,9 @@ static void start_classic(struct server *server)
     const rdpSettings *settings = server->peer->context->settings;
     if (freerdp_settings_get_uint32(settings, FreeRDP_ColorDepth) != 32)
         quit(WORKER_EXIT_PEER, "the peer takes no 32-bit bitmaps");
-    server->flow.by_acknowledgement =
-        freerdp_settings_get_bool(settings, FreeRDP_SurfaceFrameMarkerEnabled) &&
-        freerdp_settings_get_uint32(settings, FreeRDP_FrameAcknowledge) > 0;
+    server_output_forget(server,
+                         freerdp_settings_get_bool(settings, FreeRDP_SurfaceFrameMarkerEnabled) &&
+                             freerdp_settings_get_uint32(settings, FreeRDP_FrameAcknowledge) > 0);
     server_output_start(server, encoder_classic_new(server->peer->context));
 }
 
@@ -174,7 +174,7 @@ static BOOL on_suppress_output(rdpContext *context, BYTE allow, const RECTANGLE_
 
 static BOOL on_frame_acknowledge(rdpContext *context, UINT32 frame_id)
 {
-    server_output_acknowledge(server_of(context), frame_id);
+    server_output_acknowledge(server_of(context), frame_id, false);
     return TRUE;
 }
 

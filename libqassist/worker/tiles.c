@@ -5,12 +5,19 @@
 
 #define OPAQUE 0xff000000u
 
+/* Of the last eight collections a tile that changes all the time changed in this many. */
+#define MOVING_MIN 6
+
 struct tile {
     bool damaged;
     bool unsent;
-    bool send; /* of this collection: */
+    bool source_unsent; /* while a move is made */
+    uint8_t history;    /* one bit a collection: it changed */
+    bool send;          /* of this collection: */
     bool solid;
     uint32_t colour;
+    enum tiles_rank rank;
+    struct tiles_area changed;
 };
 
 static int32_t min_int32(int32_t a, int32_t b)
@@ -23,19 +30,28 @@ static int32_t max_int32(int32_t a, int32_t b)
     return a > b ? a : b;
 }
 
-bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height)
+void tiles_free(struct tiles *tiles)
 {
     free(tiles->copy);
     free(tiles->tile);
+    free(tiles->damaged);
     free(tiles->rects);
+    *tiles = (struct tiles){0};
+}
+
+bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height)
+{
+    tiles_free(tiles);
     *tiles = (struct tiles){.width = width, .height = height};
     tiles->columns = ((size_t)width + TILE_SIDE - 1) / TILE_SIDE;
     tiles->rows = ((size_t)height + TILE_SIDE - 1) / TILE_SIDE;
     size_t count = tiles->columns * tiles->rows;
     tiles->copy = calloc((size_t)width * (size_t)height, 4);
     tiles->tile = calloc(count, sizeof *tiles->tile);
-    tiles->rects = calloc(count, sizeof *tiles->rects);
-    if (!tiles->copy || !tiles->tile || !tiles->rects)
+    tiles->damaged = calloc(count, 1);
+    /* The second half is for putting the first in order. */
+    tiles->rects = calloc(count, 2 * sizeof *tiles->rects);
+    if (!tiles->copy || !tiles->tile || !tiles->damaged || !tiles->rects)
         return false;
     tiles_mark_all_unsent(tiles);
     return true;
@@ -93,20 +109,42 @@ static void fetch(uint32_t *fetched, const uint8_t *source, size_t stride, int32
     }
 }
 
-static bool store(uint8_t *copy, size_t stride, const uint32_t *fetched, int32_t width,
-                  int32_t height)
+/* The first pixel in which two rows differ, and the one behind the last; they do differ. */
+static void difference(const uint32_t *old, const uint32_t *new, int32_t width, int32_t *first,
+                       int32_t *end)
 {
-    bool changed = false;
+    *first = 0;
+    *end = width;
+    while (old[*first] == new[*first])
+        ++*first;
+    while (old[*end - 1] == new[*end - 1])
+        --*end;
+}
+
+/* Returns the bounds of what changed; width 0: nothing. */
+static struct tiles_area store(uint8_t *copy, size_t stride, const uint32_t *fetched, int32_t width,
+                               int32_t height)
+{
+    int32_t left = width, right = 0, top = height, bottom = 0;
     size_t length = (size_t)width * 4;
     for (int32_t row = 0; row < height; row++) {
         if (memcmp(copy, fetched, length) != 0) {
+            uint32_t old[TILE_SIDE];
+            int32_t first, end;
+            memcpy(old, copy, length);
+            difference(old, fetched, width, &first, &end);
+            left = min_int32(left, first);
+            right = max_int32(right, end);
+            top = min_int32(top, row);
+            bottom = row + 1;
             memcpy(copy, fetched, length);
-            changed = true;
         }
         copy += stride;
         fetched += width;
     }
-    return changed;
+    if (!bottom)
+        return (struct tiles_area){0};
+    return (struct tiles_area){left, top, right - left, bottom - top};
 }
 
 static bool is_solid(const uint32_t *fetched, int32_t width, int32_t height)
@@ -120,10 +158,18 @@ static bool is_solid(const uint32_t *fetched, int32_t width, int32_t height)
     return true;
 }
 
+static enum tiles_rank rank_of(const struct tile *tile)
+{
+    if (__builtin_popcount(tile->history) < MOVING_MIN)
+        return TILES_SELDOM;
+    return tile->unsent ? TILES_MOVING_LATE : TILES_MOVING;
+}
+
 static void look_at(struct tiles *tiles, const uint8_t *picture, size_t row, size_t column)
 {
     struct tile *tile = &tiles->tile[row * tiles->columns + column];
     tile->send = false;
+    tile->history = (uint8_t)(tile->history << 1);
     if (!tile->damaged && !tile->unsent)
         return;
     int32_t x = (int32_t)column * TILE_SIDE;
@@ -135,9 +181,15 @@ static void look_at(struct tiles *tiles, const uint8_t *picture, size_t row, siz
     uint32_t fetched[TILE_SIDE * TILE_SIDE];
     fetched[0] = 0; /* there is one pixel at least, which the compiler cannot know */
     fetch(fetched, picture + offset, stride, width, height);
-    bool changed = store(tiles->copy + offset, stride, fetched, width, height);
-    tile->send = changed || tile->unsent;
+    struct tiles_area changed = store(tiles->copy + offset, stride, fetched, width, height);
+    tile->send = changed.width || tile->unsent;
+    tile->history |= changed.width != 0;
     if (tile->send) {
+        if (tile->unsent)
+            changed = (struct tiles_area){0, 0, width, height};
+        tile->changed =
+            (struct tiles_area){x + changed.x, y + changed.y, changed.width, changed.height};
+        tile->rank = rank_of(tile);
         tile->solid = is_solid(fetched, width, height);
         tile->colour = fetched[0];
     }
@@ -147,8 +199,24 @@ static void look_at(struct tiles *tiles, const uint8_t *picture, size_t row, siz
 
 static bool joins(const struct tile *tile, const struct tiles_rect *rect)
 {
-    return tile->send && tile->solid == rect->solid &&
+    return tile->send && tile->rank == rect->rank && tile->solid == rect->solid &&
            (!tile->solid || tile->colour == rect->colour);
+}
+
+static void join_area(struct tiles_area *area, const struct tiles_area *other)
+{
+    int32_t right = max_int32(area->x + area->width, other->x + other->width);
+    int32_t bottom = max_int32(area->y + area->height, other->y + other->height);
+    area->x = min_int32(area->x, other->x);
+    area->y = min_int32(area->y, other->y);
+    area->width = right - area->x;
+    area->height = bottom - area->y;
+}
+
+static bool is_small_enough(const struct tiles *tiles, int32_t width, int32_t height)
+{
+    return width <= TILES_RECT_WIDTH_MAX && height <= TILES_RECT_HEIGHT_MAX &&
+           (!tiles->rect_pixels_max || (size_t)width * (size_t)height <= tiles->rect_pixels_max);
 }
 
 /* Makes runs of neighbours in a row of tiles; returns the index of the first one. */
@@ -166,26 +234,30 @@ static size_t collect_row(struct tiles *tiles, size_t row)
         struct tiles_rect *last =
             tiles->rect_count > first ? &tiles->rects[tiles->rect_count - 1] : NULL;
         if (last && last->x + last->width == x && joins(tile, last) &&
-            last->width + width <= TILES_RECT_WIDTH_MAX) {
+            is_small_enough(tiles, last->width + width, height)) {
             last->width += width;
+            join_area(&last->changed, &tile->changed);
             continue;
         }
         tiles->rects[tiles->rect_count++] = (struct tiles_rect){.x = x,
                                                                 .y = y,
                                                                 .width = width,
                                                                 .height = height,
+                                                                .changed = tile->changed,
+                                                                .rank = tile->rank,
                                                                 .solid = tile->solid,
                                                                 .colour = tile->colour};
     }
     return first;
 }
 
-static bool stacks(const struct tiles_rect *upper, const struct tiles_rect *lower)
+static bool stacks(const struct tiles *tiles, const struct tiles_rect *upper,
+                   const struct tiles_rect *lower)
 {
-    return upper->x == lower->x && upper->width == lower->width &&
+    return upper->rank == lower->rank && upper->x == lower->x && upper->width == lower->width &&
            upper->y + upper->height == lower->y && upper->solid == lower->solid &&
            (!upper->solid || upper->colour == lower->colour) &&
-           upper->height + lower->height <= TILES_RECT_HEIGHT_MAX;
+           is_small_enough(tiles, upper->width, upper->height + lower->height);
 }
 
 /*
@@ -198,12 +270,14 @@ static size_t merge_row(struct tiles *tiles, size_t above, size_t first, int32_t
     for (size_t i = first; i < tiles->rect_count; i++) {
         struct tiles_rect *upper = NULL;
         for (size_t j = above; j < first && !upper; j++)
-            if (stacks(&tiles->rects[j], &tiles->rects[i]))
+            if (stacks(tiles, &tiles->rects[j], &tiles->rects[i]))
                 upper = &tiles->rects[j];
-        if (upper)
+        if (upper) {
             upper->height += tiles->rects[i].height;
-        else
+            join_area(&upper->changed, &tiles->rects[i].changed);
+        } else {
             tiles->rects[kept++] = tiles->rects[i];
+        }
     }
     tiles->rect_count = kept;
     while (above < kept && tiles->rects[above].y + tiles->rects[above].height != bottom)
@@ -211,10 +285,71 @@ static size_t merge_row(struct tiles *tiles, size_t above, size_t first, int32_t
     return above;
 }
 
+static void put_in_order(struct tiles *tiles)
+{
+    size_t count = tiles->rect_count;
+    struct tiles_rect *ordered = tiles->rects + count;
+    size_t done = 0;
+    for (int rank = TILES_SELDOM; rank <= TILES_MOVING; rank++)
+        for (size_t i = 0; i < count; i++)
+            if (tiles->rects[i].rank == (enum tiles_rank)rank)
+                ordered[done++] = tiles->rects[i];
+    memcpy(tiles->rects, ordered, count * sizeof *ordered);
+}
+
+/* What the peer has not got from the source it does not get by the move either. */
+static void move_unsent(struct tiles *tiles, const struct move *move)
+{
+    for (size_t i = 0; i < tiles->columns * tiles->rows; i++)
+        tiles->tile[i].source_unsent = tiles->tile[i].unsent;
+    int32_t right = (move->source_x + move->width - 1) / TILE_SIDE;
+    int32_t bottom = (move->source_y + move->height - 1) / TILE_SIDE;
+    for (int32_t row = move->source_y / TILE_SIDE; row <= bottom; row++)
+        for (int32_t column = move->source_x / TILE_SIDE; column <= right; column++)
+            if (tiles->tile[(size_t)row * tiles->columns + (size_t)column].source_unsent)
+                tiles_mark_unsent(tiles, column * TILE_SIDE + move->x - move->source_x,
+                                  row * TILE_SIDE + move->y - move->source_y, TILE_SIDE, TILE_SIDE);
+}
+
+/* In the copy as the peer will do it. */
+static void make_move(struct tiles *tiles, const struct move *move)
+{
+    size_t stride = (size_t)tiles->width * 4;
+    size_t length = (size_t)move->width * 4;
+    bool upwards = move->y <= move->source_y;
+    for (int32_t i = 0; i < move->height; i++) {
+        int32_t row = upwards ? i : move->height - 1 - i;
+        memmove(tiles->copy + (size_t)(move->y + row) * stride + (size_t)move->x * 4,
+                tiles->copy + (size_t)(move->source_y + row) * stride + (size_t)move->source_x * 4,
+                length);
+    }
+    move_unsent(tiles, move);
+    mark(tiles, move->x, move->y, move->width, move->height, false);
+}
+
+/* Makes moves in the copy first: what differs after that is found as ever. */
+static void collect_moves(struct tiles *tiles, const uint8_t *picture)
+{
+    tiles->moves.count = 0;
+    if (!tiles->find_moves)
+        return;
+    for (size_t i = 0; i < tiles->columns * tiles->rows; i++)
+        tiles->damaged[i] = tiles->tile[i].damaged && !tiles->tile[i].unsent;
+    struct moves_view view = {.old = tiles->copy,
+                              .now = picture,
+                              .width = tiles->width,
+                              .height = tiles->height,
+                              .damaged = tiles->damaged};
+    moves_find(&tiles->moves, &view);
+    for (size_t i = 0; i < tiles->moves.count; i++)
+        make_move(tiles, &tiles->moves.list[i]);
+}
+
 void tiles_collect(struct tiles *tiles, const uint8_t *picture)
 {
     size_t above = 0;
     tiles->rect_count = 0;
+    collect_moves(tiles, picture);
     for (size_t row = 0; row < tiles->rows; row++) {
         for (size_t column = 0; column < tiles->columns; column++)
             look_at(tiles, picture, row, column);
@@ -222,5 +357,6 @@ void tiles_collect(struct tiles *tiles, const uint8_t *picture)
         above = merge_row(tiles, above, first,
                           min_int32((int32_t)(row + 1) * TILE_SIDE, tiles->height));
     }
+    put_in_order(tiles);
     tiles->waiting = 0;
 }

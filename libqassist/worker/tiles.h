@@ -11,19 +11,36 @@
 #include <stdint.h>
 
 #include "rdp/worker_protocol.h"
+#include "worker/moves.h"
 
 #define TILE_SIDE 64
 /* The largest rectangle that tiles_collect makes of neighbours. */
 #define TILES_RECT_WIDTH_MAX  2048
 #define TILES_RECT_HEIGHT_MAX 256
 
-struct tiles_rect {
+/* What goes first when not everything can go at once. */
+enum tiles_rank {
+    TILES_SELDOM,      /* changes seldom: an answer to what somebody did */
+    TILES_MOVING_LATE, /* changes all the time, and had to wait before */
+    TILES_MOVING
+};
+
+struct tiles_area {
     int32_t x;
     int32_t y;
     int32_t width;
     int32_t height;
-    bool solid; /* all of one colour */
+};
+
+struct tiles_rect {
+    int32_t x; /* on the grid of tiles */
+    int32_t y;
+    int32_t width;
+    int32_t height;
+    struct tiles_area changed; /* the part of it beyond which the peer has these pixels already */
+    bool solid;                /* all of one colour */
     uint32_t colour;
+    enum tiles_rank rank;
 };
 
 struct tiles {
@@ -33,13 +50,20 @@ struct tiles {
     size_t rows;
     uint8_t *copy; /* BGRX, the fourth byte 0xff; stride = width * 4 */
     struct tile *tile;
-    size_t waiting; /* tiles to be looked at or sent */
+    uint8_t *damaged; /* for the search of moves */
+    size_t waiting;   /* tiles to be looked at or sent */
+    /* How tiles_collect goes about it, both the caller's. */
+    bool find_moves;
+    size_t rect_pixels_max; /* no rectangle is larger, but a tile at least; 0: as large as can be */
+    /* What it found: moves first, then rectangles by rank. */
+    struct moves moves;
     struct tiles_rect *rects;
     size_t rect_count;
 };
 
 /* Everything is to be sent then. False: out of memory. */
 bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height);
+void tiles_free(struct tiles *tiles);
 
 /* This may differ from the picture: compare. */
 void tiles_mark_damage(struct tiles *tiles, const struct worker_rect *rect);
@@ -49,7 +73,8 @@ void tiles_mark_all_unsent(struct tiles *tiles);
 
 /*
  * Looks at all waiting tiles of `picture`, takes what changed into the copy and leaves in
- * tiles->rects what is to be sent. Those that are not sent go back by tiles_mark_unsent.
+ * tiles->moves and tiles->rects what is to be sent. All moves have to be; rectangles that are not
+ * sent go back by tiles_mark_unsent.
  */
 void tiles_collect(struct tiles *tiles, const uint8_t *picture);
 

@@ -70,13 +70,14 @@ def _read_port(descriptor, process, log_path, seconds=60):
     return int(text)
 
 
-def start_relay(tmp_path, **options):
+def start_relay(tmp_path, prefix=(), **options):
     """Starts `qa-relay --dev` with the options (joins_per_minute=1000 means --joins-per-minute 1000,
-    True is an option without value) and waits until it listens. The caller calls stop()."""
+    True is an option without value) and waits until it listens. The caller calls stop().
+    `prefix` is a command that runs it elsewhere, say in a namespace."""
     state = pathlib.Path(options.pop("state", tmp_path / "relay-state"))
     log_path = pathlib.Path(tmp_path) / "relay.log"
     options.setdefault("listen", "127.0.0.1:0")
-    arguments = [QA_RELAY, "--dev", "--state", state]
+    arguments = [*prefix, QA_RELAY, "--dev", "--state", state]
     for name, value in options.items():
         arguments.append("--" + name.replace("_", "-"))
         if value is not True:

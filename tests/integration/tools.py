@@ -39,7 +39,7 @@ def wait_until(condition, what, seconds=PATIENCE):
 class Tool:
     """A running tool; its events are kept in the order in which they came."""
 
-    def __init__(self, name, arguments, log_folder, folder=BUILD / "tools", **env):
+    def __init__(self, name, arguments, log_folder, folder=BUILD / "tools", prefix=(), **env):
         self.name = name
         self.events = []
         self._queue = queue.Queue()
@@ -47,7 +47,7 @@ class Tool:
         program = folder / name
         with open(self._stderr_path, "wb") as stderr:
             self.process = subprocess.Popen(
-                [str(program), *map(str, arguments)],
+                [*prefix, str(program), *map(str, arguments)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -152,9 +152,10 @@ class Session:
         self.display = display
         self.folder = folder
         self.tools = []
+        self.prefixes = {}  # of a tool's name: a command that runs it elsewhere
 
     def _start(self, name, arguments, **env):
-        tool = Tool(name, arguments, self.folder, **env)
+        tool = Tool(name, arguments, self.folder, prefix=self.prefixes.get(name, ()), **env)
         self.tools.append(tool)
         return tool
 

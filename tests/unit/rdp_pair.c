@@ -89,6 +89,13 @@ static void on_input(void *user, const qa_input_event *event)
     maybe_stop(end, "input");
 }
 
+static void on_busy(void *user, bool busy)
+{
+    struct pair_end *end = alive(user);
+    end->busy = busy;
+    maybe_stop(end, "busy");
+}
+
 static void on_input_epoch(void *user, unsigned epoch)
 {
     struct pair_end *end = alive(user);
@@ -173,6 +180,7 @@ static const struct rdp_events events = {.bytes = on_bytes,
                                          .consumed = on_consumed,
                                          .input = on_input,
                                          .input_epoch = on_input_epoch,
+                                         .busy = on_busy,
                                          .frame = on_frame,
                                          .cursor = on_cursor,
                                          .cursor_position = on_cursor_position,

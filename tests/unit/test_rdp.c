@@ -132,6 +132,11 @@ static bool frame_is_held(struct pair *pair)
     return pair_any_failed(pair) || pair->client.frames > 0;
 }
 
+static bool is_not_busy(struct pair *pair)
+{
+    return pair_any_failed(pair) || !pair->server.busy;
+}
+
 /* A client that looks at one frame for long: the server stops, then the newest pixels come. */
 static void held_frames_bound_bytes(struct pair *pair)
 {
@@ -152,10 +157,14 @@ static void held_frames_bound_bytes(struct pair *pair)
     size_t settled = pair->server.bytes;
     pair_run(pair, 200);
     assert_int_equal(pair->server.bytes, settled);
+    /* Nobody need capture meanwhile. */
+    assert_true(pair->server.busy);
 
     pair->client.hold_frames = false;
     rdp_frame_done(pair->client.rdp);
     pair_wait(pair, pair_equal);
+    pair_wait(pair, is_not_busy);
+    assert_false(pair->server.busy);
 }
 
 static void test_held_frames_bound_bytes(void **state)

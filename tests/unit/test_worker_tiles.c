@@ -26,9 +26,7 @@ static struct fixture make(int32_t width, int32_t height)
 
 static void drop(struct fixture *fixture)
 {
-    free(fixture->tiles.copy);
-    free(fixture->tiles.tile);
-    free(fixture->tiles.rects);
+    tiles_free(&fixture->tiles);
     free(fixture->picture);
 }
 

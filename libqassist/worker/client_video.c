@@ -1,0 +1,155 @@
+#include "worker/client_video.h"
+
+#include <stdbool.h>
+
+#include <freerdp/gdi/gdi.h>
+#include <freerdp/gdi/gfx.h>
+#include <freerdp/gdi/region.h>
+#include <freerdp/primitives.h>
+
+#include "worker/client.h"
+#include "worker/quit.h"
+#include "worker/video_decoder.h"
+
+/* Surfaces that have video at the same time. */
+#define DECODERS_MAX 4
+/* How often a frame may paint its surface over, in overlapping rectangles. */
+#define OVERLAP_MAX 4
+
+struct surface_decoder {
+    uint16_t surface;
+    struct video_decoder *decoder; /* NULL: free */
+};
+
+struct client_video {
+    struct surface_decoder decoders[DECODERS_MAX];
+    /* FreeRDP's own. */
+    pcRdpgfxSurfaceCommand surface_command;
+    pcRdpgfxCreateSurface create_surface;
+    pcRdpgfxDeleteSurface delete_surface;
+};
+
+static struct client_video *video_of(RdpgfxClientContext *gfx)
+{
+    const rdpGdi *gdi = gfx->custom;
+    return client_of(gdi->context)->video;
+}
+
+static void forget(struct client_video *video, uint16_t surface)
+{
+    for (size_t i = 0; i < DECODERS_MAX; i++)
+        if (video->decoders[i].decoder && video->decoders[i].surface == surface) {
+            video_decoder_free(video->decoders[i].decoder);
+            video->decoders[i].decoder = NULL;
+        }
+}
+
+static struct video_decoder *decoder_of(struct client_video *video, const gdiGfxSurface *surface)
+{
+    struct surface_decoder *unused = NULL;
+    for (size_t i = 0; i < DECODERS_MAX; i++) {
+        struct surface_decoder *entry = &video->decoders[i];
+        if (entry->decoder && entry->surface == surface->surfaceId)
+            return entry->decoder;
+        if (!entry->decoder)
+            unused = entry;
+    }
+    if (!unused)
+        quit(WORKER_EXIT_PEER, "video on too many surfaces");
+    *unused =
+        (struct surface_decoder){.surface = surface->surfaceId,
+                                 .decoder = video_decoder_new(surface->width, surface->height)};
+    if (!unused->decoder)
+        quit(WORKER_EXIT_MEMORY, "no memory for a decoder");
+    return unused->decoder;
+}
+
+/* Even on the left and at the top, where a pixel of colour begins. */
+static bool fits(const RECTANGLE_16 *rect, const gdiGfxSurface *surface)
+{
+    return rect->left < rect->right && rect->top < rect->bottom && rect->right <= surface->width &&
+           rect->bottom <= surface->height && rect->left % 2 == 0 && rect->top % 2 == 0;
+}
+
+static uint64_t pixels_of(const RECTANGLE_16 *rect)
+{
+    return (uint64_t)(rect->right - rect->left) * (uint64_t)(rect->bottom - rect->top);
+}
+
+static void show(gdiGfxSurface *surface, const struct video_picture *picture,
+                 const RECTANGLE_16 *rect)
+{
+    const BYTE *planes[3];
+    for (int i = 0; i < 3; i++) {
+        int shift = i ? 1 : 0;
+        planes[i] = picture->planes[i] + (size_t)(rect->top >> shift) * picture->strides[i] +
+                    (rect->left >> shift);
+    }
+    prim_size_t size = {(UINT32)(rect->right - rect->left), (UINT32)(rect->bottom - rect->top)};
+    BYTE *target = surface->data + (size_t)rect->top * surface->scanline + (size_t)rect->left * 4;
+    primitives_get()->YUV420ToRGB_8u_P3AC4R(planes, picture->strides, target, surface->scanline,
+                                            surface->format, &size);
+    region16_union_rect(&surface->invalidRegion, &surface->invalidRegion, rect);
+}
+
+static UINT decode(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_COMMAND *command)
+{
+    const RDPGFX_AVC420_BITMAP_STREAM *stream = command->extra;
+    gdiGfxSurface *surface = command->surfaceId <= UINT16_MAX
+                                 ? gfx->GetSurfaceData(gfx, (UINT16)command->surfaceId)
+                                 : NULL;
+    if (!stream || !surface)
+        return ERROR_NOT_FOUND;
+    struct video_picture picture;
+    if (!video_decoder_decode(decoder_of(video_of(gfx), surface), stream->data, stream->length,
+                              &picture))
+        quit(WORKER_EXIT_PEER, "the peer's H.264 is not valid");
+    uint64_t room = (uint64_t)surface->width * surface->height * OVERLAP_MAX;
+    for (UINT32 i = 0; i < stream->meta.numRegionRects; i++) {
+        const RECTANGLE_16 *rect = &stream->meta.regionRects[i];
+        if (!fits(rect, surface) || pixels_of(rect) > room)
+            return ERROR_INVALID_DATA;
+        room -= pixels_of(rect);
+        show(surface, &picture, rect);
+    }
+    const rdpGdi *gdi = gfx->custom;
+    return gdi->inGfxFrame ? CHANNEL_RC_OK : gfx->UpdateSurfaces(gfx);
+}
+
+static UINT on_surface_command(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_COMMAND *command)
+{
+    switch (command->codecId) {
+    case RDPGFX_CODECID_AVC420:
+        return decode(gfx, command);
+    case RDPGFX_CODECID_AVC444:
+    case RDPGFX_CODECID_AVC444v2:
+        return ERROR_NOT_SUPPORTED; /* not offered */
+    default:
+        return video_of(gfx)->surface_command(gfx, command);
+    }
+}
+
+static UINT on_create_surface(RdpgfxClientContext *gfx, const RDPGFX_CREATE_SURFACE_PDU *create)
+{
+    forget(video_of(gfx), create->surfaceId);
+    return video_of(gfx)->create_surface(gfx, create);
+}
+
+static UINT on_delete_surface(RdpgfxClientContext *gfx, const RDPGFX_DELETE_SURFACE_PDU *delete)
+{
+    forget(video_of(gfx), delete->surfaceId);
+    return video_of(gfx)->delete_surface(gfx, delete);
+}
+
+void client_video_attach(RdpgfxClientContext *gfx)
+{
+    static struct client_video video;
+    const rdpGdi *gdi = gfx->custom;
+    client_of(gdi->context)->video = &video;
+    video.surface_command = gfx->SurfaceCommand;
+    video.create_surface = gfx->CreateSurface;
+    video.delete_surface = gfx->DeleteSurface;
+    gfx->SurfaceCommand = on_surface_command;
+    gfx->CreateSurface = on_create_surface;
+    gfx->DeleteSurface = on_delete_surface;
+}

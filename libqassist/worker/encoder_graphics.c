@@ -1,0 +1,295 @@
+/*
+ * The encoder for the graphics pipeline. The rule, per frame:
+ *
+ *  1. What is of one colour is filled; what moved as it was is copied. Both are exact.
+ *  2. A tile that changed three times, never more than 250 ms apart, is moving.
+ *  3. What does not move is sent exactly, by the planar codec, while that takes no more than half
+ *     of the frame's bytes. Of a larger change the rest is sent as video.
+ *  4. Moving tiles are sent as video, unless they are few and cheap: up to 16 tiles that took no
+ *     more than 12 KiB exactly, such as those of somebody typing.
+ *  5. Video is H.264 of the bounds of what moves, not of the whole picture, and takes what the
+ *     frame's bytes leave; quality gives way.
+ *  6. What was sent as video is remembered by the tile, and when it stood still for 180 ms (50 ms
+ *     when it had changed just once; more on slow paths) it is sent exactly, a portion at a time,
+ *     between other frames. Then nothing wakes this process.
+ *
+ * A peer without H.264 gets all of it exactly.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "worker/encoder.h"
+#include "worker/gfx_paint.h"
+#include "worker/motion.h"
+#include "worker/video_region.h"
+
+/* Rule 4. */
+#define FEW_PIXELS  (16 * TILE_SIDE * TILE_SIDE)
+#define CHEAP_BYTES ((size_t)12 * 1024)
+/* For how long what proved costly is sent as video before it is tried exactly again. */
+#define COSTLY_MS 1000
+/* Rule 6: bytes at a time. */
+#define PORTION_BYTES ((size_t)96 * 1024)
+/* A guess at what is left needs so much to go by. */
+#define SAMPLE_BYTES ((size_t)32 * 1024)
+
+struct graphics {
+    struct encoder base;
+    struct gfx_paint paint;
+    struct motion motion;
+    struct video_region region;
+    bool video; /* the peer and this computer can */
+    uint64_t costly_until_ms;
+    const struct tiles_rect **chosen; /* what of the frame goes as video */
+    size_t chosen_max;
+};
+
+struct plan {
+    size_t chosen;
+    int64_t moving_pixels; /* of rectangles that would be worth video */
+    int64_t still_pixels;
+    bool moving_as_video;
+};
+
+static int64_t pixels_of(const struct tiles_rect *rect)
+{
+    return rect->solid ? 0 : (int64_t)rect->width * rect->height;
+}
+
+static bool reserve(struct graphics *graphics, size_t count)
+{
+    if (count <= graphics->chosen_max)
+        return true;
+    const struct tiles_rect **larger = realloc(graphics->chosen, count * sizeof *larger);
+    if (!larger)
+        return false;
+    graphics->chosen = larger;
+    graphics->chosen_max = count;
+    return true;
+}
+
+static struct plan make_plan(struct graphics *graphics, const struct encoder_frame *frame,
+                             uint64_t now_ms)
+{
+    struct plan plan = {0};
+    for (size_t i = 0; i < frame->count; i++) {
+        const struct tiles_rect *rect = &frame->rects[i];
+        motion_changed(&graphics->motion, rect, now_ms);
+        if (motion_is_moving(&graphics->motion, rect))
+            plan.moving_pixels += pixels_of(rect);
+        else
+            plan.still_pixels += pixels_of(rect);
+    }
+    plan.moving_as_video =
+        graphics->video && (plan.moving_pixels > FEW_PIXELS || now_ms < graphics->costly_until_ms);
+    if (!plan.moving_as_video)
+        plan.still_pixels += plan.moving_pixels;
+    return plan;
+}
+
+static bool goes_as_video(const struct graphics *graphics, const struct plan *plan,
+                          const struct tiles_rect *rect)
+{
+    return plan->moving_as_video && !rect->solid && motion_is_moving(&graphics->motion, rect);
+}
+
+/* Whether the exact rest would take too much, judged by what was sent so far. */
+static bool is_too_much(const struct graphics *graphics, const struct plan *plan, int64_t done,
+                        size_t budget)
+{
+    size_t bytes = graphics->paint.bytes;
+    size_t sample = budget / 4 < SAMPLE_BYTES ? budget / 4 : SAMPLE_BYTES;
+    if (!graphics->video || bytes < sample || done <= 0)
+        return false;
+    int64_t all = (int64_t)bytes * plan->still_pixels / done;
+    return bytes > budget / 2 || all > (int64_t)budget;
+}
+
+/* Only what changed, where the peer has the rest of it exactly. */
+static bool send_exactly(struct graphics *graphics, const struct encoder_frame *frame,
+                         const struct tiles_rect *rect)
+{
+    struct tiles_rect part = *rect;
+    if (!rect->solid && !motion_is_inexact(&graphics->motion, rect)) {
+        part.x = rect->changed.x;
+        part.y = rect->changed.y;
+        part.width = rect->changed.width;
+        part.height = rect->changed.height;
+    }
+    motion_set_inexact(&graphics->motion, rect, false);
+    return gfx_paint_rect(&graphics->paint, frame, &part);
+}
+
+/*
+ * Sends what is to be sent exactly and chooses the rest for video. Returns the index behind the
+ * last rectangle that is either, or -1.
+ */
+static ptrdiff_t send_exact(struct graphics *graphics, const struct encoder_frame *frame,
+                            struct plan *plan, size_t budget)
+{
+    int64_t done = 0;
+    bool rest_as_video = false;
+    for (size_t i = 0; i < frame->count; i++) {
+        const struct tiles_rect *rect = &frame->rects[i];
+        if (!graphics->video && graphics->paint.bytes >= budget)
+            return (ptrdiff_t)i;
+        if (goes_as_video(graphics, plan, rect) || (rest_as_video && !rect->solid)) {
+            graphics->chosen[plan->chosen++] = rect;
+            continue;
+        }
+        if (!send_exactly(graphics, frame, rect))
+            return -1;
+        done += pixels_of(rect);
+        rest_as_video = rest_as_video || is_too_much(graphics, plan, done, budget);
+    }
+    return (ptrdiff_t)frame->count;
+}
+
+static void join(struct tiles_rect *bounds, const struct tiles_rect *rect)
+{
+    if (!bounds->width) {
+        *bounds = *rect;
+        return;
+    }
+    int32_t right = bounds->x + bounds->width;
+    int32_t bottom = bounds->y + bounds->height;
+    right = rect->x + rect->width > right ? rect->x + rect->width : right;
+    bottom = rect->y + rect->height > bottom ? rect->y + rect->height : bottom;
+    bounds->x = rect->x < bounds->x ? rect->x : bounds->x;
+    bounds->y = rect->y < bounds->y ? rect->y : bounds->y;
+    bounds->width = right - bounds->x;
+    bounds->height = bottom - bounds->y;
+}
+
+/* Without an encoder after all, for want of memory: exactly, now and from now on. */
+static bool send_without_video(struct graphics *graphics, const struct encoder_frame *frame,
+                               size_t count)
+{
+    graphics->video = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!gfx_paint_rect(&graphics->paint, frame, graphics->chosen[i]))
+            return false;
+        motion_set_inexact(&graphics->motion, graphics->chosen[i], false);
+    }
+    return true;
+}
+
+static bool send_video(struct graphics *graphics, const struct encoder_frame *frame, size_t count,
+                       size_t budget, uint64_t now_ms)
+{
+    struct tiles_rect needed = motion_bounds(&graphics->motion, now_ms);
+    for (size_t i = 0; i < count; i++)
+        join(&needed, graphics->chosen[i]);
+    size_t spent = graphics->paint.bytes;
+    size_t ceiling = spent < budget / 2 ? budget - spent : budget / 2;
+    if (!video_region_place(&graphics->region, &needed, ceiling, now_ms))
+        return send_without_video(graphics, frame, count);
+    if (!video_region_send(&graphics->region, frame, graphics->chosen, count, ceiling, now_ms))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        motion_set_inexact(&graphics->motion, graphics->chosen[i], true);
+    return true;
+}
+
+static ptrdiff_t graphics_encoder_send(struct encoder *encoder, const struct encoder_frame *frame,
+                                       size_t budget)
+{
+    struct graphics *graphics = (struct graphics *)encoder;
+    uint64_t now_ms = clock_ms();
+    if (!reserve(graphics, frame->count) || !gfx_paint_start(&graphics->paint, frame->id) ||
+        !gfx_paint_moves(&graphics->paint, frame->moves, frame->move_count))
+        return -1;
+    motion_frame(&graphics->motion, now_ms);
+    for (size_t i = 0; i < frame->move_count; i++)
+        motion_moved(&graphics->motion, &frame->moves[i], now_ms);
+    struct plan plan = make_plan(graphics, frame, now_ms);
+    ptrdiff_t sent = send_exact(graphics, frame, &plan, budget);
+    if (sent < 0)
+        return -1;
+    if (graphics->video && plan.moving_pixels && !plan.moving_as_video &&
+        graphics->paint.bytes > CHEAP_BYTES)
+        graphics->costly_until_ms = now_ms + COSTLY_MS;
+    if (plan.chosen && !send_video(graphics, frame, plan.chosen, budget, now_ms))
+        return -1;
+    return gfx_paint_end(&graphics->paint, frame->id) ? sent : -1;
+}
+
+static int graphics_encoder_refine_in(const struct encoder *encoder)
+{
+    const struct graphics *graphics = (const struct graphics *)encoder;
+    uint64_t now_ms = clock_ms();
+    int sharpen = motion_sharpen_in(&graphics->motion, now_ms);
+    int expires = video_region_expires_in(&graphics->region, now_ms);
+    if (sharpen < 0 || expires < 0)
+        return sharpen < 0 ? expires : sharpen;
+    return sharpen < expires ? sharpen : expires;
+}
+
+static int sharpen(struct graphics *graphics, const struct encoder_frame *frame, size_t budget,
+                   uint64_t now_ms)
+{
+    size_t next = 0;
+    struct tiles_rect rect;
+    size_t portion = budget < PORTION_BYTES ? budget : PORTION_BYTES;
+    if (!gfx_paint_start(&graphics->paint, frame->id))
+        return -1;
+    while (graphics->paint.bytes < portion &&
+           motion_next_still(&graphics->motion, now_ms, &next, &rect)) {
+        if (!gfx_paint_rect(&graphics->paint, frame, &rect))
+            return -1;
+        motion_set_inexact(&graphics->motion, &rect, false);
+    }
+    return gfx_paint_end(&graphics->paint, frame->id) ? 1 : -1;
+}
+
+static int graphics_encoder_refine(struct encoder *encoder, const struct encoder_frame *frame,
+                                   size_t budget)
+{
+    struct graphics *graphics = (struct graphics *)encoder;
+    uint64_t now_ms = clock_ms();
+    if (motion_sharpen_in(&graphics->motion, now_ms) == 0)
+        return sharpen(graphics, frame, budget, now_ms);
+    if (video_region_expires_in(&graphics->region, now_ms) == 0 &&
+        !video_region_drop(&graphics->region))
+        return -1;
+    return 0;
+}
+
+static bool graphics_encoder_resized(struct encoder *encoder, int32_t width, int32_t height)
+{
+    struct graphics *graphics = (struct graphics *)encoder;
+    graphics->region.width = width;
+    graphics->region.height = height;
+    return video_region_drop(&graphics->region) && motion_resize(&graphics->motion, width, height);
+}
+
+static void graphics_encoder_free(struct encoder *encoder)
+{
+    struct graphics *graphics = (struct graphics *)encoder;
+    video_region_forget(&graphics->region);
+    motion_free(&graphics->motion);
+    free(graphics->chosen);
+    free(graphics);
+}
+
+struct encoder *encoder_graphics_new(RdpgfxServerContext *gfx, uint16_t surface, int32_t width,
+                                     int32_t height, bool video)
+{
+    struct graphics *graphics = calloc(1, sizeof *graphics);
+    if (!graphics)
+        return NULL;
+    graphics->base = (struct encoder){.send = graphics_encoder_send,
+                                      .free = graphics_encoder_free,
+                                      .takes_moves = true,
+                                      .refine_in = graphics_encoder_refine_in,
+                                      .refine = graphics_encoder_refine,
+                                      .resized = graphics_encoder_resized};
+    graphics->paint.gfx = gfx;
+    graphics->paint.surface = surface;
+    graphics->region.paint = &graphics->paint;
+    graphics->video = video;
+    if (graphics_encoder_resized(&graphics->base, width, height))
+        return &graphics->base;
+    graphics_encoder_free(&graphics->base);
+    return NULL;
+}

@@ -1,0 +1,149 @@
+#include "worker/pacing.h"
+
+#define QUEUE_US       60000    /* what may wait on the way, as time */
+#define RATE_BUCKET_US 500000   /* the best rate of two seconds counts, */
+#define DELAY_US       10000000 /* and the shortest delay of ten */
+#define SILENCE_US     5000000  /* after it the path may be another one */
+#define OLD_BYTES      ((size_t)64 * 1024)
+#define RISES          3u
+/* Less than this is not worth a frame, and every path has to take it. */
+#define FRAME_BYTES_MIN ((size_t)6 * 1024)
+
+void pacing_init(struct pacing *pacing)
+{
+    *pacing = (struct pacing){.rises_left = RISES, .probing = true};
+}
+
+uint64_t pacing_rate(const struct pacing *pacing)
+{
+    uint64_t best = 0;
+    for (size_t i = 0; i < PACING_BUCKETS; i++)
+        if (pacing->rates[i] > best)
+            best = pacing->rates[i];
+    return best;
+}
+
+uint64_t pacing_delay_us(const struct pacing *pacing)
+{
+    return pacing->delay_us;
+}
+
+/* Bytes that may be on their way. */
+static size_t limit(const struct pacing *pacing, uint64_t now_us)
+{
+    if (pacing->probing)
+        return FRAME_BYTES_MIN;
+    /* Until the rate stops rising twice as much, to find out soon. */
+    uint64_t delay = pacing->delay_us * (pacing->rises_left ? 2 : 1);
+    uint64_t bytes = pacing_rate(pacing) * (delay + QUEUE_US) / 1000000;
+    if (now_us - pacing->heard_us > SILENCE_US && bytes > OLD_BYTES)
+        bytes = OLD_BYTES;
+    if (bytes > PACING_FRAMES_MAX * PACING_FRAME_BYTES)
+        bytes = PACING_FRAMES_MAX * PACING_FRAME_BYTES;
+    return bytes < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : (size_t)bytes;
+}
+
+size_t pacing_budget(const struct pacing *pacing, uint64_t now_us)
+{
+    size_t most = limit(pacing, now_us);
+    if (pacing->count == PACING_FRAMES_MAX)
+        return 0;
+    /* So small a rest that it is not worth a frame waits, unless nothing else is on its way. */
+    if (pacing->count && pacing->probing)
+        return 0;
+    if (pacing->count && pacing->in_flight + FRAME_BYTES_MIN / 2 > most)
+        return 0;
+    /* No more than its share: the next one is to be on its way before this one has arrived. */
+    size_t share = most / PACING_FRAMES_MAX;
+    if (share < FRAME_BYTES_MIN)
+        share = FRAME_BYTES_MIN;
+    size_t room = pacing->count ? most - pacing->in_flight : most;
+    return room < share ? room : share;
+}
+
+void pacing_sent(struct pacing *pacing, uint32_t id, size_t bytes, bool is_full, uint64_t now_us)
+{
+    if (pacing->count == PACING_FRAMES_MAX)
+        return;
+    /* A path that was empty begins to deliver now. */
+    if (!pacing->count)
+        pacing->delivered_us = now_us;
+    pacing->frames[pacing->count] =
+        (struct pacing_frame){.id = id,
+                              .bytes = bytes,
+                              .is_full = is_full,
+                              .is_probe = pacing->probing && !pacing->count,
+                              .sent_us = now_us,
+                              .delivered = pacing->delivered,
+                              .since_us = pacing->delivered_us};
+    pacing->count++;
+    pacing->in_flight += bytes;
+}
+
+/* A frame that could have been larger shows no more than that the path is at least so fast. */
+static void learn_rate(struct pacing *pacing, uint64_t rate, bool is_full, uint64_t now_us)
+{
+    uint64_t best = pacing_rate(pacing);
+    if (!is_full && rate <= best)
+        return;
+    if (pacing->rises_left && is_full && rate < best + best / 4)
+        pacing->rises_left--;
+    if (now_us - pacing->bucket_us >= RATE_BUCKET_US) {
+        pacing->bucket = (pacing->bucket + 1) % PACING_BUCKETS;
+        pacing->bucket_us = now_us;
+        pacing->rates[pacing->bucket] = 0;
+    }
+    if (rate > pacing->rates[pacing->bucket])
+        pacing->rates[pacing->bucket] = rate;
+}
+
+static void learn_delay(struct pacing *pacing, uint64_t delay, bool is_probe, uint64_t now_us)
+{
+    /* As good as the shortest: it is still true. */
+    if (is_probe || delay <= pacing->delay_us + pacing->delay_us / 8)
+        pacing->delay_seen_us = now_us;
+    if (is_probe || delay < pacing->delay_us)
+        pacing->delay_us = delay;
+    pacing->probing = (pacing->probing && !is_probe) || now_us - pacing->delay_seen_us > DELAY_US;
+}
+
+static void learn(struct pacing *pacing, const struct pacing_frame *frame, uint64_t now_us)
+{
+    uint64_t took = now_us > frame->since_us ? now_us - frame->since_us : 1;
+    learn_rate(pacing, (pacing->delivered - frame->delivered) * 1000000 / took, frame->is_full,
+               now_us);
+    uint64_t delay = now_us > frame->sent_us ? now_us - frame->sent_us : 1;
+    learn_delay(pacing, delay, frame->is_probe, now_us);
+}
+
+static void drop_first(struct pacing *pacing)
+{
+    pacing->in_flight -= pacing->frames[0].bytes;
+    pacing->count--;
+    for (size_t i = 0; i < pacing->count; i++)
+        pacing->frames[i] = pacing->frames[i + 1];
+}
+
+void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t now_us)
+{
+    size_t arrived = 0;
+    for (size_t i = 0; i < pacing->count && !arrived; i++)
+        if (pacing->frames[i].id == id)
+            arrived = i + 1;
+    for (; arrived; arrived--) {
+        struct pacing_frame frame = pacing->frames[0];
+        drop_first(pacing);
+        pacing->delivered += frame.bytes;
+        pacing->delivered_us = now_us;
+        pacing->heard_us = now_us;
+        /* Of several at once only the last one arrived just now. */
+        if (arrived == 1)
+            learn(pacing, &frame, now_us);
+    }
+}
+
+void pacing_forget(struct pacing *pacing)
+{
+    pacing->count = 0;
+    pacing->in_flight = 0;
+}

@@ -1,0 +1,191 @@
+/* Pacing against a path that is simulated: a rate, a delay, one queue. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "worker/pacing.h"
+
+struct flight {
+    uint32_t id;
+    uint64_t arrives_us;
+};
+
+struct path {
+    struct pacing pacing;
+    uint64_t rate;     /* bytes a second */
+    uint64_t delay_us; /* there and back */
+    uint64_t now_us;
+    uint64_t free_us; /* the queue is empty then */
+    struct flight flights[PACING_FRAMES_MAX];
+    size_t count;
+    uint32_t last_id;
+    uint64_t sent;
+    uint64_t longest_queue_us;
+};
+
+static struct path make(uint64_t rate, uint64_t delay_us)
+{
+    struct path path = {.rate = rate, .delay_us = delay_us, .now_us = 1000000};
+    pacing_init(&path.pacing);
+    return path;
+}
+
+static void deliver(struct path *path)
+{
+    while (path->count && path->flights[0].arrives_us <= path->now_us) {
+        pacing_acknowledged(&path->pacing, path->flights[0].id, path->now_us);
+        path->count--;
+        for (size_t i = 0; i < path->count; i++)
+            path->flights[i] = path->flights[i + 1];
+    }
+}
+
+static void send(struct path *path, size_t bytes, bool is_full)
+{
+    uint64_t start = path->free_us > path->now_us ? path->free_us : path->now_us;
+    if (start - path->now_us > path->longest_queue_us)
+        path->longest_queue_us = start - path->now_us;
+    path->free_us = start + bytes * 1000000 / path->rate;
+    assert_true(path->count < PACING_FRAMES_MAX);
+    path->flights[path->count++] = (struct flight){++path->last_id, path->free_us + path->delay_us};
+    pacing_sent(&path->pacing, path->last_id, bytes, is_full, path->now_us);
+    path->sent += bytes;
+}
+
+/* For so long, with frames of at most `most` bytes as soon as they may go. */
+static void run(struct path *path, uint64_t time_us, size_t most)
+{
+    path->sent = 0;
+    path->longest_queue_us = 0;
+    for (uint64_t end = path->now_us + time_us; path->now_us < end; path->now_us += 250) {
+        deliver(path);
+        size_t budget = pacing_budget(&path->pacing, path->now_us);
+        if (budget)
+            send(path, budget < most ? budget : most, budget <= most);
+    }
+}
+
+static void test_first_frame_is_small(void **state)
+{
+    struct path path = make(1000000, 1000);
+    size_t budget = pacing_budget(&path.pacing, path.now_us);
+    assert_in_range(budget, 1024, 16 * 1024);
+    send(&path, budget, true);
+    assert_int_equal(pacing_budget(&path.pacing, path.now_us), 0);
+}
+
+static void test_slow_path(void **state)
+{
+    struct path path = make(250000, 100000); /* 2 Mbit/s */
+    run(&path, 3000000, SIZE_MAX);
+    run(&path, 20000000, SIZE_MAX);
+    /* It is used, */
+    assert_in_range(path.sent, 20 * 250000 * 8 / 10, 20 * 250000 * 11 / 10);
+    assert_in_range(pacing_rate(&path.pacing), 210000, 270000);
+    assert_in_range(pacing_delay_us(&path.pacing), 100000, 140000);
+    /* and its queue stays short. */
+    assert_in_range(path.longest_queue_us, 0, 130000);
+}
+
+static void test_fast_path(void **state)
+{
+    struct path path = make(100000000, 2000);
+    run(&path, 200000, SIZE_MAX);
+    assert_true(pacing_budget(&path.pacing, path.now_us + 10000) == 0 ||
+                pacing_budget(&path.pacing, path.now_us + 10000) > 100000);
+    run(&path, 1000000, SIZE_MAX);
+    assert_true(path.sent > 50000000);
+}
+
+static void test_far_fast_path(void **state)
+{
+    struct path path = make(5000000, 100000);
+    run(&path, 4000000, SIZE_MAX);
+    run(&path, 5000000, SIZE_MAX);
+    assert_true(path.sent > 5 * 5000000 * 7ull / 10);
+}
+
+static void test_path_gets_slow_and_fast_again(void **state)
+{
+    struct path path = make(5000000, 20000);
+    run(&path, 3000000, SIZE_MAX);
+    path.rate = 200000;
+    run(&path, 8000000, SIZE_MAX);
+    run(&path, 5000000, SIZE_MAX);
+    assert_in_range(path.longest_queue_us, 0, 150000);
+    assert_in_range(pacing_rate(&path.pacing), 180000, 230000);
+    path.rate = 5000000;
+    run(&path, 5000000, SIZE_MAX);
+    run(&path, 2000000, SIZE_MAX);
+    assert_true(path.sent > 2 * 5000000 * 7ull / 10);
+}
+
+static void test_small_frames_keep_what_is_known(void **state)
+{
+    struct path path = make(1000000, 50000);
+    run(&path, 5000000, SIZE_MAX);
+    uint64_t rate = pacing_rate(&path.pacing);
+    run(&path, 30000000, 500);
+    assert_in_range(pacing_rate(&path.pacing), rate * 9 / 10, rate * 11 / 10);
+    assert_in_range(pacing_delay_us(&path.pacing), 50000, 60000);
+}
+
+static void test_after_silence_first_little(void **state)
+{
+    struct path path = make(50000000, 5000);
+    run(&path, 3000000, SIZE_MAX);
+    path.now_us += 60000000;
+    deliver(&path);
+    assert_in_range(pacing_budget(&path.pacing, path.now_us), 1024, 64 * 1024);
+}
+
+static void test_at_most_two(void **state)
+{
+    struct path path = make(1000000000, 1000000);
+    run(&path, 10000000, SIZE_MAX);
+    for (int i = 0; i < PACING_FRAMES_MAX && pacing_budget(&path.pacing, path.now_us); i++)
+        send(&path, 1, false);
+    assert_int_equal(pacing_budget(&path.pacing, path.now_us), 0);
+    /* Forgetting makes room. */
+    pacing_forget(&path.pacing);
+    assert_true(pacing_budget(&path.pacing, path.now_us) > 0);
+}
+
+static void test_unknown_acknowledgements(void **state)
+{
+    struct pacing pacing;
+    pacing_init(&pacing);
+    pacing_acknowledged(&pacing, 7, 1);
+    assert_int_equal(pacing_rate(&pacing), 0);
+    pacing_sent(&pacing, 1, 1000, true, 1000);
+    pacing_acknowledged(&pacing, 2, 2000);
+    pacing_acknowledged(&pacing, 0, 2000);
+    assert_int_equal(pacing_budget(&pacing, 2000), 0);
+    pacing_acknowledged(&pacing, 1, 2000);
+    pacing_acknowledged(&pacing, 1, 2000);
+    assert_true(pacing_budget(&pacing, 2000) > 0);
+    /* One for several. */
+    pacing_sent(&pacing, 2, 1000, false, 3000);
+    pacing_sent(&pacing, 3, 1000, false, 3100);
+    pacing_acknowledged(&pacing, 3, 4000);
+    assert_true(pacing_budget(&pacing, 4000) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_frame_is_small),
+        cmocka_unit_test(test_slow_path),
+        cmocka_unit_test(test_fast_path),
+        cmocka_unit_test(test_far_fast_path),
+        cmocka_unit_test(test_path_gets_slow_and_fast_again),
+        cmocka_unit_test(test_small_frames_keep_what_is_known),
+        cmocka_unit_test(test_after_silence_first_little),
+        cmocka_unit_test(test_at_most_two),
+        cmocka_unit_test(test_unknown_acknowledgements),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
