@@ -63,7 +63,10 @@ static bool has(uv_handle_t *const *list, size_t count, const uv_handle_t *handl
     return false;
 }
 
-/* The kernel's own number of an eventfd, never used twice; -1 when it is none or cannot be told. */
+/*
+ * The kernel's own number of an eventfd, which no other has as long as it is open anywhere; -1 when
+ * it is none or cannot be told.
+ */
 static long eventfd_id(int fd)
 {
     char path[64], line[128];
@@ -94,33 +97,36 @@ static int note_owned(struct ws_host *host, const struct handles *before)
         if (has(before->list, before->count, handle))
             continue;
         int fd;
-        if (handle->type == UV_POLL && !uv_fileno(handle, &fd) && eventfd_id(fd) >= 0)
+        if (handle->type == UV_POLL && !uv_fileno(handle, &fd) && eventfd_id(fd) >= 0) {
             host->event_fd = fd;
-        else if (handle->type == UV_POLL)
+            host->event_poll = handle;
+        } else if (handle->type == UV_POLL) {
             continue; /* 4.3's netlink socket, say, which it closes by itself */
-        else if (host->owned_count < sizeof host->owned / sizeof host->owned[0])
+        } else if (host->owned_count < sizeof host->owned / sizeof host->owned[0]) {
             host->owned[host->owned_count++] = handle;
+        }
     }
     free(after.list);
     return 0;
 }
 
 struct presence {
-    const struct ws_host *host;
+    uv_handle_t *const *list;
+    size_t count;
     bool found;
 };
 
-static void look_for_owned(uv_handle_t *handle, void *argument)
+static void look_for(uv_handle_t *handle, void *argument)
 {
     struct presence *presence = argument;
-    if (has(presence->host->owned, presence->host->owned_count, handle))
+    if (has(presence->list, presence->count, handle))
         presence->found = true;
 }
 
-static bool owned_left(const struct ws_host *host)
+static bool any_left(const struct ws_host *host, uv_handle_t *const *list, size_t count)
 {
-    struct presence presence = {.host = host};
-    uv_walk(host->loop, look_for_owned, &presence);
+    struct presence presence = {.list = list, .count = count};
+    uv_walk(host->loop, look_for, &presence);
     return presence.found;
 }
 
@@ -234,7 +240,7 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
         return QA_ENOMEM;
     host->loop = loop;
     host->log = log;
-    host->event_fd = -1;
+    host->event_fd = host->event_kept = -1;
 
     struct handles before = {0};
     int error = ws_tls_store_new(ca_file, &host->trusted);
@@ -270,7 +276,7 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
 /* 4.3.5 forgets this descriptor. The number alone would not do: somebody else's may have it now. */
 static void close_forgotten_event_fd(const struct ws_host *host)
 {
-    if (host->event_id >= 0 && eventfd_id(host->event_fd) == host->event_id)
+    if (host->event_kept >= 0 && eventfd_id(host->event_fd) == host->event_id)
         close(host->event_fd);
 }
 
@@ -278,6 +284,8 @@ static void farewell_closed(uv_handle_t *handle)
 {
     struct ws_host *host = handle->data;
     close_forgotten_event_fd(host);
+    if (host->event_kept >= 0)
+        close(host->event_kept);
     while (host->attempts) {
         struct ws_attempt *next = host->attempts->next;
         free(host->attempts);
@@ -291,25 +299,48 @@ static void farewell_closed(uv_handle_t *handle)
         done(user);
 }
 
-/*
- * 4.1 closes this descriptor at once and, later, its number once more, which another thread of the
- * program may have been given meanwhile: so the number is kept busy until then.
- */
-static void hold_event_fd(const struct ws_host *host)
+/* Takes the number of the context's descriptor if nobody in the process has it. */
+static bool take_number(const struct ws_host *host)
 {
-    if (host->event_fd < 0 || fcntl(host->event_fd, F_GETFD) >= 0)
+    int taken = fcntl(host->event_kept, F_DUPFD_CLOEXEC, host->event_fd);
+    if (taken >= 0 && taken != host->event_fd)
+        close(taken);
+    return taken == host->event_fd;
+}
+
+static void do_nothing(uv_handle_t *handle)
+{
+}
+
+/*
+ * 4.1 closes this descriptor at once and its number once more when its handle is closed. Another
+ * thread of the program may have been given the number meanwhile: so it is kept busy until then,
+ * and if somebody was faster, the handle's callback waits until it is free again.
+ */
+static void hold_event_fd(struct ws_host *host)
+{
+    if (host->event_fd < 0 || eventfd_id(host->event_fd) == host->event_id)
         return;
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing < 0 || nothing == host->event_fd)
+    if (take_number(host) || !any_left(host, &host->event_poll, 1))
         return;
-    dup3(nothing, host->event_fd, O_CLOEXEC);
-    close(nothing);
+    host->put_off = host->event_poll->close_cb;
+    host->event_poll->close_cb = do_nothing;
+}
+
+static void try_again_to_hold(struct ws_host *host)
+{
+    if (!host->put_off || any_left(host, &host->event_poll, 1) || !take_number(host))
+        return;
+    uv_close_cb callback = host->put_off;
+    host->put_off = NULL;
+    callback(host->event_poll);
 }
 
 static void check_farewell(uv_timer_t *timer)
 {
     struct ws_host *host = timer->data;
-    if (host->links || owned_left(host))
+    try_again_to_hold(host);
+    if (host->links || host->put_off || any_left(host, host->owned, host->owned_count))
         return;
     /* On a foreign loop the context waits for this second call once its handles are closed. */
     if (host->context) {
@@ -329,6 +360,8 @@ void ws_host_free(struct ws_host *host, void (*done)(void *user), void *user)
     host->done = done;
     host->done_user = user;
     host->farewell.data = host;
+    if (host->event_fd >= 0)
+        host->event_kept = fcntl(host->event_fd, F_DUPFD_CLOEXEC, 0);
     struct sigpipe_guard guard;
     sigpipe_guard_begin(&guard);
     lws_context_destroy(host->context);

@@ -36,8 +36,11 @@ struct ws_host {
     size_t links;          /* struct ws_links that are not freed yet */
     uv_handle_t *owned[8]; /* the context's own timers on the loop */
     size_t owned_count;
-    int event_fd;  /* by which the context wakes itself; -1: unknown */
-    long event_id; /* the kernel's number of that eventfd; -1: unknown */
+    int event_fd;            /* by which the context wakes itself; -1: unknown */
+    uv_handle_t *event_poll; /* that polls it */
+    uv_close_cb put_off;     /* event_poll's, until the number event_fd is held; NULL: none */
+    long event_id;           /* the kernel's number of that eventfd; -1: unknown */
+    int event_kept;          /* the same eventfd, so that the kernel gives its number to no other */
     uv_timer_t farewell;
     void (*done)(void *user);
     void *done_user;
