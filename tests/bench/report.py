@@ -105,6 +105,15 @@ def text(rows, about):
         compared = ratios(rows, size)
         if compared:
             parts.append(f"{size}, less than 1 is better for qassist:\n\n{compared}")
+    torn = [f"- {case}: {100 * share:.0f}%" for case, share in about["torn"].items() if share > 0.05]
+    if torn:
+        parts.append("How often the viewer showed a torn picture, where more than 5% of the times:"
+                     "\n\n" + "\n".join(torn))
+    slow = [f"- {case}: {fps:.1f}" for case, fps in about["drawn_fps"].items()
+            if case.split()[1] not in ("idle", "typing") and fps < 29.5]
+    if slow:
+        parts.append("Frames per second drawn, where the machine did not manage 30:\n\n"
+                     + "\n".join(slow))
     if about["reasons"]:
         parts.append("Not measured, at least in one round:\n\n" + "\n".join(
             f"- {case}: {why}" for case, why in about["reasons"].items()))

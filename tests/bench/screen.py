@@ -163,6 +163,7 @@ def measure(stage, remote, options):
     remote.check()
     memory = peak_memory(pids(remote.server + remote.viewer + remote.relay))
     drawn = stage.drawn()
+    in_time = sum(start <= when < end for when in drawn.values()) / options.seconds
 
     def percent(side):
         return 100 * (after[side] - before[side]) / wall
@@ -170,6 +171,7 @@ def measure(stage, remote, options):
     return {
         "fps": len(seen) / options.seconds,
         "frame_delays": frame_delays(drawn, seen, start, end),
+        "drawn_fps": in_time,
         "torn": torn / changes if changes and drawn else 0,
         "key_delays": [(int(at) - int(pressed)) / 1e6 if int(at) >= 0 else None
                        for _, pressed, at in keys],
@@ -250,7 +252,7 @@ def run_rounds(options):
                             raise Failed(why)
                         found = run_case(program, source, size, options)
                         results.setdefault(case, []).append(found)
-                        said = f"{found['fps']:.1f} fps, {found['server_cpu_percent']:.0f}% server, " \
+                        said = f"{found['fps']:.1f} of {found['drawn_fps']:.1f} fps, {found['server_cpu_percent']:.0f}% server, " \
                                f"{100 * found['torn']:.0f}% torn"
                     except (Failed, subprocess.SubprocessError, OSError) as error:
                         reasons.setdefault(case, str(error))
@@ -275,6 +277,12 @@ def main(arguments):
                  for program in options.programs]]
         about = {"versions": versions(), "rounds": options.rounds, "seconds": options.seconds,
                  "keys": options.keys * options.rounds, "cpus": os.cpu_count(),
+                 # Whether the machine could draw what was to be shared.
+                 "drawn_fps": {" ".join(case): min(one["drawn_fps"] for one in rounds)
+                               for case, rounds in results.items()},
+                 # Changes of the viewer's display after which no whole frame was there.
+                 "torn": {" ".join(case): round(max(one["torn"] for one in rounds), 3)
+                          for case, rounds in results.items()},
                  "load_before": round(load, 2),
                  "reasons": {" ".join(case): why for case, why in reasons.items()}}
         report.write_json(folder / "screen.json", rows)
