@@ -191,12 +191,17 @@ static struct lws_vhost *make_vhost(struct ws_host *host, const char *name)
     return lws_create_vhost(host->context, &info);
 }
 
+/*
+ * Without DO_SSL_GLOBAL_INIT for the context: each one would draw new places for libwebsockets'
+ * data in OpenSSL's objects, for the whole process, and those of other contexts would not find
+ * theirs any more: their handshakes fail and their memory is not freed. OpenSSL needs no such call.
+ */
 static int make_context(struct ws_host *host)
 {
     void *loops[1] = {host->loop};
     struct lws_context_creation_info info = {
         .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
+                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
         .foreign_loops = loops,
         .pt_serv_buf_size = LINK_BINARY_MAX + 256,
         .fd_limit_per_thread = DESCRIPTORS_MAX,
