@@ -64,6 +64,7 @@ static void run_finish(struct deferred *self)
 {
     struct session *session =
         (struct session *)((char *)self - offsetof(struct session, finish_task));
+    code_wipe(&session->code); /* where it did not come to pairing */
     if (!session->silent)
         session->role->show(session, &session->finish);
     session_release(session);
