@@ -163,7 +163,7 @@ def plot(rows, folder):
                         if value and high:
                             axis.plot([place, place], [value, high], color=colours[program],
                                       linewidth=1.2, marker="_", markevery=[1])
-            if logarithmic:
+            if logarithmic and any(one[name] for one in rows if one["size"] == size):
                 axis.set_yscale("log")
             axis.set_xticks(range(len(sources)), sources)
             axis.set_title(f"{title} ({size})" + (", line to p99" if name in upper else ""),

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -263,6 +264,9 @@ def run_rounds(options):
 
 
 def main(arguments):
+    # So that everything started is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     options = parse(arguments)
     folder = ROOT / "build" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
