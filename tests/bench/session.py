@@ -102,7 +102,7 @@ def key_to_pixel(session, count=220):
 
 def main():
     folder = pathlib.Path(tempfile.mkdtemp())
-    relay = start_relay(folder, joins_per_minute=1000)
+    relay = start_relay(folder, joins_per_minute=1000, creates_per_minute=1000)
     display = XServer("1920x1080")
     asked, pictured = [], []
     try:
