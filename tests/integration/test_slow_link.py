@@ -16,7 +16,8 @@ LOSS = 0.01
 KEYS = 40
 # What is wanted is 250 ms and the round trip; the machine that tests may be three times as slow.
 KEY_LIMIT = 3 * (0.25 + ROUND_TRIP) * SLOW
-GROWTH_MAX = 24 * 1024  # KiB
+# KiB; a sanitizer keeps what was freed for a while, so its builds get more.
+GROWTH_MAX = 24 * 1024 * SLOW
 BLOCK = (832, 32, 32, 32)
 VIDEO = (40, 300, 640, 360)
 
