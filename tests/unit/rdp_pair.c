@@ -13,7 +13,7 @@
 
 #include <qassist/errors.h>
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 100000
 /* Like the mux: an end is read while the other's worker has less than this to take. */
 #define WINDOW 262144
 
