@@ -44,6 +44,8 @@ def test_a_whole_session(session, share):
     at = terminal.wait("Let Dev H. see your screen? [y/N]", at)
     terminal.type("perhaps\n")
     at = terminal.wait("Please type y for yes or n for no.", at)
+    # What is typed before the question is there does not answer it.
+    at = terminal.wait("Let Dev H. see your screen? [y/N]", at)
     terminal.type("y\n")
     at = terminal.wait("Dev H. sees your screen | 00:0", at)
     session.helper.wait("frame")
