@@ -82,17 +82,28 @@ static bool append(char *out, size_t size, size_t *length, const struct characte
     return true;
 }
 
-bool printable_valid(const char *text, size_t max)
+static bool all_valid(const char *text, size_t max, bool lines)
 {
     if (strnlen(text, max + 1) > max)
         return false;
     while (*text) {
         struct character character = decode(text);
-        if (character.point == UTF8_INVALID || !is_shown(character.point))
+        bool line_feed = lines && character.point == '\n';
+        if (character.point == UTF8_INVALID || (!is_shown(character.point) && !line_feed))
             return false;
         text += character.length;
     }
     return true;
+}
+
+bool printable_valid(const char *text, size_t max)
+{
+    return all_valid(text, max, false);
+}
+
+bool printable_lines_valid(const char *text, size_t max)
+{
+    return all_valid(text, max, true);
 }
 
 size_t printable_copy(const char *text, char *out, size_t size)

@@ -9,6 +9,9 @@
 /* True for valid UTF-8 of at most max bytes that printable_copy would leave as it is. */
 bool printable_valid(const char *text, size_t max);
 
+/* The same with line feeds allowed. */
+bool printable_lines_valid(const char *text, size_t max);
+
 /*
  * Copies what is printable of `text` into out (size bytes, NUL included), cutting between
  * characters; what is not valid UTF-8 is left out. Returns the length written.

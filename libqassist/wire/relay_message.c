@@ -1,6 +1,5 @@
 #include "wire/relay_message.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,17 @@
 #define ERROR_NAME_MAX 32
 #define SID_DIGITS     (2 * (size_t)RELAY_SID_BYTES)
 
-enum kind { KIND_NUMBER, KIND_TOKEN, KIND_ROUTE, KIND_SID, KIND_TEXT, KIND_ERROR };
+enum kind {
+    KIND_NUMBER,
+    KIND_TOKEN,
+    KIND_ROUTE,
+    KIND_SID,
+    KIND_TEXT,
+    KIND_LINES,
+    KIND_ERROR,
+    KIND_BOOL,
+    KIND_FEATURES
+};
 
 struct field {
     const char *name;
@@ -30,7 +39,8 @@ struct field {
 #define SIZE(member) sizeof(((struct relay_message *)NULL)->member)
 
 static const struct field fields[] = {
-    {"version", KIND_NUMBER, AT(version), 0, false, IN(RELAY_CREATE) | IN(RELAY_JOIN)},
+    {"version", KIND_NUMBER, AT(version), 0, false,
+     IN(RELAY_CREATE) | IN(RELAY_JOIN) | IN(RELAY_REJOIN)},
     {"token", KIND_TOKEN, AT(token), SIZE(token), false, IN(RELAY_CREATE)},
     {"route", KIND_ROUTE, AT(route), SIZE(route), false, IN(RELAY_JOIN) | IN(RELAY_CREATED)},
     {"sid", KIND_SID, AT(sid), 0, false, IN(RELAY_CREATED) | IN(RELAY_JOINED)},
@@ -42,6 +52,13 @@ static const struct field fields[] = {
     {"error", KIND_ERROR, AT(error), 0, false, IN(RELAY_ERROR)},
     {"detail", KIND_TEXT, AT(detail), SIZE(detail), true, IN(RELAY_ERROR)},
     {"retry_s", KIND_NUMBER, AT(retry_s), 0, true, IN(RELAY_ERROR)},
+    {"ticket", KIND_TOKEN, AT(ticket), SIZE(ticket), true, IN(RELAY_CREATED) | IN(RELAY_JOINED)},
+    {"ticket", KIND_TOKEN, AT(ticket), SIZE(ticket), false, IN(RELAY_REJOIN)},
+    {"wait_s", KIND_NUMBER, AT(wait_s), 0, false, IN(RELAY_REJOINED)},
+    {"keep_s", KIND_NUMBER, AT(keep_s), 0, false, IN(RELAY_KEEP)},
+    {"features", KIND_FEATURES, AT(features), 0, false, IN(RELAY_FEATURES)},
+    {"lost", KIND_BOOL, AT(lost), 0, true, IN(RELAY_PEER_GONE)},
+    {"words", KIND_LINES, AT(words), SIZE(words), false, IN(RELAY_REPORT)},
 };
 
 #define FIELDS (sizeof fields / sizeof fields[0])
@@ -49,7 +66,9 @@ static const struct field fields[] = {
 static const char *const type_names[] = {
     [RELAY_CREATE] = "create",       [RELAY_JOIN] = "join",   [RELAY_CREATED] = "created",
     [RELAY_JOINED] = "joined",       [RELAY_PEER] = "peer",   [RELAY_TRIED] = "tried",
-    [RELAY_PEER_GONE] = "peer_gone", [RELAY_ERROR] = "error",
+    [RELAY_PEER_GONE] = "peer_gone", [RELAY_ERROR] = "error", [RELAY_REJOINED] = "rejoined",
+    [RELAY_REJOIN] = "rejoin",       [RELAY_KEEP] = "keep",   [RELAY_FEATURES] = "features",
+    [RELAY_REPORT] = "report",
 };
 
 #define TYPES (sizeof type_names / sizeof type_names[0])
@@ -64,6 +83,17 @@ static const struct {
 };
 
 #define ERRORS (sizeof error_names / sizeof error_names[0])
+
+static const struct {
+    uint32_t bit;
+    const char *name;
+} feature_names[] = {
+#define FEATURE_ENTRY(feature, name) {RELAY_FEATURE_##feature, name},
+    RELAY_FEATURE_NAMES(FEATURE_ENTRY)
+#undef FEATURE_ENTRY
+};
+
+#define FEATURES (sizeof feature_names / sizeof feature_names[0])
 
 static const char *error_to_name(int error)
 {
@@ -88,17 +118,22 @@ static bool error_name_valid(const char *name)
     return length >= 1 && length <= ERROR_NAME_MAX && !name[length];
 }
 
-static bool token_valid(const char *token)
+static bool token_valid(const struct field *field, const char *token)
 {
-    size_t length = 0;
-    while (length <= RELAY_TOKEN_MAX && token[length] > 0x20 && token[length] < 0x7f)
+    size_t length = 0, max = field->size - 1;
+    while (length <= max && token[length] > 0x20 && token[length] < 0x7f)
         length++;
-    return length >= 1 && length <= RELAY_TOKEN_MAX && !token[length];
+    return (length >= 1 || field->may_be_empty) && length <= max && !token[length];
 }
 
 static bool text_valid(const struct field *field, const char *text)
 {
     return (field->may_be_empty || *text) && printable_valid(text, field->size - 1);
+}
+
+static bool lines_valid(const struct field *field, const char *text)
+{
+    return *text && printable_lines_valid(text, field->size - 1);
 }
 
 static bool sid_decode(const char *text, uint8_t sid[RELAY_SID_BYTES])
@@ -109,6 +144,24 @@ static bool sid_decode(const char *text, uint8_t sid[RELAY_SID_BYTES])
 }
 
 /* ---- writing ---- */
+
+static int add_features(cJSON *tree, const char *name, uint32_t features)
+{
+    cJSON *list = cJSON_AddArrayToObject(tree, name);
+    if (!list)
+        return QA_ENOMEM;
+    for (size_t i = 0; i < FEATURES; i++) {
+        if (!(features & feature_names[i].bit))
+            continue;
+        features &= ~feature_names[i].bit;
+        cJSON *item = cJSON_CreateString(feature_names[i].name);
+        if (!item || !cJSON_AddItemToArray(list, item)) {
+            cJSON_Delete(item);
+            return QA_ENOMEM;
+        }
+    }
+    return features ? QA_EINVAL : 0;
+}
 
 /* Adds one field; 0, QA_EINVAL, QA_ENOMEM. */
 static int add_field(cJSON *tree, const struct field *field, const struct relay_message *message)
@@ -125,8 +178,17 @@ static int add_field(cJSON *tree, const struct field *field, const struct relay_
         if (!number)
             return field->may_be_empty ? 0 : QA_EINVAL;
         return cJSON_AddNumberToObject(tree, field->name, number) ? 0 : QA_ENOMEM;
+    case KIND_BOOL:
+        if (!*(const bool *)value)
+            return 0;
+        return cJSON_AddTrueToObject(tree, field->name) ? 0 : QA_ENOMEM;
+    case KIND_FEATURES:
+        return add_features(tree, field->name, *(const uint32_t *)value);
     case KIND_TOKEN:
-        valid = token_valid(text);
+        valid = token_valid(field, text);
+        break;
+    case KIND_LINES:
+        valid = lines_valid(field, text);
         break;
     case KIND_ROUTE:
         valid = code_route_valid(text);
@@ -144,6 +206,8 @@ static int add_field(cJSON *tree, const struct field *field, const struct relay_
     }
     if (!valid)
         return QA_EINVAL;
+    if (!*text && field->kind == KIND_TOKEN)
+        return 0;
     return cJSON_AddStringToObject(tree, field->name, text) ? 0 : QA_ENOMEM;
 }
 
@@ -185,7 +249,11 @@ static bool read_string(const cJSON *item, const struct field *field, void *valu
         return false;
     switch (field->kind) {
     case KIND_TOKEN:
-        if (!token_valid(text))
+        if (!token_valid(field, text))
+            return false;
+        break;
+    case KIND_LINES:
+        if (!lines_valid(field, text))
             return false;
         break;
     case KIND_ROUTE:
@@ -202,9 +270,28 @@ static bool read_string(const cJSON *item, const struct field *field, void *valu
         *(int *)value = error_from_name(text);
         return error_name_valid(text);
     case KIND_NUMBER:
+    case KIND_BOOL:
+    case KIND_FEATURES:
         return false;
     }
     strcpy(value, text);
+    return true;
+}
+
+/* A later version's feature is not known here: left out. */
+static bool read_features(const cJSON *list, uint32_t *out)
+{
+    if (!cJSON_IsArray(list))
+        return false;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!cJSON_IsString(item))
+            return false;
+        for (size_t i = 0; i < FEATURES; i++)
+            if (!strcmp(item->valuestring, feature_names[i].name))
+                *out |= feature_names[i].bit;
+    }
     return true;
 }
 
@@ -216,6 +303,12 @@ static bool read_field(const cJSON *tree, const struct field *field, struct rela
         return field->may_be_empty;
     if (field->kind == KIND_NUMBER)
         return read_number(item, field->may_be_empty, value);
+    if (field->kind == KIND_FEATURES)
+        return read_features(item, value);
+    if (field->kind == KIND_BOOL) {
+        *(bool *)value = cJSON_IsTrue(item);
+        return cJSON_IsBool(item);
+    }
     return read_string(item, field, value);
 }
 

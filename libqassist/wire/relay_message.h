@@ -6,6 +6,7 @@
 #ifndef WIRE_RELAY_MESSAGE_H
 #define WIRE_RELAY_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,25 +18,56 @@
 #define RELAY_TOKEN_MAX        255 /* characters */
 #define RELAY_NAME_MAX         96  /* bytes of UTF-8, printable */
 #define RELAY_DETAIL_MAX       255
-#define RELAY_MESSAGE_MAX      4096 /* bytes of any encoded message */
+#define RELAY_TICKET_MAX       255  /* characters */
+#define RELAY_WORDS_MAX        4000 /* bytes of UTF-8, printable, line feeds allowed */
+#define RELAY_MESSAGE_MAX      8192 /* bytes of any encoded message */
 
 enum relay_message_type {
     /* client -> relay */
     RELAY_CREATE = 1, /* token: a helper wants a code */
     RELAY_JOIN,       /* route: a sharer typed a code */
     /* relay -> client */
-    RELAY_CREATED,   /* to the helper: route, sid, expires_s, shown_name, organisation */
-    RELAY_JOINED,    /* to the sharer: sid, shown_name, organisation */
-    RELAY_PEER,      /* to the helper: the sharer is here; binary messages flow from now on */
+    RELAY_CREATED,   /* to the helper: route, sid, expires_s, shown_name, organisation, ticket */
+    RELAY_JOINED,    /* to the sharer: sid, shown_name, organisation, ticket */
+    RELAY_PEER,      /* the other one is here; binary messages flow from now on */
     RELAY_TRIED,     /* to the helper: somebody tried the used code again */
-    RELAY_PEER_GONE, /* to the one left: all that the other sent was delivered; the relay closes */
-    RELAY_ERROR /* error (name, as in QA_ERROR_MAP without QA_), detail, retry_s; the relay closes
-                 */
+    RELAY_PEER_GONE, /* to the one left: all that the other sent was delivered; the relay closes.
+                        lost: the other did not say good-bye and may come back */
+    RELAY_ERROR,     /* error (name, as in QA_ERROR_MAP without QA_), detail, retry_s; the relay
+                        closes */
+    RELAY_REJOINED,  /* to who came back: wait_s; peer follows when the other one is back, too */
+    /* client -> relay */
+    RELAY_REJOIN,   /* ticket: somebody whose session broke off is back */
+    RELAY_KEEP,     /* keep_s: once a session breaks off, wait so long for both to come back */
+    RELAY_FEATURES, /* features: what was used so far; the service's record holds no more */
+    RELAY_REPORT    /* words: the sharer's report of this session, kept with its record */
 };
+
+/* What a session used, as bits; on the wire a list of names. */
+enum relay_feature {
+    RELAY_FEATURE_VIEW = 1u << 0,
+    RELAY_FEATURE_CONTROL = 1u << 1,
+    RELAY_FEATURE_POINT = 1u << 2,
+    RELAY_FEATURE_ANNOTATE = 1u << 3,
+    RELAY_FEATURE_CLIPBOARD = 1u << 4,
+    RELAY_FEATURE_CHAT = 1u << 5,
+    RELAY_FEATURE_RECONNECT = 1u << 6,
+    RELAY_FEATURE_RESTART = 1u << 7
+};
+
+#define RELAY_FEATURE_NAMES(XX) \
+    XX(VIEW, "view")            \
+    XX(CONTROL, "control")      \
+    XX(POINT, "point")          \
+    XX(ANNOTATE, "annotate")    \
+    XX(CLIPBOARD, "clipboard")  \
+    XX(CHAT, "chat")            \
+    XX(RECONNECT, "reconnect")  \
+    XX(RESTART, "restart")
 
 struct relay_message {
     enum relay_message_type type;
-    uint32_t version;                    /* CREATE, JOIN */
+    uint32_t version;                    /* CREATE, JOIN, REJOIN */
     char token[RELAY_TOKEN_MAX + 1];     /* CREATE */
     char route[CODE_ROUTE_MAX + 1];      /* JOIN, CREATED */
     uint8_t sid[RELAY_SID_BYTES];        /* CREATED, JOINED; 32 lower-case hex digits on the wire */
@@ -45,6 +77,12 @@ struct relay_message {
     int error;                             /* ERROR: a qa_error; unknown names become QA_EPROTO */
     char detail[RELAY_DETAIL_MAX + 1];     /* ERROR */
     uint32_t retry_s;                      /* ERROR: seconds to wait, 0: unsaid */
+    char ticket[RELAY_TICKET_MAX + 1];     /* CREATED, JOINED (empty: no way back); REJOIN */
+    uint32_t wait_s;                       /* REJOINED */
+    uint32_t keep_s;                       /* KEEP */
+    uint32_t features;                     /* FEATURES: bits of relay_feature */
+    bool lost;                             /* PEER_GONE */
+    char words[RELAY_WORDS_MAX + 1];       /* REPORT */
 };
 
 /*

@@ -28,6 +28,14 @@ static const struct relay_message examples[] = {
     {.type = RELAY_PEER},
     {.type = RELAY_TRIED},
     {.type = RELAY_PEER_GONE},
+    {.type = RELAY_PEER_GONE, .lost = true},
+    {.type = RELAY_JOINED, .sid = {1}, .shown_name = "A", .ticket = "abc-_09"},
+    {.type = RELAY_REJOIN, .version = 1, .ticket = "abc-_09"},
+    {.type = RELAY_REJOINED, .wait_s = 120},
+    {.type = RELAY_KEEP, .keep_s = 1200},
+    {.type = RELAY_FEATURES},
+    {.type = RELAY_FEATURES, .features = 0xff},
+    {.type = RELAY_REPORT, .words = "They asked for my bank's password.\n\xc3\xa9"},
     {.type = RELAY_ERROR, .error = QA_ERATE, .detail = "wait a little", .retry_s = 17},
     {.type = RELAY_ERROR, .error = QA_ECODE_UNKNOWN},
 };
@@ -61,6 +69,13 @@ static void test_longest_fields_fit(void **state)
     assert_true(length > 2 * RELAY_DETAIL_MAX);
     assert_int_equal(relay_message_decode(text, (size_t)length, &read), 0);
     assert_memory_equal(&read, &message, sizeof read);
+
+    message = (struct relay_message){.type = RELAY_REPORT};
+    memset(message.words, '"', RELAY_WORDS_MAX);
+    length = relay_message_encode(&message, text);
+    assert_true(length > 2 * RELAY_WORDS_MAX);
+    assert_int_equal(relay_message_decode(text, (size_t)length, &read), 0);
+    assert_memory_equal(&read, &message, sizeof read);
 }
 
 static void test_every_error_has_its_name(void **state)
@@ -83,7 +98,7 @@ static void test_encode_refuses_bad_fields(void **state)
 {
     const struct relay_message bad[] = {
         {.type = 0},
-        {.type = 9},
+        {.type = 14},
         {.type = 4000000},
         {.type = RELAY_CREATE, .version = 0, .token = "x"},
         {.type = RELAY_CREATE, .version = 1, .token = ""},
@@ -97,6 +112,12 @@ static void test_encode_refuses_bad_fields(void **state)
          .organisation = "\xe2\x80\xae"
                          "x"},
         {.type = RELAY_CREATED, .route = "12345", .shown_name = "a", .expires_s = 0},
+        {.type = RELAY_REJOIN, .version = 1, .ticket = ""},
+        {.type = RELAY_REJOIN, .version = 1, .ticket = "a b"},
+        {.type = RELAY_REJOINED, .wait_s = 0},
+        {.type = RELAY_FEATURES, .features = 0x100},
+        {.type = RELAY_REPORT, .words = ""},
+        {.type = RELAY_REPORT, .words = "a\tb"},
         {.type = RELAY_ERROR, .error = 0},
         {.type = RELAY_ERROR, .error = -999},
         {.type = RELAY_ERROR, .error = QA_EIO, .detail = "\xff"},
@@ -136,9 +157,28 @@ static void test_what_is_allowed(void **state)
                      0);
     assert_string_equal(read.shown_name, "Zo\xc3\xab \xf0\x9f\x98\x80");
     assert_int_equal(read.sid[15], 0xff);
+    assert_string_equal(read.ticket, "");
+    assert_int_equal(
+        decode("{\"type\":\"features\",\"features\":[\"view\",\"flying\",\"chat\"]}", &read), 0);
+    assert_int_equal(read.features, RELAY_FEATURE_VIEW | RELAY_FEATURE_CHAT);
+    assert_int_equal(decode("{\"type\":\"peer_gone\",\"lost\":false}", &read), 0);
+    assert_false(read.lost);
 }
 
 static const char *const hostile[] = {
+    "{\"type\":\"rejoin\",\"version\":1}",
+    "{\"type\":\"rejoin\",\"version\":1,\"ticket\":7}",
+    "{\"type\":\"rejoin\",\"version\":1,\"ticket\":\"\"}",
+    "{\"type\":\"rejoin\",\"version\":1,\"ticket\":\"a\\u0001\"}",
+    "{\"type\":\"keep\",\"keep_s\":-1}",
+    "{\"type\":\"keep\"}",
+    "{\"type\":\"features\"}",
+    "{\"type\":\"features\",\"features\":\"view\"}",
+    "{\"type\":\"features\",\"features\":[1]}",
+    "{\"type\":\"peer_gone\",\"lost\":1}",
+    "{\"type\":\"report\"}",
+    "{\"type\":\"report\",\"words\":\"\"}",
+    "{\"type\":\"report\",\"words\":\"\\u202e\"}",
     "",
     " ",
     "{",
