@@ -8,6 +8,12 @@
 extern "C" {
 #endif
 
+/* Most characters of a chat message and of a report's words. */
+#define QA_CHAT_MAX   1000
+#define QA_REPORT_MAX 1000
+/* Most bytes of a text that goes from one clipboard to the other. */
+#define QA_CLIPBOARD_MAX 65536
+
 typedef enum qa_session_state {
     QA_STATE_NEW = 0,        /* not started */
     QA_STATE_CONNECTING = 1, /* on the way to the relay */

@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include <qassist/consent.h>
 #include <qassist/errors.h>
 
+#include "wire/control_talk.h"
 #include "wire/json_object.h"
 
 static const struct {
@@ -16,6 +19,10 @@ static const struct {
     {CONTROL_BYE, "bye"},
     {CONTROL_PING, "ping"},
     {CONTROL_PONG, "pong"},
+    {CONTROL_CHAT, "chat"},
+    {CONTROL_CHAT_DELIVERED, "chat_delivered"},
+    {CONTROL_CLIPBOARD, "clipboard"},
+    {CONTROL_CLIPBOARD_TAKEN, "clipboard_taken"},
 };
 
 static const struct {
@@ -87,6 +94,11 @@ static bool add_members(cJSON *object, const struct control_message *message)
     case CONTROL_PING:
     case CONTROL_PONG:
         return true;
+    case CONTROL_CHAT:
+    case CONTROL_CHAT_DELIVERED:
+    case CONTROL_CLIPBOARD:
+    case CONTROL_CLIPBOARD_TAKEN:
+        return control_talk_add(object, message);
     }
     return false;
 }
@@ -95,7 +107,8 @@ int control_message_encode(const struct control_message *message, char out[CONTR
 {
     const unsigned known = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL;
     if (!type_name(message->type) || !error_name(message->error) ||
-        (message->permissions & ~known) || message->epoch >= CONTROL_EPOCHS)
+        (message->permissions & ~known) || message->epoch >= CONTROL_EPOCHS ||
+        !control_talk_valid(message))
         return QA_EINVAL;
 
     cJSON *object = cJSON_CreateObject();
@@ -103,7 +116,7 @@ int control_message_encode(const struct control_message *message, char out[CONTR
     if (object && add_members(object, message) &&
         cJSON_PrintPreallocated(object, out, CONTROL_MESSAGE_MAX, 0))
         result = (int)strlen(out);
-    cJSON_Delete(object);
+    json_object_delete(object);
     return result;
 }
 
@@ -171,6 +184,11 @@ static int read_members(const cJSON *object, struct control_message *out)
     case CONTROL_PING:
     case CONTROL_PONG:
         return 0;
+    case CONTROL_CHAT:
+    case CONTROL_CHAT_DELIVERED:
+    case CONTROL_CLIPBOARD:
+    case CONTROL_CLIPBOARD_TAKEN:
+        return control_talk_read(object, out);
     }
     return QA_EPROTO;
 }
@@ -182,6 +200,11 @@ int control_message_decode(const char *data, size_t length, struct control_messa
     int error = object ? read_members(object, out) : QA_EPROTO;
     json_object_delete(object);
     if (error)
-        memset(out, 0, sizeof *out);
+        control_message_wipe(out);
     return error;
+}
+
+void control_message_wipe(struct control_message *message)
+{
+    sodium_memzero(message, sizeof *message);
 }

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTROL_MESSAGE_MAX 1024 /* bytes of any encoded message, NUL included */
+#define CONTROL_MESSAGE_MAX 16384 /* bytes of any encoded message, NUL included */
+#define CONTROL_TEXT_MAX    6144  /* bytes of a text: a chat message, a piece of a clipboard */
 #define CONTROL_EPOCHS      16
 
 enum control_message_type {
@@ -21,15 +22,27 @@ enum control_message_type {
     CONTROL_REQUEST, /* helper -> sharer: please allow these */
     CONTROL_BYE,     /* both ways: the orderly end; error 0 or why */
     CONTROL_PING,    /* both ways: asks for a pong */
-    CONTROL_PONG
+    CONTROL_PONG,
+    CONTROL_CHAT,           /* both ways: id, text */
+    CONTROL_CHAT_DELIVERED, /* both ways: id; the other side's program was handed that message */
+    /*
+     * Both ways: the next piece of a clipboard's text. The first one drops what came of another
+     * text before. Of the helper's only those under the present epoch count.
+     */
+    CONTROL_CLIPBOARD,
+    CONTROL_CLIPBOARD_TAKEN /* both ways: one piece was read, wanted or not */
 };
 
 struct control_message {
     enum control_message_type type;
     unsigned permissions; /* PERMISSIONS, REQUEST: bits of qa_permission */
     bool paused;          /* PERMISSIONS */
-    unsigned epoch;       /* PERMISSIONS: 0 to CONTROL_EPOCHS - 1 */
+    unsigned epoch;       /* PERMISSIONS, CLIPBOARD: 0 to CONTROL_EPOCHS - 1 */
     int error;            /* PERMISSIONS (the reason), BYE: a qa_error or 0 */
+    uint32_t id; /* CHAT, CHAT_DELIVERED: 1 for a side's first message, then one more each */
+    bool first;  /* CLIPBOARD: a new text begins */
+    bool last;   /* CLIPBOARD: this was all of it */
+    char text[CONTROL_TEXT_MAX + 1]; /* CHAT (not empty), CLIPBOARD: as talk_text.h has it */
 };
 
 /* Writes a message as JSON with NUL; returns its length, QA_EINVAL or QA_ENOMEM. */
@@ -37,5 +50,8 @@ int control_message_encode(const struct control_message *message, char out[CONTR
 
 /* Reads one; `data` needs no NUL. 0, QA_EPROTO, QA_ENOMEM. */
 int control_message_decode(const char *data, size_t length, struct control_message *out);
+
+/* Texts of users do not stay in memory. */
+void control_message_wipe(struct control_message *message);
 
 #endif

@@ -30,7 +30,7 @@ static const struct range refused[] = {
     {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
 };
 
-static bool is_shown(uint32_t point)
+bool printable_character(uint32_t point)
 {
     if ((point & 0xfffe) == 0xfffe)
         return false;
@@ -65,7 +65,7 @@ static bool next_shown(const char **text, struct character *out)
     while (**text) {
         *out = decode(*text);
         *text += out->length;
-        if (out->point != UTF8_INVALID && is_shown(out->point))
+        if (out->point != UTF8_INVALID && printable_character(out->point))
             return true;
     }
     return false;
@@ -89,7 +89,8 @@ static bool all_valid(const char *text, size_t max, bool lines)
     while (*text) {
         struct character character = decode(text);
         bool line_feed = lines && character.point == '\n';
-        if (character.point == UTF8_INVALID || (!is_shown(character.point) && !line_feed))
+        if (character.point == UTF8_INVALID ||
+            (!printable_character(character.point) && !line_feed))
             return false;
         text += character.length;
     }

@@ -5,6 +5,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* A character that may be shown: it hides, reorders and breaks off nothing around it. */
+bool printable_character(uint32_t point);
 
 /* True for valid UTF-8 of at most max bytes that printable_copy would leave as it is. */
 bool printable_valid(const char *text, size_t max);

@@ -10,6 +10,8 @@ static void check_same(const struct control_message *a, const struct control_mes
 {
     must(a->type == b->type && a->permissions == b->permissions && a->paused == b->paused);
     must(a->epoch == b->epoch && a->error == b->error);
+    must(a->id == b->id && a->first == b->first && a->last == b->last);
+    must(!strcmp(a->text, b->text));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

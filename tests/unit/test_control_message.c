@@ -25,6 +25,11 @@ static void test_round_trip(void **state)
         {.type = CONTROL_BYE},
         {.type = CONTROL_PING},
         {.type = CONTROL_PONG},
+        {.type = CONTROL_CHAT, .id = 1, .text = "Hello,\n\"you\" \\ Größe"},
+        {.type = CONTROL_CHAT_DELIVERED, .id = UINT32_MAX},
+        {.type = CONTROL_CLIPBOARD, .epoch = 7, .first = true, .text = "a\tb\r\n"},
+        {.type = CONTROL_CLIPBOARD, .last = true},
+        {.type = CONTROL_CLIPBOARD_TAKEN},
     };
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         char text[CONTROL_MESSAGE_MAX];
@@ -37,7 +42,36 @@ static void test_round_trip(void **state)
         assert_int_equal(read.paused, messages[i].paused);
         assert_int_equal(read.epoch, messages[i].epoch);
         assert_int_equal(read.error, messages[i].error);
+        assert_int_equal(read.id, messages[i].id);
+        assert_int_equal(read.first, messages[i].first);
+        assert_int_equal(read.last, messages[i].last);
+        assert_string_equal(read.text, messages[i].text);
     }
+}
+
+/* Even where every character takes two bytes in JSON. */
+static void test_the_longest_texts_fit(void **state)
+{
+    struct control_message message = {.type = CONTROL_CLIPBOARD, .first = true, .last = true};
+    memset(message.text, '"', CONTROL_TEXT_MAX);
+    char text[CONTROL_MESSAGE_MAX];
+    int length = control_message_encode(&message, text);
+    assert_true(length > 2 * CONTROL_TEXT_MAX);
+    struct control_message read;
+    assert_int_equal(control_message_decode(text, (size_t)length, &read), 0);
+    assert_string_equal(read.text, message.text);
+}
+
+static void test_what_texts_may_not_hold_is_left_out(void **state)
+{
+    const char *text = "{\"type\":\"chat\",\"id\":1,\"text\":\" \\u001b[2Jhi\\u202e\\tyou\\n\"}";
+    struct control_message read;
+    assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
+    assert_string_equal(read.text, "[2Jhi you");
+    text = "{\"type\":\"clipboard\",\"first\":true,\"last\":true,\"epoch\":0,"
+           "\"text\":\"\\u001b[201~\\tx\\r\\n\xff\"}";
+    assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
+    assert_string_equal(read.text, "[201~\tx\r\n");
 }
 
 static void test_what_is_not_a_message(void **state)
@@ -65,6 +99,16 @@ static void test_what_is_not_a_message(void **state)
         "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":1e99,\"reason\":"
         "\"OK\"}",
         "{\"type\":\"ping\"} x",
+        "{\"type\":\"chat\",\"id\":1}",
+        "{\"type\":\"chat\",\"id\":1,\"text\":\"\"}",
+        "{\"type\":\"chat\",\"id\":1,\"text\":\" \\n\"}",
+        "{\"type\":\"chat\",\"id\":0,\"text\":\"x\"}",
+        "{\"type\":\"chat\",\"id\":4294967296,\"text\":\"x\"}",
+        "{\"type\":\"chat_delivered\",\"id\":-1}",
+        "{\"type\":\"chat_delivered\"}",
+        "{\"type\":\"clipboard\",\"first\":true,\"last\":true,\"text\":\"x\"}",
+        "{\"type\":\"clipboard\",\"first\":1,\"last\":true,\"epoch\":0,\"text\":\"x\"}",
+        "{\"type\":\"clipboard\",\"first\":true,\"last\":true,\"epoch\":16,\"text\":\"x\"}",
     };
     struct control_message read;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -92,6 +136,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_the_longest_texts_fit),
+        cmocka_unit_test(test_what_texts_may_not_hold_is_left_out),
         cmocka_unit_test(test_what_is_not_a_message),
         cmocka_unit_test(test_a_later_version_may_add),
     };
