@@ -21,6 +21,7 @@ def environment(**extra):
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
     env = {name: os.environ[name] for name in kept if name in os.environ}
     env["QASSIST_WORKER"] = str(BUILD / "libqassist" / "worker" / "qassist-worker")
+    env["QASSIST_LOCALEDIR"] = str(BUILD / "po")
     env["LC_ALL"] = "C.UTF-8"
     env.update(extra)
     return env

@@ -27,6 +27,9 @@ enum exit_role { EXIT_ROLE_HELPER, EXIT_ROLE_SHARER };
 /* The exit code for 0 or a qa_error. */
 enum exit_code exit_code_for(int error);
 
+/* qa_strerror in the user's language. */
+const char *error_text(int error);
+
 /* What to do next, a sentence or two in plain words; "" when there is nothing to do. */
 const char *exit_advice(int error, enum exit_role role);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/exits.h"
+#include "common/i18n.h"
 #include "common/text.h"
 
 bool common_option(struct common_options *options, int value, const char *argument)
@@ -29,7 +30,7 @@ bool common_option(struct common_options *options, int value, const char *argume
         printf("%s %s\n", options->program, qa_version());
         exit(fflush(stdout) == 0 ? EXIT_ENDED : EXIT_INTERNAL);
     case OPTION_HELP:
-        fputs(options->help, stdout);
+        fputs(i18n_text(options->help), stdout);
         exit(fflush(stdout) == 0 ? EXIT_ENDED : EXIT_INTERNAL);
     default:
         return false;
@@ -57,7 +58,9 @@ int usage_error(const struct common_options *options, const char *format, ...)
     va_start(arguments, format);
     fprintf(stderr, "%s: ", options->program);
     vfprintf(stderr, format, arguments);
-    fprintf(stderr, "\nTry '%s --help'.\n", options->program);
+    fputc('\n', stderr);
+    fprintf(stderr, _("Try '%s --help'."), options->program);
+    fputc('\n', stderr);
     va_end(arguments);
     return EXIT_USAGE;
 }
@@ -66,8 +69,8 @@ int bad_option(const struct common_options *options, int value, char *const argv
 {
     const char *word = argv[optind - 1];
     if (value == ':')
-        return usage_error(options, "%s needs a value after it.", word);
-    return usage_error(options, "'%s' is not an option, or not complete.", word);
+        return usage_error(options, _("%s needs a value after it."), word);
+    return usage_error(options, _("'%s' is not an option, or not complete."), word);
 }
 
 int common_options_finish(struct common_options *options)
@@ -77,14 +80,14 @@ int common_options_finish(struct common_options *options)
         text = getenv("QASSIST_RELAY");
     if (!text || !*text)
         return usage_error(options,
-                           "which relay? Say --relay relay.example, or set QASSIST_RELAY.");
+                           _("which relay? Say --relay relay.example, or set QASSIST_RELAY."));
     if (!relay_url_complete(text, options->relay))
         return usage_error(options,
-                           "'%s' is not a relay's address; it looks like relay.example or "
-                           "wss://relay.example:8443.",
+                           _("'%s' is not a relay's address; it looks like relay.example or "
+                             "wss://relay.example:8443."),
                            text);
     if (options->ca && access(options->ca, R_OK) < 0)
-        return usage_error(options, "cannot read the certificate file %s: %s.", options->ca,
+        return usage_error(options, _("cannot read the certificate file %s: %s."), options->ca,
                            strerror(errno));
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "qa-help/code_panel.h"
+#include "common/i18n.h"
 
 #define ROWS 5
 #define WIDE 5 /* columns of a large digit */
@@ -65,7 +66,7 @@ void code_panel_draw(FILE *out, const char *code, size_t columns, bool unicode)
     if (large_width(code) + 1 < columns) {
         draw_large(out, code, unicode ? "█" : "#");
         /* The same again in plain type: blocks can be neither copied nor read out by a machine. */
-        fprintf(out, "\n   Security code: %s\n", code);
+        fprintf(out, "\n   %s: %s\n", _("Security code"), code);
     } else {
         draw_box(out, code, unicode);
     }
@@ -75,7 +76,7 @@ void code_panel_draw(FILE *out, const char *code, size_t columns, bool unicode)
 void code_panel_time_left(unsigned seconds, char *out, size_t size)
 {
     if (seconds >= 60)
-        snprintf(out, size, "%u min %02u s", seconds / 60, seconds % 60);
+        snprintf(out, size, _("%u min %02u s"), seconds / 60, seconds % 60);
     else
-        snprintf(out, size, "%u s", seconds);
+        snprintf(out, size, _("%u s"), seconds);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/events.h"
+#include "common/i18n.h"
 #include "common/loop.h"
 #include "common/signals.h"
 #include "common/text.h"
@@ -74,7 +75,7 @@ static bool save(struct headless *headless, const char *path)
         return false;
     int error = snapshot_write(&headless->snapshot, path);
     if (error) {
-        complain(&headless->options->common, "cannot save %s: %s.", path, strerror(error));
+        complain(&headless->options->common, _("cannot save %s: %s."), path, strerror(error));
         return false;
     }
     cJSON *event = events_new("snapshot");
@@ -83,8 +84,8 @@ static bool save(struct headless *headless, const char *path)
     cJSON_AddNumberToObject(event, "height", headless->snapshot.height);
     events_send(event);
     char text[4300];
-    snprintf(text, sizeof text, "Saved the screen in %s (%d x %d).", path, headless->snapshot.width,
-             headless->snapshot.height);
+    snprintf(text, sizeof text, _("Saved the screen in %s (%d x %d)."), path,
+             headless->snapshot.width, headless->snapshot.height);
     say(headless, text);
     return true;
 }
@@ -234,7 +235,9 @@ static void draw_countdown(void *user)
         left = 0;
     char text[32];
     code_panel_time_left((unsigned)left, text, sizeof text);
-    printf("\r   Valid for %s.  ", text);
+    fputs("\r   ", stdout);
+    printf(_("Valid for %s."), text);
+    fputs("  ", stdout);
     fflush(stdout);
     headless->line_open = true;
     if (left)
@@ -253,19 +256,25 @@ static void face_code(void *user, const char *code, unsigned seconds_left, const
     if (terminal)
         code_panel_draw(stdout, code, text_width(stdout), unicode);
     else
-        printf("Security code: %s\n", code);
-    snprintf(
-        text, sizeof text,
-        "Call the person you help, read them this code, and ask them to type it into qa-share. "
-        "They will see you as %s%s%s.",
-        shown_name, *organisation ? " from " : "", organisation);
+        printf("%s: %s\n", _("Security code"), code);
+    if (*organisation)
+        snprintf(text, sizeof text,
+                 _("Call the person you help, read them this code, and ask them to type it into "
+                   "qa-share. They will see you as %s from %s."),
+                 shown_name, organisation);
+    else
+        snprintf(text, sizeof text,
+                 _("Call the person you help, read them this code, and ask them to type it into "
+                   "qa-share. They will see you as %s."),
+                 shown_name);
     text_wrap(stdout, text, text_width(stdout));
     headless->code_expires = loop_now() + (int64_t)seconds_left * 1000;
     if (terminal) {
         draw_countdown(headless);
     } else {
         code_panel_time_left(seconds_left, left, sizeof left);
-        printf("Valid for %s.\n", left);
+        printf(_("Valid for %s."), left);
+        putchar('\n');
     }
     fflush(stdout);
 }
@@ -277,7 +286,7 @@ static void face_state(void *user, qa_session_state state)
         loop_timer_clear(&headless->countdown);
     /* The countdown and the end have words of their own. */
     if (state == QA_STATE_ACTIVE)
-        say(headless, "The sharer shows the screen. Ctrl+C ends the session.");
+        say(headless, _("The sharer shows the screen. Ctrl+C ends the session."));
     else if (state != QA_STATE_WAITING && state != QA_STATE_ENDED)
         say(headless, help_session_state_text(state));
     advance(headless);
@@ -287,11 +296,11 @@ static void face_permissions(void *user, unsigned permissions, int reason)
 {
     struct headless *headless = user;
     if (reason == QA_EDENIED && permissions & QA_PERMISSION_VIEW)
-        say(headless, "The sharer did not allow control. You still see the screen.");
+        say(headless, _("The sharer did not allow control. You still see the screen."));
     else if (reason == QA_ENOTALLOWED && permissions & QA_PERMISSION_VIEW)
-        say(headless, "The sharer took back control. You still see the screen.");
+        say(headless, _("The sharer took back control. You still see the screen."));
     else if (permissions & QA_PERMISSION_CONTROL)
-        say(headless, "The sharer allowed control.");
+        say(headless, _("The sharer allowed control."));
     runner_on_permissions(&headless->runner, permissions, reason);
 }
 
@@ -306,7 +315,7 @@ static void face_frame(void *user, qa_frame *frame)
     headless->last_frame = loop_now();
     headless->picture_saved = false;
     if (!snapshot_update(&headless->snapshot, frame)) {
-        complain(&headless->options->common, "out of memory.");
+        complain(&headless->options->common, _("out of memory."));
         headless->exit_code = EXIT_INTERNAL;
         end_session(headless);
         return;
@@ -331,7 +340,8 @@ static int face_end(void *user, int error, const char *text)
     save_final(headless);
     if (!error && !headless->own_end && runner_unfinished(&headless->runner)) {
         headless->exit_code = EXIT_SCRIPT;
-        complain(&headless->options->common, "the sharer ended the session before the script did.");
+        complain(&headless->options->common,
+                 _("the sharer ended the session before the script did."));
     }
     if (headless->exit_code < 0)
         headless->exit_code = !error && headless->refused ? EXIT_SCRIPT : (int)exit_code_for(error);
@@ -408,14 +418,14 @@ static bool read_script(struct headless *headless)
         return true;
     FILE *file = fopen(name, "re");
     if (!file) {
-        complain(&headless->options->common, "cannot open the script %s: %s.", name,
+        complain(&headless->options->common, _("cannot open the script %s: %s."), name,
                  strerror(errno));
         return false;
     }
     char error[SCRIPT_ERROR_SIZE];
     bool good = script_parse_file(&headless->runner.script, file, error);
     if (!good)
-        complain(&headless->options->common, "%s, %s. Nothing was started.", name, error);
+        complain(&headless->options->common, _("%s, %s. Nothing was started."), name, error);
     fclose(file);
     return good;
 }
@@ -424,7 +434,7 @@ static int run(struct headless *headless)
 {
     int error = common_context_new(&headless->options->common, &headless->session.context);
     if (error) {
-        complain(&headless->options->common, "%s. %s", qa_strerror(error),
+        complain(&headless->options->common, "%s. %s", error_text(error),
                  exit_advice(error, EXIT_ROLE_HELPER));
         events_end(error, "", (int)exit_code_for(error));
         return (int)exit_code_for(error);
@@ -438,7 +448,7 @@ static int run(struct headless *headless)
     error = help_session_start(&headless->session);
     headless->runner.helper = headless->session.helper;
     if (error)
-        events_end(error, "", face_end(headless, error, qa_strerror(error)));
+        events_end(error, "", face_end(headless, error, error_text(error)));
     else if (!loop_run(&headless->loop))
         headless->exit_code = EXIT_INTERNAL;
     help_session_drop(&headless->session);

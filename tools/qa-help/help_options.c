@@ -1,32 +1,33 @@
 #include "qa-help/help_options.h"
+#include "common/i18n.h"
 
 #include <stdlib.h>
 
 #define MILLISECONDS_MAX 86400000L
 
 static const char help[] =
-    "qa-help - see another person's screen and, where they allow it, control it\n"
-    "Usage: qa-help [--relay HOST] [options]\n"
-    "\n"
-    "Shows a security code. Tell it to the person you help; they type it into qa-share.\n"
-    "\n"
-    "  --relay HOST           the relay (or set QASSIST_RELAY)\n"
-    "  --token-file FILE      your sign-in token (or set QASSIST_TOKEN_FILE;\n"
-    "                         otherwise ~/.config/qassist/token)\n"
-    "  --ca FILE              trust only these certificate authorities (PEM)\n"
-    "\n"
-    "Without a window:\n"
-    "  --headless             show the code in the terminal, open no window\n"
-    "  --snapshot FILE.png    save the screen once it is still, then end\n"
-    "  --snapshot-after MS    how long without a change counts as still (700)\n"
-    "  --input SCRIPT         ask for control, then run a script ('-': lines as they come)\n"
-    "  --end-after MS         stay this long after script and snapshot\n"
-    "\n"
-    "  --json                 events for programs on standard output\n"
-    "  --json-frames          the same, with every picture's changed parts\n"
-    "  --verbose --version --help\n"
-    "\n"
-    "Scripts, events and exit codes: man qa-help\n";
+    N_("qa-help - see another person's screen and, where they allow it, control it\n"
+       "Usage: qa-help [--relay HOST] [options]\n"
+       "\n"
+       "Shows a security code. Tell it to the person you help; they type it into qa-share.\n"
+       "\n"
+       "  --relay HOST           the relay (or set QASSIST_RELAY)\n"
+       "  --token-file FILE      your sign-in token (or set QASSIST_TOKEN_FILE;\n"
+       "                         otherwise ~/.config/qassist/token)\n"
+       "  --ca FILE              trust only these certificate authorities (PEM)\n"
+       "\n"
+       "Without a window:\n"
+       "  --headless             show the code in the terminal, open no window\n"
+       "  --snapshot FILE.png    save the screen once it is still, then end\n"
+       "  --snapshot-after MS    how long without a change counts as still (700)\n"
+       "  --input SCRIPT         ask for control, then run a script ('-': lines as they come)\n"
+       "  --end-after MS         stay this long after script and snapshot\n"
+       "\n"
+       "  --json                 events for programs on standard output\n"
+       "  --json-frames          the same, with every picture's changed parts\n"
+       "  --verbose --version --help\n"
+       "\n"
+       "Scripts, events and exit codes: man qa-help\n");
 
 enum {
     OPTION_TOKEN_FILE = OPTION_OWN,
@@ -56,7 +57,7 @@ static int take_milliseconds(struct help_options *options, const char *name, con
     *out = option_number(text, MILLISECONDS_MAX);
     if (*out >= 0)
         return 0;
-    return usage_error(&options->common, "%s takes milliseconds, 0 to %ld; not '%s'.", name,
+    return usage_error(&options->common, _("%s takes milliseconds, 0 to %ld; not '%s'."), name,
                        MILLISECONDS_MAX, text);
 }
 
@@ -93,7 +94,7 @@ static int check_combination(const struct help_options *options)
 {
     if (!options->headless && (options->snapshot || options->input || options->end_after >= 0))
         return usage_error(&options->common,
-                           "--snapshot, --input and --end-after need --headless.");
+                           _("--snapshot, --input and --end-after need --headless."));
     return 0;
 }
 
@@ -106,8 +107,9 @@ int help_options_parse(struct help_options *options, int argc, char *argv[])
     while (!error && (value = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
         error = take(options, value, argv);
     if (!error && optind < argc)
-        error = usage_error(&options->common,
-                            "'%s' is one word too many; the code goes to qa-share.", argv[optind]);
+        error =
+            usage_error(&options->common,
+                        _("'%s' is one word too many; the code goes to qa-share."), argv[optind]);
     if (!error)
         error = check_combination(options);
     if (!error)

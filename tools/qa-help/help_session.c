@@ -1,6 +1,9 @@
 #include "qa-help/help_session.h"
 
+#include <stdio.h>
+
 #include "common/events.h"
+#include "common/i18n.h"
 #include "common/loop.h"
 
 #define FRAME_EVENT_INTERVAL 1000 /* milliseconds */
@@ -105,9 +108,11 @@ static void on_end(qa_helper *helper, int error, const char *detail, void *user)
 {
     struct help_session *session = user;
     session->error = error;
-    char text[1024] = "The session is over.";
+    char text[1024];
     if (error)
         exit_story(error, detail, EXIT_ROLE_HELPER, text, sizeof text);
+    else
+        snprintf(text, sizeof text, "%s", _("The session is over."));
     int code = session->face->end(session->face_user, error, text);
     events_end(error, detail, code);
 }
@@ -148,28 +153,28 @@ const char *help_session_state_text(qa_session_state state)
 {
     switch (state) {
     case QA_STATE_CONNECTING:
-        return "Connecting to the relay…";
+        return _("Connecting to the relay…");
     case QA_STATE_WAITING:
-        return "Waiting for the sharer to type the code…";
+        return _("Waiting for the sharer to type the code…");
     case QA_STATE_PAIRING:
-        return "Somebody typed the code. Checking it…";
+        return _("Somebody typed the code. Checking it…");
     case QA_STATE_ASKING:
-        return "The code is right. The sharer is being asked whether you may see the screen…";
+        return _("The code is right. The sharer is being asked whether you may see the screen…");
     case QA_STATE_ACTIVE:
-        return "You see the screen.";
+        return _("You see the screen.");
     case QA_STATE_PAUSED:
-        return "The sharer paused. You see the last picture until they go on.";
+        return _("The sharer paused. You see the last picture until they go on.");
     case QA_STATE_ENDED:
-        return "The session is over.";
+        return _("The session is over.");
     default:
-        return "Starting…";
+        return _("Starting…");
     }
 }
 
 const char *help_session_notice_text(qa_notice notice)
 {
     if (notice == QA_NOTICE_CODE_TRIED_AGAIN)
-        return "Somebody else tried this session's code, in vain. Ask the sharer whether anybody "
-               "else asked them for it.";
+        return _("Somebody else tried this session's code, in vain. Ask the sharer whether anybody "
+                 "else asked them for it.");
     return "";
 }

@@ -3,12 +3,12 @@
  * terminal.
  */
 #include <limits.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/events.h"
 #include "common/exits.h"
+#include "common/i18n.h"
 #include "qa-help/headless.h"
 #include "qa-help/help_options.h"
 #include "qa-help/token.h"
@@ -20,7 +20,7 @@ static bool get_token(const struct help_options *options, char token[TOKEN_SIZE]
     const char *file = options->token_file;
     if (!file || !*file) {
         if (!token_default_path(path, sizeof path)) {
-            complain(&options->common, "where is your token? Say --token-file FILE.");
+            complain(&options->common, _("where is your token? Say --token-file FILE."));
             return false;
         }
         file = path;
@@ -38,13 +38,13 @@ static int run(const struct help_options *options, const char *token)
     int code = window_run(options, token);
     if (code != WINDOW_UNAVAILABLE)
         return code;
-    return usage_error(&options->common, "no window can be opened here; --headless works in "
-                                         "the terminal.");
+    return usage_error(&options->common, _("no window can be opened here; --headless works in "
+                                           "the terminal."));
 }
 
 int main(int argc, char *argv[])
 {
-    setlocale(LC_CTYPE, "");
+    i18n_start();
     struct help_options options;
     int code = help_options_parse(&options, argc, argv);
     if (code)

@@ -1,4 +1,5 @@
 #include "qa-help/token.h"
+#include "common/i18n.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,17 +13,17 @@ static bool check(int fd, const char *path, char *error, size_t size)
 {
     struct stat status;
     if (fstat(fd, &status) < 0) {
-        snprintf(error, size, "cannot read the token file %s: %s.", path, strerror(errno));
+        snprintf(error, size, _("cannot read the token file %s: %s."), path, strerror(errno));
         return false;
     }
     if (!S_ISREG(status.st_mode)) {
-        snprintf(error, size, "the token file %s is not a plain file.", path);
+        snprintf(error, size, _("the token file %s is not a plain file."), path);
         return false;
     }
     if (status.st_mode & (S_IRWXG | S_IRWXO)) {
         snprintf(error, size,
-                 "others can open the token file %s. Your token is your key; make the file yours "
-                 "alone: chmod 600 %s",
+                 _("others can open the token file %s. Your token is your key; make the file yours "
+                   "alone: chmod 600 %s"),
                  path, path);
         return false;
     }
@@ -49,7 +50,7 @@ static bool read_line(int fd, const char *path, char *token, char *error, size_t
 {
     ssize_t length = read_all(fd, token);
     if (length < 0) {
-        snprintf(error, size, "cannot read the token file %s: %s.", path, strerror(errno));
+        snprintf(error, size, _("cannot read the token file %s: %s."), path, strerror(errno));
         return false;
     }
     size_t end = 0;
@@ -58,7 +59,7 @@ static bool read_line(int fd, const char *path, char *token, char *error, size_t
     bool ends_well = end < TOKEN_SIZE &&
                      (end == (size_t)length || (token[end] && strchr("\r\n \t", token[end])));
     if (end == 0 || !ends_well) {
-        snprintf(error, size, "there is no token in %s; its first line should be one.", path);
+        snprintf(error, size, _("there is no token in %s; its first line should be one."), path);
         return false;
     }
     explicit_bzero(token + end, TOKEN_SIZE - end);
@@ -70,8 +71,8 @@ bool token_read(const char *path, char token[TOKEN_SIZE], char *error, size_t si
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         snprintf(error, size,
-                 "cannot open the token file %s: %s. Whoever runs the relay gives you one.", path,
-                 strerror(errno));
+                 _("cannot open the token file %s: %s. Whoever runs the relay gives you one."),
+                 path, strerror(errno));
         return false;
     }
     bool good = check(fd, path, error, size) && read_line(fd, path, token, error, size);

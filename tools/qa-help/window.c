@@ -4,6 +4,7 @@
 #include <gtk/gtk.h>
 
 #include "common/events.h"
+#include "common/i18n.h"
 #include "common/signals.h"
 #include "qa-help/code_panel.h"
 #include "qa-help/help_session.h"
@@ -54,11 +55,11 @@ static void update_request_button(struct window *window)
     GtkButton *button = window->parts.request;
     gboolean active = qa_helper_state(window->session.helper) == QA_STATE_ACTIVE;
     if (may_control(window))
-        window_parts_label(button, "Control allowed", "Control is allowed");
+        window_parts_label(button, _("Control allowed"), _("Control is allowed"));
     else if (window->asked)
-        window_parts_label(button, "Waiting for answer…", "Waiting for the sharer's answer");
+        window_parts_label(button, _("Waiting for answer…"), _("Waiting for the sharer's answer"));
     else
-        window_parts_label(button, "Request control", "Ask the sharer for control");
+        window_parts_label(button, _("Request control"), _("Ask the sharer for control"));
     gtk_widget_set_sensitive(GTK_WIDGET(button), active && !window->asked && !may_control(window));
 }
 
@@ -72,10 +73,10 @@ static void show_situation(struct window *window)
 {
     qa_session_state state = qa_helper_state(window->session.helper);
     if (state == QA_STATE_ACTIVE && !window->session.frames)
-        set_status(window, "Waiting for the first picture…");
+        set_status(window, _("Waiting for the first picture…"));
     else if (state == QA_STATE_ACTIVE && may_control(window))
-        set_status(window, "You control the screen. Ctrl+Alt+Home moves the keyboard back to the "
-                           "buttons here.");
+        set_status(window, _("You control the screen. Ctrl+Alt+Home moves the keyboard back to the "
+                             "buttons here."));
     else
         set_status(window, help_session_state_text(state));
 }
@@ -97,7 +98,7 @@ static gboolean on_countdown(gpointer user)
     gint64 left = (window->code_expires - g_get_monotonic_time()) / G_USEC_PER_SEC;
     char time[32], text[64];
     code_panel_time_left((unsigned)MAX(left, 0), time, sizeof time);
-    g_snprintf(text, sizeof text, "Valid for %s", time);
+    g_snprintf(text, sizeof text, _("Valid for %s"), time);
     gtk_label_set_text(window->parts.code_time, text);
     return G_SOURCE_CONTINUE;
 }
@@ -108,9 +109,10 @@ static void face_code(void *user, const char *code, unsigned seconds_left, const
     struct window *window = user;
     g_strlcpy(window->code, code, sizeof window->code);
     gtk_label_set_text(window->parts.code, code);
-    window_parts_label(window->parts.copy, "Copy code", "Copy the security code");
-    char *name = g_strdup_printf("They will see you as “%s”%s%s.", shown_name,
-                                 *organisation ? " from " : "", organisation);
+    window_parts_label(window->parts.copy, _("Copy code"), _("Copy the security code"));
+    char *name = *organisation ? g_strdup_printf(_("They will see you as “%s” from %s."),
+                                                 shown_name, organisation)
+                               : g_strdup_printf(_("They will see you as “%s”."), shown_name);
     gtk_label_set_text(window->parts.code_name, name);
     g_free(name);
     window->code_expires = g_get_monotonic_time() + (gint64)seconds_left * G_USEC_PER_SEC;
@@ -158,9 +160,9 @@ static void face_permissions(void *user, unsigned permissions, int reason)
     if (permissions & QA_PERMISSION_CONTROL)
         show_situation(window);
     else if (reason == QA_EDENIED)
-        set_status(window, "The sharer did not allow control. You can ask again.");
+        set_status(window, _("The sharer did not allow control. You can ask again."));
     else if (reason == QA_ENOTALLOWED)
-        set_status(window, "The sharer took back control. You still see the screen.");
+        set_status(window, _("The sharer took back control. You still see the screen."));
     update_control(window);
 }
 
@@ -253,7 +255,7 @@ static void start_session(struct window *window)
     show_page(window, PAGE_WAIT);
     int error = help_session_start(&window->session);
     if (error)
-        events_end(error, "", face_end(window, error, qa_strerror(error)));
+        events_end(error, "", face_end(window, error, error_text(error)));
 }
 
 static gboolean on_closing_limit(gpointer user)
@@ -302,8 +304,8 @@ static void on_request_clicked(GtkButton *button, gpointer user)
     struct window *window = user;
     int error = qa_helper_request(window->session.helper, QA_PERMISSION_CONTROL);
     window->asked = error == 0;
-    set_status(window, error ? "Asking for control is not possible just now."
-                             : "The sharer is being asked whether you may control…");
+    set_status(window, error ? _("Asking for control is not possible just now.")
+                             : _("The sharer is being asked whether you may control…"));
     update_request_button(window);
 }
 
@@ -311,7 +313,7 @@ static void on_copy_clicked(GtkButton *button, gpointer user)
 {
     struct window *window = user;
     gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(button)), window->code);
-    window_parts_label(button, "Copied", "The security code is copied");
+    window_parts_label(button, _("Copied"), _("The security code is copied"));
 }
 
 static void on_fit_toggled(GtkToggleButton *button, gpointer user)
@@ -324,7 +326,7 @@ static void on_leave_view(void *user)
 {
     struct window *window = user;
     gtk_widget_grab_focus(GTK_WIDGET(window->parts.end));
-    set_status(window, "Your keys stay here now. Click into the picture to type there again.");
+    set_status(window, _("Your keys stay here now. Click into the picture to type there again."));
 }
 
 static gboolean on_context(gint fd, GIOCondition condition, gpointer user)
@@ -380,6 +382,7 @@ static void run(struct window *window)
 int window_run(const struct help_options *options, const char *token)
 {
     gtk_disable_setlocale();
+    i18n_always_utf8();
     g_set_prgname("qa-help");
     if (!gtk_init_check())
         return WINDOW_UNAVAILABLE;
@@ -387,7 +390,7 @@ int window_run(const struct help_options *options, const char *token)
     window.session.face_user = &window;
     int error = common_context_new(&options->common, &window.session.context);
     if (error) {
-        complain(&options->common, "%s. %s", qa_strerror(error),
+        complain(&options->common, "%s. %s", error_text(error),
                  exit_advice(error, EXIT_ROLE_HELPER));
         events_end(error, "", (int)exit_code_for(error));
         return (int)exit_code_for(error);

@@ -1,5 +1,6 @@
 #include "qa-help/window_parts.h"
 
+#include "common/i18n.h"
 #include "qa-help/screen_view.h"
 
 static const char style[] =
@@ -60,13 +61,13 @@ static GtkButton *button(const char *label, const char *spoken, const char *clas
 static void build_code_page(struct window_parts *parts)
 {
     GtkWidget *box = page(parts, PAGE_CODE);
-    add(box, text_label("Call the person you help and read them this security code. They type it "
-                        "into qa-share.",
+    add(box, text_label(_("Call the person you help and read them this security code. They type it "
+                          "into qa-share."),
                         "big"));
     parts->code = text_label("", "code");
     gtk_label_set_wrap(parts->code, FALSE);
     add(box, parts->code);
-    parts->copy = button("Copy code", "Copy the security code", NULL);
+    parts->copy = button(_("Copy code"), _("Copy the security code"), NULL);
     gtk_widget_set_halign(GTK_WIDGET(parts->copy), GTK_ALIGN_CENTER);
     add(box, parts->copy);
     parts->code_time = text_label("", "big");
@@ -106,7 +107,7 @@ static void build_screen_page(struct window_parts *parts)
     gtk_viewport_set_scroll_to_focus(GTK_VIEWPORT(viewport), FALSE);
     parts->view = screen_view_new();
     gtk_accessible_update_property(GTK_ACCESSIBLE(parts->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                   "The sharer's screen", -1);
+                                   _("The sharer's screen"), -1);
     gtk_viewport_set_child(GTK_VIEWPORT(viewport), parts->view);
     GtkWidget *scrolled = gtk_scrolled_window_new();
     gtk_scrolled_window_set_overlay_scrolling(GTK_SCROLLED_WINDOW(scrolled), FALSE);
@@ -115,7 +116,7 @@ static void build_screen_page(struct window_parts *parts)
     GtkWidget *overlay = gtk_overlay_new();
     gtk_overlay_set_child(GTK_OVERLAY(overlay), scrolled);
     gtk_widget_set_vexpand(overlay, TRUE);
-    parts->paused = text_label("Paused by the sharer", "paused");
+    parts->paused = text_label(_("Paused by the sharer"), "paused");
     gtk_widget_set_halign(GTK_WIDGET(parts->paused), GTK_ALIGN_CENTER);
     gtk_widget_set_valign(GTK_WIDGET(parts->paused), GTK_ALIGN_CENTER);
     gtk_widget_set_visible(GTK_WIDGET(parts->paused), FALSE);
@@ -133,8 +134,9 @@ static void build_end_page(struct window_parts *parts)
     add(box, parts->end_text);
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     gtk_widget_set_halign(row, GTK_ALIGN_CENTER);
-    parts->again = button("New code", "Start a new session with a new code", "suggested-action");
-    parts->close = button("Close", "Close the window", NULL);
+    parts->again =
+        button(_("New code"), _("Start a new session with a new code"), "suggested-action");
+    parts->close = button(_("Close"), _("Close the window"), NULL);
     add(row, parts->again);
     add(row, parts->close);
     add(box, row);
@@ -146,17 +148,19 @@ static void build_header(struct window_parts *parts)
     parts->sizes = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
     gtk_widget_add_css_class(parts->sizes, "linked");
     parts->fit = GTK_TOGGLE_BUTTON(gtk_toggle_button_new());
-    window_parts_label(GTK_BUTTON(parts->fit), "Fit", "Fit the picture into the window");
+    window_parts_label(GTK_BUTTON(parts->fit), _("Fit"), _("Fit the picture into the window"));
     parts->actual = GTK_TOGGLE_BUTTON(gtk_toggle_button_new());
-    window_parts_label(GTK_BUTTON(parts->actual), "Actual size", "Show the picture in actual size");
+    window_parts_label(GTK_BUTTON(parts->actual), _("Actual size"),
+                       _("Show the picture in actual size"));
     gtk_toggle_button_set_group(parts->actual, parts->fit);
     gtk_toggle_button_set_active(parts->fit, TRUE);
     add(parts->sizes, parts->fit);
     add(parts->sizes, parts->actual);
     gtk_header_bar_pack_start(GTK_HEADER_BAR(header), parts->sizes);
 
-    parts->end = button("End", "End the session", "destructive-action");
-    parts->request = button("Request control", "Ask the sharer for control", "suggested-action");
+    parts->end = button(_("End"), _("End the session"), "destructive-action");
+    parts->request =
+        button(_("Request control"), _("Ask the sharer for control"), "suggested-action");
     gtk_header_bar_pack_end(GTK_HEADER_BAR(header), GTK_WIDGET(parts->end));
     gtk_header_bar_pack_end(GTK_HEADER_BAR(header), GTK_WIDGET(parts->request));
     gtk_window_set_titlebar(parts->window, header);

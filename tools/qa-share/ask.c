@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/events.h"
+#include "common/i18n.h"
 #include "qa-share/share_state.h"
 #include "qa-share/terminal.h"
 
@@ -17,8 +18,9 @@ static void put_to_person(struct share *share)
 {
     terminal_forget_typed();
     share->answer_length = 0;
-    printf("Let %s %s? [y/N] ", share->name,
-           about_control(share) ? "control your mouse and keyboard" : "see your screen");
+    printf(about_control(share) ? _("Let %s control your mouse and keyboard? [y/N] ")
+                                : _("Let %s see your screen? [y/N] "),
+           share->name);
     fflush(stdout);
 }
 
@@ -29,21 +31,22 @@ void ask_open(struct share *share, qa_consent *consent)
     events_consent(permissions);
     share->question = qa_consent_ref(consent);
     if (control ? share->options->yes_control : share->options->yes_view) {
-        complain(&share->options->common, "WARNING: allowed without asking, because of --yes-%s.",
+        complain(&share->options->common,
+                 _("WARNING: allowed without asking, because of --yes-%s."),
                  control ? "control" : "view");
         ask_answer(share, true);
         return;
     }
     if (share->asked == ASKED_NOBODY) {
         complain(&share->options->common,
-                 "nobody can be asked here (no terminal), so the answer is no.");
+                 _("nobody can be asked here (no terminal), so the answer is no."));
         ask_answer(share, false);
         return;
     }
     if (share->asked == ASKED_PERSON) {
         terminal_status("");
         if (control)
-            share_say(share, "%s asks for control. You can take it back at any time with t.",
+            share_say(share, _("%s asks for control. You can take it back at any time with t."),
                       share->name);
         put_to_person(share);
     }
@@ -64,11 +67,11 @@ void ask_answer(struct share *share, bool allow)
     qa_consent_unref(share->question);
     share->question = NULL;
     if (error)
-        share_say(share, "The question is gone; nothing was allowed.");
+        share_say(share, _("The question is gone; nothing was allowed."));
     else if (!allow)
         share_say(share,
-                  control ? "You said no. %s still sees your screen."
-                          : "You said no. %s sees nothing.",
+                  control ? _("You said no. %s still sees your screen.")
+                          : _("You said no. %s sees nothing."),
                   share->name);
 }
 
@@ -87,7 +90,7 @@ static void take_line(struct share *share)
         share_end(share);
         break;
     case ANSWER_UNCLEAR:
-        share_say(share, "Please type y for yes or n for no.");
+        share_say(share, _("Please type y for yes or n for no."));
         put_to_person(share);
         break;
     }

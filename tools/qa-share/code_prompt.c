@@ -7,6 +7,7 @@
 
 #include "common/events.h"
 #include "common/exits.h"
+#include "common/i18n.h"
 #include "common/text.h"
 #include "qa-share/terminal.h"
 
@@ -15,22 +16,22 @@
 void code_prompt_warn(void)
 {
     static const char *const points[] = {
-        "Before you share your screen:",
-        "- Share only with somebody you called yourself. If they called you, hang up.",
-        "- Nobody honest hurries or frightens you.",
-        "- Never tell or show anybody a password, and do no banking meanwhile.",
-        "- Whoever controls your computer can do damage with it. Watch what they do.",
-        "- In doubt press e (End): sharing stops at once.",
+        N_("Before you share your screen:"),
+        N_("- Share only with somebody you called yourself. If they called you, hang up."),
+        N_("- Nobody honest hurries or frightens you."),
+        N_("- Never tell or show anybody a password, and do no banking meanwhile."),
+        N_("- Whoever controls your computer can do damage with it. Watch what they do."),
+        N_("- In doubt press e (End): sharing stops at once."),
     };
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
-        text_wrap(stdout, points[i], text_width(stdout));
+        text_wrap(stdout, i18n_text(points[i]), text_width(stdout));
     putchar('\n');
     fflush(stdout);
 }
 
 static int complain_of(const struct share_options *options, int error)
 {
-    complain(&options->common, "%s. %s", qa_strerror(error), exit_advice(error, EXIT_ROLE_SHARER));
+    complain(&options->common, "%s. %s", error_text(error), exit_advice(error, EXIT_ROLE_SHARER));
     int code = (int)exit_code_for(error);
     events_end(error, "", code);
     return code;
@@ -55,7 +56,8 @@ static void say_again(int error)
 {
     char text[256];
     snprintf(text, sizeof text, "%s %s",
-             error == QA_ECODE_CHECK ? "A digit is mistyped." : "That is not a complete code.",
+             error == QA_ECODE_CHECK ? _("A digit is mistyped.")
+                                     : _("That is not a complete code."),
              exit_advice(error, EXIT_ROLE_SHARER));
     text_wrap(stdout, text, text_width(stdout));
 }
@@ -66,13 +68,13 @@ static int ask(const struct share_options *options, char code[CODE_SIZE])
     int error = QA_ECODE_FORMAT;
     for (int attempt = 0; attempt < (person ? TRIES : 1); attempt++) {
         if (person) {
-            fputs("Security code from your helper: ", stdout);
+            fputs(_("Security code from your helper: "), stdout);
             fflush(stdout);
         }
         if (!read_line(code)) {
             if (person)
                 putchar('\n');
-            return usage_error(&options->common, "no code was given.");
+            return usage_error(&options->common, _("no code was given."));
         }
         error = qa_code_check(code);
         if (!error)

@@ -1,28 +1,25 @@
 /*
  * qa-share: the sharer's program. Warns, asks for the code, then hands over to the session.
  */
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/events.h"
+#include "common/i18n.h"
 #include "qa-share/code_prompt.h"
 #include "qa-share/share.h"
 
 static void warn_of_test_options(const struct share_options *options)
 {
     if (options->yes_view || options->yes_control)
-        complain(&options->common,
-                 "WARNING: --yes-view and --yes-control are for tests only. Whoever has the code "
-                 "%s%s%s this screen without anybody being asked.",
-                 options->yes_view ? "sees" : "",
-                 options->yes_view && options->yes_control ? " and " : "",
-                 options->yes_control ? "controls" : "");
+        complain(&options->common, "%s",
+                 _("WARNING: --yes-view and --yes-control are for tests only. Whoever has the code "
+                   "gets what they allow without anybody being asked."));
 }
 
 int main(int argc, char *argv[])
 {
-    setlocale(LC_CTYPE, "");
+    i18n_start();
     struct share_options options;
     int error = share_options_parse(&options, argc, argv);
     if (error)

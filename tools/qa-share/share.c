@@ -8,6 +8,7 @@
 
 #include "common/events.h"
 #include "common/exits.h"
+#include "common/i18n.h"
 #include "common/signals.h"
 #include "common/text.h"
 #include "qa-share/share_state.h"
@@ -67,9 +68,12 @@ static void on_helper(qa_sharer *sharer, const char *shown_name, const char *org
     cJSON_AddStringToObject(event, "shown_name", share->name);
     cJSON_AddStringToObject(event, "organisation", share->organisation);
     events_send(event);
-    bool vouched = *share->organisation;
-    share_say(share, "Your helper is %s%s%s (confirmed by %s). Is this who you called?",
-              share->name, vouched ? " from " : "", share->organisation, share->relay_host);
+    if (*share->organisation)
+        share_say(share, _("Your helper is %s from %s (confirmed by %s). Is this who you called?"),
+                  share->name, share->organisation, share->relay_host);
+    else
+        share_say(share, _("Your helper is %s (confirmed by %s). Is this who you called?"),
+                  share->name, share->relay_host);
 }
 
 static void on_consent(qa_sharer *sharer, qa_consent *consent, void *user)
@@ -81,13 +85,13 @@ static void say_state(struct share *share, qa_session_state state)
 {
     switch (state) {
     case QA_STATE_CONNECTING:
-        share_say(share, "Connecting to %s…", share->relay_host);
+        share_say(share, _("Connecting to %s…"), share->relay_host);
         break;
     case QA_STATE_PAIRING:
-        share_say(share, "Checking the code with your helper…");
+        share_say(share, _("Checking the code with your helper…"));
         break;
     case QA_STATE_PAUSED:
-        share_say(share, "Paused. %s sees nothing new and can do nothing.", share->name);
+        share_say(share, _("Paused. %s sees nothing new and can do nothing."), share->name);
         break;
     default:
         break;
@@ -102,7 +106,7 @@ static void on_state(qa_sharer *sharer, qa_session_state state, void *user)
     events_state(state);
     say_state(share, state);
     if (resumed)
-        share_say(share, "Going on. %s sees your screen again.", share->name);
+        share_say(share, _("Going on. %s sees your screen again."), share->name);
     share_draw_status(share);
 }
 
@@ -114,14 +118,20 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
     events_permissions(permissions, 0);
     if (gained & QA_PERMISSION_VIEW) {
         share->view_since = loop_now();
-        share_say(share, "%s sees your screen now.%s", share->name,
-                  share->asked == ASKED_PERSON ? " Press e to end at any time." : "");
+        share_say(share,
+                  share->asked == ASKED_PERSON
+                      ? _("%s sees your screen now. Press e to end at any time.")
+                      : _("%s sees your screen now."),
+                  share->name);
     }
     if (gained & QA_PERMISSION_CONTROL)
-        share_say(share, "%s controls your mouse and keyboard now.%s", share->name,
-                  share->asked == ASKED_PERSON ? " Press t to take it back." : "");
+        share_say(share,
+                  share->asked == ASKED_PERSON
+                      ? _("%s controls your mouse and keyboard now. Press t to take it back.")
+                      : _("%s controls your mouse and keyboard now."),
+                  share->name);
     if (lost & QA_PERMISSION_CONTROL && permissions & QA_PERMISSION_VIEW)
-        share_say(share, "You took back control. %s still sees your screen.", share->name);
+        share_say(share, _("You took back control. %s still sees your screen."), share->name);
     share_draw_status(share);
 }
 
@@ -138,7 +148,7 @@ static void finish(struct share *share, int error, const char *detail)
     if (error)
         complain(&share->options->common, "%s", story);
     else
-        share_say(share, "The session is over. Nothing is shared any more.");
+        share_say(share, _("The session is over. Nothing is shared any more."));
     events_end(error, detail, share->exit_code);
     loop_stop(&share->loop);
 }
@@ -338,7 +348,7 @@ int share_run(const struct share_options *options, const char *code)
     loop_timer_init(&share.loop, &share.status_timer, on_status_timer, &share);
     int error = common_context_new(&options->common, &share.context);
     if (error) {
-        complain(&options->common, "%s. %s", qa_strerror(error),
+        complain(&options->common, "%s. %s", error_text(error),
                  exit_advice(error, EXIT_ROLE_SHARER));
         events_end(error, "", (int)exit_code_for(error));
         return (int)exit_code_for(error);

@@ -3,28 +3,29 @@
 #include <stdlib.h>
 
 #include "common/exits.h"
+#include "common/i18n.h"
 
 static const char help[] =
-    "qa-share - let a helper see your screen and, if you allow it, control it\n"
-    "Usage: qa-share [--relay HOST] [options] [CODE]\n"
-    "\n"
-    "Call your helper yourself. They read you a security code; without CODE you are\n"
-    "asked for it. Nothing is shown before you say yes, and you can end at any time.\n"
-    "\n"
-    "  --relay HOST     the relay (or set QASSIST_RELAY)\n"
-    "  --ca FILE        trust only these certificate authorities (PEM)\n"
-    "  --display NAME   the X11 display to share (otherwise DISPLAY)\n"
-    "  --json           events for programs on standard output, answers on standard\n"
-    "                   input\n"
-    "  --verbose --version --help\n"
-    "\n"
-    "While you share:   p pause or go on    t take back control    e end\n"
-    "\n"
-    "For tests only, never on a screen that matters:\n"
-    "  --yes-view       allow viewing without asking\n"
-    "  --yes-control    allow control without asking\n"
-    "\n"
-    "Events, answers and exit codes: man qa-share\n";
+    N_("qa-share - let a helper see your screen and, if you allow it, control it\n"
+       "Usage: qa-share [--relay HOST] [options] [CODE]\n"
+       "\n"
+       "Call your helper yourself. They read you a security code; without CODE you are\n"
+       "asked for it. Nothing is shown before you say yes, and you can end at any time.\n"
+       "\n"
+       "  --relay HOST     the relay (or set QASSIST_RELAY)\n"
+       "  --ca FILE        trust only these certificate authorities (PEM)\n"
+       "  --display NAME   the X11 display to share (otherwise DISPLAY)\n"
+       "  --json           events for programs on standard output, answers on standard\n"
+       "                   input\n"
+       "  --verbose --version --help\n"
+       "\n"
+       "While you share:   p pause or go on    t take back control    e end\n"
+       "\n"
+       "For tests only, never on a screen that matters:\n"
+       "  --yes-view       allow viewing without asking\n"
+       "  --yes-control    allow control without asking\n"
+       "\n"
+       "Events, answers and exit codes: man qa-share\n");
 
 enum { OPTION_DISPLAY = OPTION_OWN, OPTION_YES_VIEW, OPTION_YES_CONTROL };
 
@@ -61,11 +62,12 @@ static int check_display(const struct share_options *options)
     if (display && *display)
         return 0;
     if (getenv("WAYLAND_DISPLAY"))
-        complain(&options->common, "this is a Wayland session, and qa-share shares X11 screens "
-                                   "only. Log in again and choose an X11 (Xorg) session.");
+        complain(&options->common, _("this is a Wayland session, and qa-share shares X11 screens "
+                                     "only. Log in again and choose an X11 (Xorg) session."));
     else
-        complain(&options->common, "there is no screen to share here. Run qa-share on the desktop "
-                                   "to be shared, or name one with --display.");
+        complain(&options->common,
+                 _("there is no screen to share here. Run qa-share on the desktop "
+                   "to be shared, or name one with --display."));
     return EXIT_DEVICE;
 }
 
@@ -78,7 +80,7 @@ int share_options_parse(struct share_options *options, int argc, char *argv[])
         error = take(options, value, argv);
     if (!error && argc - optind > 1)
         error = usage_error(&options->common,
-                            "one code only; put quotes around a code with spaces in it.");
+                            _("one code only; put quotes around a code with spaces in it."));
     if (!error && optind < argc)
         options->code = argv[optind];
     if (!error)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/i18n.h"
 #include "common/text.h"
 
 #define NAME_MIN  8
@@ -23,13 +24,16 @@ static void format(const struct status_line *status, const char *name, char *out
     char time[32];
     format_time(status->seconds, time, sizeof time);
     if (status->paused)
-        snprintf(out, size, "Paused: %s sees nothing new | %s | p go on  %se end", name, time,
-                 status->control ? "t take back control  " : "");
+        snprintf(out, size,
+                 status->control
+                     ? _("Paused: %s sees nothing new | %s | p go on  t take back control  e end")
+                     : _("Paused: %s sees nothing new | %s | p go on  e end"),
+                 name, time);
     else if (status->control)
-        snprintf(out, size, "%s controls your screen | %s | p pause  t take back control  e end",
+        snprintf(out, size, _("%s controls your screen | %s | p pause  t take back control  e end"),
                  name, time);
     else
-        snprintf(out, size, "%s sees your screen | %s | p pause  e end", name, time);
+        snprintf(out, size, _("%s sees your screen | %s | p pause  e end"), name, time);
 }
 
 void status_line_format(const struct status_line *status, size_t columns, char *out, size_t size)
@@ -51,8 +55,12 @@ enum answer answer_understand(const char *line)
     static const struct {
         const char *word;
         enum answer answer;
-    } words[] = {{"", ANSWER_NO},     {"n", ANSWER_NO},  {"no", ANSWER_NO},  {"y", ANSWER_YES},
-                 {"yes", ANSWER_YES}, {"e", ANSWER_END}, {"end", ANSWER_END}};
+    } words[] = {
+        /* Translators: typed answers to [y/N]; the English words are always understood, too. */
+        {"", ANSWER_NO},         {N_("n"), ANSWER_NO},    {N_("no"), ANSWER_NO},
+        {N_("y"), ANSWER_YES},   {N_("yes"), ANSWER_YES}, {"e", ANSWER_END},
+        {N_("end"), ANSWER_END},
+    };
     char word[16];
     line += strspn(line, " \t");
     size_t length = strcspn(line, " \t");
@@ -61,7 +69,7 @@ enum answer answer_understand(const char *line)
     memcpy(word, line, length);
     word[length] = '\0';
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(word, words[i].word) == 0)
+        if (strcasecmp(word, i18n_text(words[i].word)) == 0 || strcasecmp(word, words[i].word) == 0)
             return words[i].answer;
     return ANSWER_UNCLEAR;
 }

@@ -20,7 +20,7 @@ void status_line_format(const struct status_line *status, size_t columns, char *
 
 enum answer { ANSWER_YES, ANSWER_NO, ANSWER_END, ANSWER_UNCLEAR };
 
-/* Understands a typed line; an empty one is no. */
+/* Understands a typed line, in English and in the user's language; an empty one is no. */
 enum answer answer_understand(const char *line);
 
 /* Where in an escape sequence the typed bytes are. */
