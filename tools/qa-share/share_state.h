@@ -1,41 +1,34 @@
 /*
- * What the parts of qa-share's session know in common: share.c (library and life), ask.c
- * (questions and their answers).
+ * What the parts of qa-share's session know in common: share.c (library and life), ask.c (questions
+ * and their answers), the faces (see face.h).
  */
 #ifndef QA_SHARE_SHARE_STATE_H
 #define QA_SHARE_SHARE_STATE_H
 
 #include <qassist/qassist.h>
 
-#include "common/line_input.h"
 #include "common/loop.h"
+#include "qa-share/face.h"
 #include "qa-share/share_options.h"
-#include "qa-share/status_line.h"
-
-#define ANSWER_SIZE 64
-
-/* Who answers questions. */
-enum asked { ASKED_PERSON, ASKED_PROGRAM, ASKED_NOBODY };
 
 struct share {
     const struct share_options *options;
-    enum asked asked;
+    const struct share_face *face;
+    void *face_user;
     qa_context *context;
     qa_sharer *sharer; /* NULL: not started */
     char relay_host[RELAY_URL_SIZE];
-    char name[256];
+    char name[256]; /* of the helper, safe to show; "": nobody yet */
     char organisation[256];
     qa_consent *question; /* open; NULL: none */
-    char answer[ANSWER_SIZE];
-    size_t answer_length;
-    enum key_state key_state;
+    bool asking;          /* the face shows it */
+    qa_session_state state;
     unsigned permissions;
     bool paused;
     int64_t view_since; /* 0: not yet */
     int exit_code;
     struct loop loop;
     struct loop_timer status_timer;
-    struct line_input input;
 };
 
 /* Puts a question to whoever answers; takes a reference of its own. */
@@ -47,16 +40,24 @@ void ask_close(struct share *share);
 /* Answers the open question. */
 void ask_answer(struct share *share, bool allow);
 
-/* Typed bytes while a question is open. */
-void ask_typed(struct share *share, const char *bytes, size_t count);
+/* Makes the context and puts it into the loop; 0 or a qa_error. The face comes after. */
+int share_open(struct share *share, const struct share_options *options);
+void share_close(struct share *share);
+
+/* Joins with a code. */
+void share_start(struct share *share, const char *code);
+
+/* Over before it began, or given up. */
+void share_finish(struct share *share, int error, const char *detail);
+
+/* What the person does while sharing. */
+void share_toggle_pause(struct share *share);
+void share_take_back(struct share *share);
 
 /* Ends the session in order. */
 void share_end(struct share *share);
 
 /* Words for a person; silent in JSON mode. */
 void share_say(struct share *share, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Draws the status line anew, or takes it away while a question is open. */
-void share_draw_status(struct share *share);
 
 #endif
