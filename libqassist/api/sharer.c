@@ -122,6 +122,12 @@ static void check_worker(qa_sharer *sharer, int error)
         session_part_failed(&sharer->session, error, "the RDP worker takes no more pictures");
 }
 
+static void on_screens(void *user, const struct screen_list *list)
+{
+    qa_sharer *sharer = user;
+    gate_set_area(&sharer->gate, &list->shown);
+}
+
 static void on_screen_resized(void *user)
 {
     qa_sharer *sharer = user;
@@ -153,6 +159,7 @@ static void on_screen_failed(void *user, int error, const char *detail)
 }
 
 static const struct screen_events screen_events = {
+    .screens = on_screens,
     .resized = on_screen_resized,
     .damaged = on_screen_damaged,
     .cursor = on_screen_cursor,

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include <qassist/input.h>
+#include <qassist/picture.h>
 
 #include "base/log.h"
 
@@ -20,6 +21,11 @@ struct input_ops {
      * (cannot inject any more).
      */
     int (*inject)(struct input *input, const qa_input_event *event);
+    /*
+     * From the next event on, places are those of a picture that shows this part of the display;
+     * what is outside of it counts as its edge. NULL: no such thing here.
+     */
+    void (*set_area)(struct input *input, const qa_rect *area);
     /*
      * Lets go of every key and button that was pressed through it and not released yet; what still
      * waits to be injected is dropped.

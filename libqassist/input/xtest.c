@@ -160,6 +160,30 @@ static bool replaces_last(const struct xtest *xtest, const qa_input_event *event
            xtest->queue[last].type == QA_INPUT_MOVE;
 }
 
+static void xtest_set_area(struct input *input, const qa_rect *area)
+{
+    ((struct xtest *)input)->area = *area;
+}
+
+static int32_t within(int32_t value, int32_t length)
+{
+    return value < 0 ? 0 : value < length ? value : length - 1;
+}
+
+/* Before it waits: events keep the place that they had when they came. */
+static qa_input_event on_display(const struct xtest *xtest, const qa_input_event *event)
+{
+    qa_input_event placed = *event;
+    const qa_rect *area = &xtest->area;
+    bool has_place = event->type == QA_INPUT_MOVE || event->type == QA_INPUT_BUTTON ||
+                     event->type == QA_INPUT_WHEEL;
+    if (has_place && area->width > 0 && area->height > 0) {
+        placed.x = area->x + within(event->x, area->width);
+        placed.y = area->y + within(event->y, area->height);
+    }
+    return placed;
+}
+
 static int xtest_inject(struct input *input, const qa_input_event *event)
 {
     struct xtest *xtest = (struct xtest *)input;
@@ -177,7 +201,7 @@ static int xtest_inject(struct input *input, const qa_input_event *event)
     }
     if (replaces_last(xtest, event))
         xtest->queued--;
-    xtest->queue[(xtest->first + xtest->queued++) % XTEST_QUEUE_MAX] = *event;
+    xtest->queue[(xtest->first + xtest->queued++) % XTEST_QUEUE_MAX] = on_display(xtest, event);
     xtest_pump(xtest, NULL);
     return 0;
 }
@@ -322,8 +346,10 @@ static void xtest_destroy(struct input *input)
         say_goodbye(xtest);
 }
 
-static const struct input_ops xtest_ops = {
-    .inject = xtest_inject, .release_all = xtest_release_all, .destroy = xtest_destroy};
+static const struct input_ops xtest_ops = {.inject = xtest_inject,
+                                           .set_area = xtest_set_area,
+                                           .release_all = xtest_release_all,
+                                           .destroy = xtest_destroy};
 
 /* Asks for the events that say that the layout changed. */
 static void follow_layout(xcb_connection_t *xcb)

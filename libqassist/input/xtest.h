@@ -34,6 +34,7 @@ struct xtest {
     unsigned in_flight;
     unsigned in_flight_at_sync;
 
+    qa_rect area; /* that places are relative to; no width: the whole display */
     struct held held;
     xcb_keycode_t keycodes[SCANCODE_END]; /* with which a held key was pressed */
     int32_t wheel_x;                      /* less than a step, left over */

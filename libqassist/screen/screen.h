@@ -19,7 +19,35 @@
 
 struct screen;
 
+#define SCREEN_MONITORS_MAX 16
+#define SCREEN_NAME_SIZE    64
+
+/* A monitor, in pixels of the display; what of it lies outside of the display is cut off. */
+struct screen_monitor {
+    uint32_t id; /* 1 and up; the same name has the same one as long as it is kept */
+    char name[SCREEN_NAME_SIZE]; /* as the display has it: bytes of others */
+    qa_rect place;
+    unsigned scale_percent; /* of text and windows; 100 where the display says nothing */
+    bool primary;
+};
+
+struct screen_list {
+    struct screen_monitor monitors[SCREEN_MONITORS_MAX];
+    size_t count;
+    uint32_t chosen; /* the monitor that the picture shows; 0: the whole display */
+    /*
+     * The part of the display that the picture shows: a place of the picture plus this one's x and
+     * y is a place of the display.
+     */
+    qa_rect shown;
+};
+
 struct screen_events {
+    /*
+     * Monitors or what is shown of them changed; also once before the first picture. Comes before
+     * the `resized` or `damaged` that brings the pixels. A kind without monitors never says it.
+     */
+    void (*screens)(void *user, const struct screen_list *list);
     /*
      * picture->width and height are new (also right after start); the whole picture is damaged, and
      * no `damaged` says so as well.
@@ -42,6 +70,11 @@ struct screen_ops {
      * meanwhile.
      */
     void (*set_busy)(struct screen *screen, bool busy);
+    /*
+     * Shows this monitor from now on, 0: all of them. `screens` answers, also when nothing changes;
+     * while paused, after the pause. QA_EINVAL where there is no such one. NULL: no choice here.
+     */
+    int (*choose)(struct screen *screen, uint32_t id);
     /* Stops and frees; no event after it; allowed inside an event. */
     void (*destroy)(struct screen *screen);
 };

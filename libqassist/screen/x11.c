@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <qassist/errors.h>
+#include <xcb/randr.h>
 #include <xcb/xinput.h>
 
 void x11_screen_fail(struct x11_screen *x11, const char *detail)
@@ -24,12 +25,15 @@ static void on_event(struct x11_screen *x11, const xcb_generic_event_t *event)
     if (type == XCB_CONFIGURE_NOTIFY) {
         const xcb_configure_notify_event_t *configure = (const void *)event;
         if (configure->window == x11->x11.screen->root)
-            x11->capture.size_unknown = true;
+            x11->capture.layout_old = true;
     } else if (type == XCB_GE_GENERIC) {
         const xcb_ge_generic_event_t *generic = (const void *)event;
         if (generic->extension == x11->cursor.xi_opcode &&
             generic->event_type == XCB_INPUT_RAW_MOTION)
             x11_cursor_moved(x11);
+    } else if (x11->monitors.first_event && type >= x11->monitors.first_event &&
+               type <= x11->monitors.first_event + XCB_RANDR_NOTIFY) {
+        x11->capture.layout_old = true;
     } else if (type == xcb_get_extension_data(xcb, &xcb_damage_id)->first_event) {
         x11->capture.changed = true;
     } else if (type == xcb_get_extension_data(xcb, &xcb_xfixes_id)->first_event +
@@ -64,6 +68,7 @@ static int x11_start(struct screen *screen)
         return QA_ESCREEN;
     x11->started = true;
     x11_capture_start(x11);
+    x11_monitors_start(x11);
     x11_cursor_start(x11);
     x11_connection_flush(&x11->x11);
     x11_connection_wake(&x11->x11);
@@ -97,6 +102,22 @@ static void x11_set_busy(struct screen *screen, bool busy)
         x11_connection_wake(&x11->x11);
 }
 
+static int x11_choose(struct screen *screen, uint32_t id)
+{
+    struct x11_screen *x11 = (struct x11_screen *)screen;
+    struct x11_monitors *monitors = &x11->monitors;
+    bool known = id == 0;
+    for (size_t i = 0; i < monitors->list.count; i++)
+        known = known || monitors->list.monitors[i].id == id;
+    if (!known || !x11->started || x11->over)
+        return QA_EINVAL;
+    monitors->wanted = id;
+    monitors->due = true;
+    x11->capture.layout_old = true;
+    x11_connection_wake(&x11->x11);
+    return 0;
+}
+
 static void free_when_closed(struct x11_screen *x11)
 {
     if (--x11->handles == 0)
@@ -127,6 +148,7 @@ static void x11_destroy(struct screen *screen)
 static const struct screen_ops x11_ops = {.start = x11_start,
                                           .set_paused = x11_set_paused,
                                           .set_busy = x11_set_busy,
+                                          .choose = x11_choose,
                                           .destroy = x11_destroy};
 
 static const char *open_display(struct x11_screen *x11, const char *display)
@@ -135,8 +157,10 @@ static const char *open_display(struct x11_screen *x11, const char *display)
     if (!x11_connection_open(&x11->x11, display, &detail))
         return detail;
     detail = x11_capture_open(x11);
-    if (!detail)
+    if (!detail) {
+        x11_monitors_open(x11);
         x11_cursor_open(x11);
+    }
     return detail;
 }
 

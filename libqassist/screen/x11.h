@@ -1,7 +1,7 @@
 /*
  * The inside of screen_x11. Everything after set-up is asynchronous: requests go out, their answers
  * are looked for whenever the connection has something to read. capture keeps the picture up to
- * date, cursor the pointer's shape and place.
+ * date, monitors knows which part of the display it is, cursor the pointer's shape and place.
  */
 #ifndef SCREEN_X11_H
 #define SCREEN_X11_H
@@ -17,7 +17,7 @@
 
 enum capture_stage {
     CAPTURE_IDLE,
-    CAPTURE_ASKED_SIZE,   /* of the root window */
+    CAPTURE_ASKED_LAYOUT, /* size of the root window, monitors */
     CAPTURE_ASKED_DAMAGE, /* the rectangles that changed */
     CAPTURE_GRABBING      /* their pixels */
 };
@@ -25,10 +25,10 @@ enum capture_stage {
 struct x11_capture {
     uv_timer_t pace; /* not before the next capture may start */
     enum capture_stage stage;
-    bool size_unknown; /* to be asked */
-    bool resized;      /* to be said with the next capture */
-    bool whole;        /* the whole picture is to be captured */
-    bool changed;      /* the server has damage for us */
+    bool layout_old; /* to be asked */
+    bool resized;    /* to be said with the next capture */
+    bool whole;      /* the whole picture is to be captured */
+    bool changed;    /* the server has damage for us */
     xcb_damage_damage_t damage;
     xcb_xfixes_region_t parts;
     xcb_shm_seg_t segment; /* the picture's memory at the server; 0: pixels come over the socket */
@@ -46,6 +46,34 @@ struct x11_capture {
     uint64_t requests; /* grabs ever asked for */
 };
 
+#define MONITOR_NAMES_MAX 32
+
+/* Names of monitors, also of some that are gone: who comes back is who it was. */
+struct monitor_name {
+    xcb_atom_t atom; /* 0: nobody */
+    uint32_t id;
+    unsigned asked;
+    char text[SCREEN_NAME_SIZE];
+};
+
+struct x11_monitors {
+    uint8_t first_event; /* of RandR; 0: not there, or too old to know monitors */
+    unsigned asked;
+    unsigned scale_asked;
+    struct {
+        xcb_atom_t name;
+        qa_rect place;
+        bool primary;
+    } found[SCREEN_MONITORS_MAX];
+    size_t found_count;
+    unsigned scale_percent;
+    struct monitor_name names[MONITOR_NAMES_MAX];
+    uint32_t last_id;
+    uint32_t wanted;         /* the choice; 0: all */
+    struct screen_list list; /* as of the last answer */
+    bool due;                /* the list is to be said with what is captured next */
+};
+
 struct x11_cursor {
     uv_timer_t timer;   /* while the pointer moves */
     uint8_t xi_opcode;  /* 0: no XInput 2, the place is asked with each capture only */
@@ -56,8 +84,9 @@ struct x11_cursor {
     unsigned shape_asked;
     unsigned place_asked;
     bool place_known;
-    int16_t x;
-    int16_t y;
+    bool outside; /* of what is shown: there it has no shape */
+    int32_t x;    /* in the picture */
+    int32_t y;
     unsigned still; /* times the place was asked in vain since it moved */
 };
 
@@ -74,6 +103,7 @@ struct x11_screen {
     bool busy;
     bool over; /* destroyed or failed: no event any more */
     struct x11_capture capture;
+    struct x11_monitors monitors;
     struct x11_cursor cursor;
 };
 
@@ -82,10 +112,12 @@ void x11_screen_fail(struct x11_screen *x11, const char *detail);
 
 /* Set-up, waiting for the display. NULL, or why the screen cannot be captured. */
 const char *x11_capture_open(struct x11_screen *x11);
+void x11_monitors_open(struct x11_screen *x11);
 void x11_cursor_open(struct x11_screen *x11);
 
 /* Says what is to be watched; asks for the first picture. */
 void x11_capture_start(struct x11_screen *x11);
+void x11_monitors_start(struct x11_screen *x11);
 void x11_cursor_start(struct x11_screen *x11);
 
 /* Takes answers that are there and asks for what is due. Events may come out. */
@@ -95,12 +127,28 @@ void x11_cursor_step(struct x11_screen *x11);
 /* Whatever may still be written into the picture is in it when this returns; waits briefly. */
 void x11_capture_settle(struct x11_screen *x11);
 
+/* Asks which monitors there are; true when all answers are in. */
+void x11_monitors_ask(struct x11_screen *x11);
+bool x11_monitors_answered(struct x11_screen *x11);
+
+/*
+ * Makes the list of what was answered, on a display of this size, and decides what is shown of it.
+ * NULL, or why it cannot be shown.
+ */
+const char *x11_monitors_update(struct x11_screen *x11, int32_t width, int32_t height);
+
+/* Says the list where that is due. */
+void x11_monitors_tell(struct x11_screen *x11);
+
 /* The whole picture is captured anew. */
 void x11_capture_forget(struct x11_screen *x11);
 
 /* Nothing of the pointer is looked at; then all of it anew. */
 void x11_cursor_pause(struct x11_screen *x11);
 void x11_cursor_resume(struct x11_screen *x11);
+
+/* The picture shows another part of the display: the pointer's place in it is another one. */
+void x11_cursor_replaced(struct x11_screen *x11);
 
 /* The pointer moves. */
 void x11_cursor_moved(struct x11_screen *x11);

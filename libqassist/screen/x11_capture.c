@@ -103,7 +103,7 @@ void x11_capture_start(struct x11_screen *x11)
     /* One event when something changed, and no more until we have asked what. */
     xcb_damage_create(xcb, capture->damage, root, XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
     xcb_xfixes_create_region(xcb, capture->parts, 0, NULL);
-    capture->size_unknown = true;
+    capture->layout_old = true;
     capture->resized = true;
     x11_capture_forget(x11);
 }
@@ -113,12 +113,13 @@ void x11_capture_forget(struct x11_screen *x11)
     x11->capture.whole = true;
 }
 
-static void ask_size(struct x11_screen *x11)
+static void ask_layout(struct x11_screen *x11)
 {
     /* Not with the answer: an event that came after it may be looked at before it. */
-    x11->capture.size_unknown = false;
+    x11->capture.layout_old = false;
     x11->capture.asked = xcb_get_geometry(x11->x11.xcb, x11->x11.screen->root).sequence;
-    x11->capture.stage = CAPTURE_ASKED_SIZE;
+    x11_monitors_ask(x11);
+    x11->capture.stage = CAPTURE_ASKED_LAYOUT;
 }
 
 static void ask_damage(struct x11_screen *x11)
@@ -135,16 +136,18 @@ static unsigned ask_band(struct x11_screen *x11, const struct band *band)
 {
     xcb_connection_t *xcb = x11->x11.xcb;
     xcb_window_t root = x11->x11.screen->root;
+    const qa_rect *shown = &x11->monitors.list.shown;
+    int16_t x = (int16_t)shown->x;
+    int16_t y = (int16_t)(shown->y + band->top);
     uint16_t width = (uint16_t)x11->picture->width;
     uint16_t height = (uint16_t)(band->bottom - band->top);
     x11->capture.requests++;
     if (!x11->capture.segment)
-        return xcb_get_image(xcb, XCB_IMAGE_FORMAT_Z_PIXMAP, root, 0, (int16_t)band->top, width,
-                             height, UINT32_MAX)
+        return xcb_get_image(xcb, XCB_IMAGE_FORMAT_Z_PIXMAP, root, x, y, width, height, UINT32_MAX)
             .sequence;
     size_t offset = (size_t)band->top * picture_stride(x11->picture);
-    return xcb_shm_get_image(xcb, root, 0, (int16_t)band->top, width, height, UINT32_MAX,
-                             XCB_IMAGE_FORMAT_Z_PIXMAP, x11->capture.segment, (uint32_t)offset)
+    return xcb_shm_get_image(xcb, root, x, y, width, height, UINT32_MAX, XCB_IMAGE_FORMAT_Z_PIXMAP,
+                             x11->capture.segment, (uint32_t)offset)
         .sequence;
 }
 
@@ -182,7 +185,7 @@ static void on_pace(uv_timer_t *timer)
 static void begin(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
-    if (!capture->size_unknown && !capture->whole && !capture->changed)
+    if (!capture->layout_old && !capture->whole && !capture->changed)
         return;
     uint64_t now = clock_ms();
     uint64_t next = capture->started_ms + INTERVAL_MS;
@@ -192,8 +195,8 @@ static void begin(struct x11_screen *x11)
         return;
     }
     capture->started_ms = now;
-    if (capture->size_unknown)
-        ask_size(x11);
+    if (capture->layout_old)
+        ask_layout(x11);
     else if (capture->whole)
         ask_whole(x11);
     else
@@ -201,27 +204,30 @@ static void begin(struct x11_screen *x11)
     x11_cursor_ask_place(x11);
 }
 
-static void on_size(struct x11_screen *x11, const xcb_get_geometry_reply_t *reply)
+static void on_layout(struct x11_screen *x11, const xcb_get_geometry_reply_t *reply)
 {
     struct x11_capture *capture = &x11->capture;
     capture->stage = CAPTURE_IDLE;
     if (!reply) {
-        capture->size_unknown = true;
+        capture->layout_old = true;
         return;
     }
-    if (reply->width > PICTURE_SIDE_MAX || reply->height > PICTURE_SIDE_MAX) {
-        x11_screen_fail(x11, "the screen is larger than 8192 x 8192 pixels");
+    struct screen_list before = x11->monitors.list;
+    const char *fault = x11_monitors_update(x11, reply->width, reply->height);
+    const qa_rect *shown = &x11->monitors.list.shown;
+    if (fault || picture_resize(x11->picture, shown->width, shown->height)) {
+        x11_screen_fail(x11, fault ? fault : "the screen has no size");
         return;
     }
-    if (reply->width != x11->picture->width || reply->height != x11->picture->height) {
-        if (picture_resize(x11->picture, reply->width, reply->height)) {
-            x11_screen_fail(x11, "the screen has no size");
-            return;
-        }
+    /* Another monitor of the same size is said to be a new size: nothing of the old one counts. */
+    if (shown->width != before.shown.width || shown->height != before.shown.height ||
+        x11->monitors.list.chosen != before.chosen)
         capture->resized = true;
-    }
-    capture->whole = capture->whole || capture->resized;
-    if (capture->whole && !x11->paused)
+    if (capture->resized || shown->x != before.shown.x || shown->y != before.shown.y)
+        capture->whole = true;
+    else if (!x11->paused)
+        x11_monitors_tell(x11);
+    if (capture->whole && !x11->over && !x11->paused)
         ask_whole(x11);
 }
 
@@ -234,11 +240,14 @@ static void on_damage(struct x11_screen *x11, const xcb_xfixes_fetch_region_repl
         return;
     }
     region_clear(&capture->region);
+    const qa_rect *shown = &x11->monitors.list.shown;
     const xcb_rectangle_t *rects = xcb_xfixes_fetch_region_rectangles(reply);
     int count = xcb_xfixes_fetch_region_rectangles_length(reply);
     for (int i = 0; i < count; i++) {
-        qa_rect rect = {
-            .x = rects[i].x, .y = rects[i].y, .width = rects[i].width, .height = rects[i].height};
+        qa_rect rect = {.x = rects[i].x - shown->x,
+                        .y = rects[i].y - shown->y,
+                        .width = rects[i].width,
+                        .height = rects[i].height};
         region_add(&capture->region, &rect, x11->picture->width, x11->picture->height);
     }
     if (capture->region.count)
@@ -281,12 +290,17 @@ static void end(struct x11_screen *x11)
     if (capture->grab_failed || x11->paused) {
         /* Most likely the screen has just become smaller than what was asked for. */
         capture->whole = true;
-        capture->size_unknown = capture->size_unknown || capture->grab_failed;
+        capture->layout_old = capture->layout_old || capture->grab_failed;
         if (++capture->failures > FAILURES_MAX && !x11->paused)
             x11_screen_fail(x11, "the display refuses to have its screen captured");
         return;
     }
     capture->failures = 0;
+    x11_monitors_tell(x11);
+    if (x11->over || x11->paused) {
+        capture->whole = true;
+        return;
+    }
     struct region region = capture->region;
     if (capture->resized) {
         capture->resized = false;
@@ -301,9 +315,9 @@ static void take_answers(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
     void *reply;
-    if (capture->stage == CAPTURE_ASKED_SIZE &&
+    if (capture->stage == CAPTURE_ASKED_LAYOUT && x11_monitors_answered(x11) &&
         x11_connection_answer(&x11->x11, &capture->asked, &reply)) {
-        on_size(x11, reply);
+        on_layout(x11, reply);
         free(reply);
     }
     if (capture->stage == CAPTURE_ASKED_DAMAGE &&

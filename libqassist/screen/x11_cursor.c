@@ -56,6 +56,11 @@ void x11_cursor_resume(struct x11_screen *x11)
     watch_motion(x11, true);
 }
 
+void x11_cursor_replaced(struct x11_screen *x11)
+{
+    x11->cursor.place_known = false;
+}
+
 void x11_cursor_ask_place(struct x11_screen *x11)
 {
     if (!x11->cursor.place_asked)
@@ -84,17 +89,35 @@ void x11_cursor_moved(struct x11_screen *x11)
     x11_cursor_ask_place(x11);
 }
 
+/* A pointer that is not in the picture is shown nowhere, and has its shape again on coming back. */
+static void set_outside(struct x11_screen *x11, bool outside)
+{
+    struct x11_cursor *cursor = &x11->cursor;
+    if (cursor->outside == outside)
+        return;
+    cursor->outside = outside;
+    cursor->shape_known = false;
+    cursor->shape_changed = true;
+    if (outside)
+        x11->events.cursor(x11->user, &(qa_cursor){.size = sizeof(qa_cursor)});
+}
+
 static void on_place(struct x11_screen *x11, const xcb_query_pointer_reply_t *reply)
 {
     struct x11_cursor *cursor = &x11->cursor;
-    bool same = cursor->place_known && cursor->x == reply->root_x && cursor->y == reply->root_y;
+    const qa_rect *shown = &x11->monitors.list.shown;
+    int32_t x = reply->root_x - shown->x, y = reply->root_y - shown->y;
+    bool same = cursor->place_known && cursor->x == x && cursor->y == y;
     if (same || x11->paused || !cursor->wanted)
         return;
     cursor->place_known = true;
-    cursor->x = reply->root_x;
-    cursor->y = reply->root_y;
+    cursor->x = x;
+    cursor->y = y;
     cursor->still = 0;
-    x11->events.cursor_position(x11->user, cursor->x, cursor->y);
+    bool outside = x < 0 || y < 0 || x >= shown->width || y >= shown->height;
+    set_outside(x11, outside);
+    if (!outside && !x11->over)
+        x11->events.cursor_position(x11->user, x, y);
 }
 
 /* From premultiplied to straight alpha; true where anything of it can be seen. */
@@ -118,7 +141,8 @@ static void on_shape(struct x11_screen *x11, const xcb_xfixes_get_cursor_image_r
 {
     struct x11_cursor *cursor = &x11->cursor;
     size_t count = (size_t)reply->width * reply->height;
-    if (x11->paused || (cursor->shape_known && cursor->serial == reply->cursor_serial) ||
+    if (x11->paused || cursor->outside ||
+        (cursor->shape_known && cursor->serial == reply->cursor_serial) ||
         (size_t)xcb_xfixes_get_cursor_image_cursor_image_length(reply) < count)
         return;
     uint8_t *pixels = malloc(count ? count * 4 : 1);
@@ -162,7 +186,7 @@ void x11_cursor_step(struct x11_screen *x11)
     take_answers(x11);
     if (x11->over || x11->paused)
         return;
-    if (cursor->shape_changed && !cursor->shape_asked) {
+    if (cursor->shape_changed && !cursor->shape_asked && !cursor->outside) {
         cursor->shape_changed = false;
         cursor->shape_asked = xcb_xfixes_get_cursor_image(x11->x11.xcb).sequence;
     }

@@ -31,6 +31,12 @@ void gate_set(struct gate *gate, bool open, unsigned epoch)
         gate->input->ops->release_all(gate->input);
 }
 
+void gate_set_area(struct gate *gate, const qa_rect *area)
+{
+    if (gate->input && gate->input->ops->set_area)
+        gate->input->ops->set_area(gate->input, area);
+}
+
 void gate_mark(struct gate *gate, unsigned epoch)
 {
     gate->marked = epoch;

@@ -30,6 +30,9 @@ void gate_detach(struct gate *gate);
 /* Closing lets go of every key and button that is held. */
 void gate_set(struct gate *gate, bool open, unsigned epoch);
 
+/* The picture that input is aimed at shows this part of the display; see input_ops.set_area. */
+void gate_set_area(struct gate *gate, const qa_rect *area);
+
 /* The input stream got to a mark. */
 void gate_mark(struct gate *gate, unsigned epoch);
 

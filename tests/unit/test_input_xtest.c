@@ -459,12 +459,50 @@ static void test_a_display_that_hangs_holds_up_nobody(void **state)
     x_server_stop(&server);
 }
 
+static void expect_place(struct fixture *f, unsigned at, int16_t x, int16_t y)
+{
+    assert_int_equal(f->watcher.seen[at].x, x);
+    assert_int_equal(f->watcher.seen[at].y, y);
+}
+
+static void test_places_are_those_of_the_part_that_is_shown(void **state)
+{
+    struct fixture *f = *state;
+    move(f, 3, 4);
+    f->input->ops->set_area(f->input, &(qa_rect){200, 100, 300, 250});
+    move(f, 10, 20);
+    button(f, QA_BUTTON_LEFT, true);
+    /* What is held is let go at the nearest place that can be reached. */
+    move(f, 299, 249);
+    move(f, 4000, 10);
+    move(f, 300, 4000);
+    button(f, QA_BUTTON_LEFT, false);
+    wheel(f, 0, 120);
+    f->input->ops->set_area(f->input, &(qa_rect){0, 0, 800, 600});
+    move(f, 7, 8);
+    expect_events(f, 12);
+    expect_place(f, 0, 3, 4);
+    expect_place(f, 1, 210, 120);
+    expect_place(f, 2, 250, 160);
+    expect(f, 3, XCB_BUTTON_PRESS, 1);
+    expect_place(f, 3, 250, 160);
+    expect_place(f, 4, 499, 349);
+    expect_place(f, 5, 499, 110);
+    expect_place(f, 6, 499, 349);
+    expect_place(f, 7, 250, 160);
+    expect(f, 8, XCB_BUTTON_RELEASE, 1);
+    expect_place(f, 9, 250, 160);
+    expect(f, 9, XCB_BUTTON_PRESS, 4);
+    expect_place(f, 11, 7, 8);
+}
+
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest with_server[] = {
         WITH_SERVER(test_pointer_goes_where_it_should),
+        WITH_SERVER(test_places_are_those_of_the_part_that_is_shown),
         WITH_SERVER(test_buttons_are_pressed_once),
         WITH_SERVER(test_wheel_adds_up_to_steps),
         WITH_SERVER(test_keys_are_places_on_the_keyboard),
