@@ -19,9 +19,10 @@ ALLOWED = {
     "crypto": {"base"},
     "link": {"base", "wire"},
     "input": {"base"},
+    "clipboard": {"base", "input"},  # input holds the X connection that all use
     "rdp": {"base"},
     "screen": {"base", "rdp", "input"},  # input holds the X connection that both use
-    "session": {"base", "wire", "input"},
+    "session": {"base", "wire", "input", "clipboard"},
     "api": {"base", "wire", "crypto", "link", "input", "rdp", "screen", "session"},
     "worker": {"base", "rdp"},
     "relay": {"base", "wire"},
@@ -33,7 +34,7 @@ OWNERS = {
     "winpr/": {"worker"},
     "libwebsockets.h": {"link", "relay"},
     "mbedtls/": {"crypto"},
-    "xcb/": {"screen", "input"},
+    "xcb/": {"screen", "input", "clipboard"},
     "xkbcommon/": {"screen", "input"},
     "seccomp.h": {"worker"},
     "gtk/": {"tools"},
