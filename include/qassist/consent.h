@@ -7,6 +7,8 @@
 #ifndef QASSIST_CONSENT_H
 #define QASSIST_CONSENT_H
 
+#include <stdint.h>
+
 #include <qassist/errors.h>
 
 #ifdef __cplusplus
@@ -15,20 +17,63 @@ extern "C" {
 
 typedef struct qa_consent qa_consent;
 
-/* Permissions, as bits. */
+/* Most bytes of a request's purpose, without the NUL. */
+#define QA_PURPOSE_MAX 200
+
+/* XX(bit, NAME, name in messages, events and scripts) */
+#define QA_PERMISSION_MAP(XX)                         \
+    XX(0, VIEW, "view")                               \
+    XX(1, CONTROL, "control")                         \
+    XX(2, POINT, "point")                             \
+    XX(3, ANNOTATE, "annotate")                       \
+    XX(4, CLIPBOARD_TO_SHARER, "clipboard-to-sharer") \
+    XX(5, CLIPBOARD_TO_HELPER, "clipboard-to-helper")
+
+/*
+ * Permissions, as bits. VIEW: see the screen; without it nothing else. CONTROL: mouse and keyboard.
+ * POINT: show a laser pointer. ANNOTATE: draw on the screen. CLIPBOARD_TO_SHARER: put text into the
+ * sharer's clipboard. CLIPBOARD_TO_HELPER: read text from it.
+ */
 typedef enum qa_permission {
-    QA_PERMISSION_VIEW = 1u << 0,
-    QA_PERMISSION_CONTROL = 1u << 1
+#define QA_PERMISSION_ENUM(bit, name, text) QA_PERMISSION_##name = 1u << bit,
+    QA_PERMISSION_MAP(QA_PERMISSION_ENUM)
+#undef QA_PERMISSION_ENUM
 } qa_permission;
 
-/* What is asked: QA_PERMISSION_VIEW or QA_PERMISSION_CONTROL. Dispatch thread. */
+#define QA_PERMISSIONS_ALL 0x3fu
+
+/* One permission's name, such as "clipboard-to-helper"; else "unknown". Static memory; any thread.
+ */
+QA_API const char *qa_permission_name(unsigned permission);
+
+/* The permission of that name, 0 when there is none. Any thread. */
+QA_API unsigned qa_permission_by_name(const char *name);
+
+/*
+ * What is asked, as bits of qa_permission: QA_PERMISSION_VIEW alone, or others, one or several.
+ * Dispatch thread.
+ */
 QA_API unsigned qa_consent_permissions(const qa_consent *consent);
 
 /*
- * Says yes. Errors: QA_ESTATE (answered before, or the question is gone: session ended or request
- * withdrawn). Dispatch thread.
+ * What the helper says it is for: at most QA_PURPOSE_MAX bytes of printable UTF-8, in the helper's
+ * own words, so show it as such; "" where nothing was said. Lives as long as the consent. Dispatch
+ * thread.
+ */
+QA_API const char *qa_consent_purpose(const qa_consent *consent);
+
+/*
+ * Says yes to all that is asked, for the time that is set for it (see qa_sharer_options). Errors:
+ * QA_ESTATE (answered before, or the question is gone: on_withdrawn). Dispatch thread.
  */
 QA_API int qa_consent_allow(qa_consent *consent);
+
+/*
+ * Says yes to some of what is asked and no to the rest; with 0 permissions no to all. After
+ * `seconds` the permissions end (0: the time that is set for each). Errors: QA_ESTATE as above,
+ * QA_EINVAL (a permission that is not asked; the question stays open). Dispatch thread.
+ */
+QA_API int qa_consent_allow_some(qa_consent *consent, unsigned permissions, uint32_t seconds);
 
 /* Says no. Errors as qa_consent_allow. Dispatch thread. */
 QA_API int qa_consent_deny(qa_consent *consent);

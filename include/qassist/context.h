@@ -49,10 +49,7 @@ typedef struct qa_context_options {
     qa_log_level log_level;
 } qa_context_options;
 
-#define QA_CONTEXT_OPTIONS_INIT                                                   \
-    {                                                                             \
-        sizeof(qa_context_options), NULL, NULL, NULL, NULL, NULL, (qa_log_level)0 \
-    }
+#define QA_CONTEXT_OPTIONS_INIT QA_INIT(qa_context_options)
 
 /*
  * Makes a context. Nothing is opened to the network yet. On success *out holds the only reference.

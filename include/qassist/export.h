@@ -8,4 +8,17 @@
 #define QA_API
 #endif
 
+/* A struct that starts with its size, all else zero; the structs' own _INIT macros use it. */
+#ifdef __cplusplus
+#define QA_INIT(type) \
+    {                 \
+        sizeof(type)  \
+    }
+#else
+#define QA_INIT(type)        \
+    {                        \
+        .size = sizeof(type) \
+    }
+#endif
+
 #endif

@@ -34,10 +34,7 @@ typedef struct qa_helper_options {
     const char *token;
 } qa_helper_options;
 
-#define QA_HELPER_OPTIONS_INIT          \
-    {                                   \
-        sizeof(qa_helper_options), NULL \
-    }
+#define QA_HELPER_OPTIONS_INIT QA_INIT(qa_helper_options)
 
 /*
  * Any callback may be NULL. All run on the dispatch thread; what they are handed is valid during
@@ -62,7 +59,8 @@ typedef struct qa_helper_callbacks {
 
     /*
      * What is allowed now (bits of qa_permission), after each change. `reason` is 0, or why what
-     * was asked for is not there: QA_EDENIED (the sharer said no), QA_ENOTALLOWED (taken back).
+     * was asked for or held is not there: QA_EDENIED (the sharer said no), QA_ETIMEOUT (the sharer
+     * did not answer), QA_ENOTALLOWED (taken back).
      */
     void (*on_permissions)(qa_helper *helper, unsigned permissions, int reason, void *user_data);
 
@@ -86,12 +84,16 @@ typedef struct qa_helper_callbacks {
      * `detail` says more in words, never NULL.
      */
     void (*on_end)(qa_helper *helper, int error, const char *detail, void *user_data);
+
+    /*
+     * The session paused, goes on (causes 0), or is paused for other reasons than before; bits of
+     * qa_pause_cause. While the sharer's causes are among them the screen is hidden: take the last
+     * picture away. What is seen after is told by an on_frame whose damage is the whole picture.
+     */
+    void (*on_paused)(qa_helper *helper, unsigned causes, void *user_data);
 } qa_helper_callbacks;
 
-#define QA_HELPER_CALLBACKS_INIT                                                          \
-    {                                                                                     \
-        sizeof(qa_helper_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
-    }
+#define QA_HELPER_CALLBACKS_INIT QA_INIT(qa_helper_callbacks)
 
 /*
  * Makes a helper on a context. `user_data` goes to every callback. On success *out holds a
@@ -107,11 +109,21 @@ QA_API int qa_helper_new(qa_context *context, const qa_helper_options *options,
 QA_API int qa_helper_start(qa_helper *helper);
 
 /*
- * Asks the sharer for permissions beyond viewing (QA_PERMISSION_CONTROL). The answer is
- * on_permissions. Errors: QA_EINVAL, QA_ESTATE (not viewing, or already asked or allowed). Dispatch
- * thread.
+ * Asks the sharer for permissions beyond viewing, one or several at once; those that are allowed or
+ * being asked already are left out. `purpose` (NULL: none) says in the helper's words what they are
+ * for: printable UTF-8 of at most QA_PURPOSE_MAX bytes in one line; it is copied. The sharer may
+ * allow some of them; the answer is on_permissions. Errors: QA_EINVAL, QA_ESTATE (not viewing, or
+ * all are asked or allowed). Dispatch thread.
  */
-QA_API int qa_helper_request(qa_helper *helper, unsigned permissions);
+QA_API int qa_helper_request(qa_helper *helper, unsigned permissions, const char *purpose);
+
+/*
+ * Stops the pictures and all traffic for them until qa_helper_resume; the last picture stays.
+ * Permissions stay and work again after. Errors: QA_ESTATE (not viewing, or paused so already).
+ * Dispatch thread.
+ */
+QA_API int qa_helper_pause(qa_helper *helper);
+QA_API int qa_helper_resume(qa_helper *helper);
 
 /*
  * Sends input. Each fails with QA_ENOTALLOWED without control, QA_ESTATE when not viewing or
@@ -133,6 +145,12 @@ QA_API int qa_helper_text(qa_helper *helper, const char *utf8);
 
 /* What is allowed now. Dispatch thread. */
 QA_API unsigned qa_helper_permissions(const qa_helper *helper);
+
+/* What is asked for and not answered yet. Dispatch thread. */
+QA_API unsigned qa_helper_requested(const qa_helper *helper);
+
+/* Why the session is paused, bits of qa_pause_cause; 0: it is not. Dispatch thread. */
+QA_API unsigned qa_helper_paused(const qa_helper *helper);
 
 /* Where the session is. Dispatch thread. */
 QA_API qa_session_state qa_helper_state(const qa_helper *helper);

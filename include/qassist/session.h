@@ -21,9 +21,16 @@ typedef enum qa_session_state {
     QA_STATE_PAIRING = 3,    /* both are there; code and keys are being checked */
     QA_STATE_ASKING = 4,     /* the sharer is asked whether to show the screen */
     QA_STATE_ACTIVE = 5,     /* the screen is shared */
-    QA_STATE_PAUSED = 6,     /* the sharer paused: no pictures, no input */
+    QA_STATE_PAUSED = 6,     /* no pictures, no input; see qa_pause_cause */
     QA_STATE_ENDED = 7
 } qa_session_state;
+
+/* Why a session is paused, as bits; it goes on when none is left. */
+typedef enum qa_pause_cause {
+    QA_PAUSED_BY_SHARER = 1u << 0, /* the sharer hides the screen */
+    QA_PAUSED_BY_HELPER = 1u << 1, /* the helper wants no pictures just now */
+    QA_PAUSED_BY_PROMPT = 1u << 2  /* the sharer answers a prompt of the system alone */
+} qa_pause_cause;
 
 typedef enum qa_notice {
     /* Somebody else tried the code of this session, in vain; it can be used only once. */

@@ -2,7 +2,8 @@
  * Sharer: the side whose screen is shown. It decides and enforces everything.
  *
  * Life: qa_sharer_new with the code, qa_sharer_start, on_helper (who is asking), on_consent (view),
- * then the screen is shared; on_consent (control) when the helper asks; on_end (always the last).
+ * then the screen is shared; on_consent (control, ...) when the helper asks; on_end (always the
+ * last).
  */
 #ifndef QASSIST_SHARER_H
 #define QASSIST_SHARER_H
@@ -36,12 +37,11 @@ typedef struct qa_sharer_options {
     qa_screen_kind screen;
     /* QA_SCREEN_X11: the display, such as ":0"; NULL: the environment's. */
     const char *display;
+    /* How long a question waits for its answer; then the answer is no. 0: 120. */
+    uint32_t question_seconds;
 } qa_sharer_options;
 
-#define QA_SHARER_OPTIONS_INIT                               \
-    {                                                        \
-        sizeof(qa_sharer_options), NULL, QA_SCREEN_X11, NULL \
-    }
+#define QA_SHARER_OPTIONS_INIT QA_INIT(qa_sharer_options)
 
 /* Any callback may be NULL; without on_consent every question is answered no. Dispatch thread. */
 typedef struct qa_sharer_callbacks {
@@ -54,7 +54,10 @@ typedef struct qa_sharer_callbacks {
     void (*on_helper)(qa_sharer *sharer, const char *shown_name, const char *organisation,
                       void *user_data);
 
-    /* A question; answer it now, or keep a reference and answer later. */
+    /*
+     * A question; answer it now, or keep a reference and answer later. One is open at a time; what
+     * the helper asks for meanwhile is asked after.
+     */
     void (*on_consent)(qa_sharer *sharer, qa_consent *consent, void *user_data);
 
     /* The session went on to another state. */
@@ -68,12 +71,19 @@ typedef struct qa_sharer_callbacks {
 
     /* The session is over; nothing follows. `error` and `detail` as in qa_helper_callbacks. */
     void (*on_end)(qa_sharer *sharer, int error, const char *detail, void *user_data);
+
+    /*
+     * A question is void: nobody answered in time, what it asks for was taken back, or the session
+     * is over. Close its dialog; an answer comes too late.
+     */
+    void (*on_withdrawn)(qa_sharer *sharer, qa_consent *consent, void *user_data);
+
+    /* The session paused, goes on (causes 0), or is paused for other reasons than before; bits of
+     * qa_pause_cause. */
+    void (*on_paused)(qa_sharer *sharer, unsigned causes, void *user_data);
 } qa_sharer_callbacks;
 
-#define QA_SHARER_CALLBACKS_INIT                                        \
-    {                                                                   \
-        sizeof(qa_sharer_callbacks), NULL, NULL, NULL, NULL, NULL, NULL \
-    }
+#define QA_SHARER_CALLBACKS_INIT QA_INIT(qa_sharer_callbacks)
 
 /*
  * Looks at a code without telling anybody: 0, QA_ECODE_FORMAT (digits missing or too many, or other
@@ -95,17 +105,29 @@ QA_API int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
 QA_API int qa_sharer_start(qa_sharer *sharer);
 
 /*
- * Takes permissions back at once, queued input included. Without view the session ends.
- * Errors: QA_EINVAL, QA_ESTATE (not active). Dispatch thread.
+ * Takes permissions back at once, queued input included; the others stay. Without view the session
+ * ends. Errors: QA_EINVAL, QA_ESTATE (not active). Dispatch thread.
  */
 QA_API int qa_sharer_revoke(qa_sharer *sharer, unsigned permissions);
 
 /*
- * Pauses: no picture leaves and no input arrives until qa_sharer_resume. Control stays allowed and
- * works again after. Errors: QA_ESTATE. Dispatch thread.
+ * Pauses: the screen is hidden from the helper and no input arrives until qa_sharer_resume.
+ * Permissions stay and work again after. Errors: QA_ESTATE (not active, or paused so already; the
+ * helper's own pause is another one). Dispatch thread.
  */
 QA_API int qa_sharer_pause(qa_sharer *sharer);
 QA_API int qa_sharer_resume(qa_sharer *sharer);
+
+/*
+ * A prompt of the system, such as one for a password, is up (true) or gone: meanwhile the session
+ * is paused by QA_PAUSED_BY_PROMPT, so that the sharer answers it alone. For prompts that only the
+ * app knows of. Errors: QA_ESTATE (over). Dispatch thread.
+ */
+QA_API int qa_sharer_set_prompt(qa_sharer *sharer, bool up);
+
+/* Whether prompts do not pause, for the rest of this session. Errors: QA_ESTATE (over). Dispatch
+ * thread. */
+QA_API int qa_sharer_allow_prompts(qa_sharer *sharer, bool allowed);
 
 /*
  * QA_SCREEN_APP: gives the present picture. `pixels` is height rows of stride bytes, BGRX8888,
@@ -118,6 +140,9 @@ QA_API int qa_sharer_submit_frame(qa_sharer *sharer, int32_t width, int32_t heig
 
 /* What is allowed now. Dispatch thread. */
 QA_API unsigned qa_sharer_permissions(const qa_sharer *sharer);
+
+/* Why the session is paused, bits of qa_pause_cause; 0: it is not. Dispatch thread. */
+QA_API unsigned qa_sharer_paused(const qa_sharer *sharer);
 
 /* Where the session is. Dispatch thread. */
 QA_API qa_session_state qa_sharer_state(const qa_sharer *sharer);

@@ -1,106 +1,20 @@
-/* The helper's handle: its machine, its worker and its callbacks. */
-#include <qassist/helper.h>
-
+/* The helper's role in a session, and its public calls. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
-#include "api/frame.h"
+#include "api/helper_private.h"
 #include "api/options.h"
-#include "api/session.h"
-#include "base/utf8.h"
-#include "session/helper_machine.h"
-
-struct qa_helper {
-    struct session session;
-    struct helper_machine machine;
-    qa_helper_callbacks callbacks;
-    void *user_data;
-    char token[RELAY_TOKEN_MAX + 1];
-    uint32_t expires_s;
-    unsigned epoch; /* that input is to be sent under */
-    bool epoch_due; /* the worker was not ready, or took no more, when the epoch changed */
-};
-
-static qa_helper *of_session(struct session *session)
-{
-    return (qa_helper *)session;
-}
-
-/* Calls the user back where there is such a callback. */
-#define TELL(helper, callback, ...)                                                   \
-    do {                                                                              \
-        if ((helper)->callbacks.callback)                                             \
-            (helper)->callbacks.callback((helper), __VA_ARGS__, (helper)->user_data); \
-    } while (0)
-
-/* ---- the worker ---- */
-
-/* Marks the input stream before the first input of an epoch. 0, QA_ESTATE, QA_ELIMIT. */
-static int mark_epoch(qa_helper *helper)
-{
-    if (!helper->session.rdp)
-        return QA_ESTATE;
-    int error = helper->epoch_due ? rdp_input_epoch(helper->session.rdp, helper->epoch) : 0;
-    if (!error)
-        helper->epoch_due = false;
-    return error;
-}
-
-static void on_rdp_frame(void *user, const qa_rect *damage, size_t count)
-{
-    struct session *session = user;
-    qa_helper *helper = of_session(session);
-    qa_frame *frame = frame_new(&session->picture, damage, count);
-    if (!frame) {
-        session_part_failed(session, QA_ENOMEM, "out of memory for a frame");
-        return;
-    }
-    session_hold(session);
-    context_flush(session->context);
-    if (!session->silent && session->rdp && !helper->machine.core.closing) {
-        session_lend_picture(session);
-        TELL(helper, on_frame, frame);
-        session_take_picture_back(session);
-    }
-    frame_finish(frame);
-    if (session->rdp)
-        rdp_frame_done(session->rdp);
-    session_release(session);
-}
-
-static void on_rdp_cursor(void *user, const qa_cursor *cursor)
-{
-    qa_helper *helper = user;
-    session_hold(&helper->session);
-    TELL(helper, on_cursor, cursor);
-    session_release(&helper->session);
-}
-
-static void on_rdp_cursor_position(void *user, int32_t x, int32_t y)
-{
-    qa_helper *helper = user;
-    session_hold(&helper->session);
-    TELL(helper, on_cursor_position, x, y);
-    session_release(&helper->session);
-}
-
-static const struct rdp_events rdp_events = {
-    .bytes = session_on_rdp_bytes,
-    .consumed = session_on_rdp_consumed,
-    .frame = on_rdp_frame,
-    .cursor = on_rdp_cursor,
-    .cursor_position = on_rdp_cursor_position,
-    .failed = session_on_rdp_failed,
-};
+#include "wire/printable.h"
 
 /* ---- the role ---- */
 
 static int helper_step(struct session *session, const struct session_event *event, uint64_t now_ms,
                        struct session_actions *actions)
 {
-    return helper_machine_step(&of_session(session)->machine, event, now_ms, actions);
+    return helper_machine_step(&helper_of(session)->machine, event, now_ms, actions);
 }
 
 static void send_create(qa_helper *helper)
@@ -118,26 +32,36 @@ static void send_create(qa_helper *helper)
         session_part_failed(&helper->session, error, "the sign-in could not be sent");
 }
 
+static void send_request(qa_helper *helper, unsigned permissions)
+{
+    struct control_message message = {.type = CONTROL_REQUEST, .permissions = permissions};
+    strcpy(message.text, helper->purpose);
+    session_send_control(&helper->session, &message);
+}
+
 static void helper_act(struct session *session, const struct session_action *action)
 {
-    qa_helper *helper = of_session(session);
-    int error;
+    qa_helper *helper = helper_of(session);
     switch (action->type) {
     case ACTION_SEND_CREATE:
         send_create(helper);
         break;
     case ACTION_START_VIEWING:
-        if ((error = session_start_worker(session, RDP_CLIENT, &rdp_events)))
-            session_part_failed(session, error, "the RDP worker could not be started");
+        helper_start_viewing(helper);
+        break;
+    case ACTION_SHOW_PICTURE:
+        helper_show_picture(helper);
         break;
     case ACTION_MARK_EPOCH:
         helper->epoch_due = true;
         helper->epoch = action->epoch;
         break;
     case ACTION_SEND_REQUEST:
-        session_send_control(
-            session,
-            &(struct control_message){.type = CONTROL_REQUEST, .permissions = action->permissions});
+        send_request(helper, action->permissions);
+        break;
+    case ACTION_SEND_PAUSE:
+        session_send_control(session,
+                             &(struct control_message){.type = CONTROL_PAUSE, .yes = action->yes});
         break;
     default:
         break; /* the sharer's */
@@ -146,12 +70,13 @@ static void helper_act(struct session *session, const struct session_action *act
 
 static void helper_show(struct session *session, const struct session_action *action)
 {
-    qa_helper *helper = of_session(session);
+    qa_helper *helper = helper_of(session);
     char code[CODE_TEXT_SIZE];
     switch (action->type) {
     case ACTION_SHOW_CODE:
         code_format(&session->code, code);
-        TELL(helper, on_code, code, helper->expires_s, session->shown_name, session->organisation);
+        TELL_HELPER(helper, on_code, code, helper->expires_s, session->shown_name,
+                    session->organisation);
         sodium_memzero(code, sizeof code);
         break;
     case ACTION_SHOW_PEER:
@@ -159,17 +84,20 @@ static void helper_show(struct session *session, const struct session_action *ac
             helper->callbacks.on_peer(helper, helper->user_data);
         break;
     case ACTION_SHOW_NOTICE:
-        TELL(helper, on_notice, QA_NOTICE_CODE_TRIED_AGAIN);
+        TELL_HELPER(helper, on_notice, QA_NOTICE_CODE_TRIED_AGAIN);
         break;
     case ACTION_SHOW_STATE:
-        TELL(helper, on_state, action->state);
+        TELL_HELPER(helper, on_state, action->state);
         break;
     case ACTION_SHOW_PERMISSIONS:
-        TELL(helper, on_permissions, action->permissions, action->error);
+        TELL_HELPER(helper, on_permissions, action->permissions, action->error);
+        break;
+    case ACTION_SHOW_PAUSED:
+        TELL_HELPER(helper, on_paused, action->causes);
         break;
     case ACTION_FINISH:
         session_set_detail(session, action->error ? qa_strerror(action->error) : "ended");
-        TELL(helper, on_end, action->error, session->detail);
+        TELL_HELPER(helper, on_end, action->error, session->detail);
         break;
     default:
         break; /* the sharer's */
@@ -178,7 +106,7 @@ static void helper_show(struct session *session, const struct session_action *ac
 
 static void helper_relay_message(struct session *session, const struct relay_message *message)
 {
-    qa_helper *helper = of_session(session);
+    qa_helper *helper = helper_of(session);
     struct session_event event = {.type = EVENT_RELAY_ERROR, .error = QA_EPROTO};
     if (message->type == RELAY_CREATED && helper->machine.core.state == QA_STATE_CONNECTING) {
         memcpy(session->sid, message->sid, sizeof session->sid);
@@ -201,8 +129,9 @@ static void helper_control_message(struct session *session, const struct control
     if (message->type == CONTROL_PERMISSIONS)
         event = (struct session_event){.type = EVENT_PERMISSIONS,
                                        .permissions = message->permissions,
-                                       .yes = message->paused,
+                                       .causes = message->causes,
                                        .epoch = message->epoch,
+                                       .refused = message->refused,
                                        .error = message->error};
     session_step(session, &event);
 }
@@ -214,7 +143,7 @@ static void helper_stop_parts(struct session *session)
 
 static void helper_free(struct session *session)
 {
-    qa_helper *helper = of_session(session);
+    qa_helper *helper = helper_of(session);
     sodium_memzero(helper->token, sizeof helper->token);
     free(helper);
 }
@@ -271,139 +200,40 @@ int qa_helper_start(qa_helper *helper)
     return session_step(&helper->session, &(struct session_event){.type = EVENT_START});
 }
 
-int qa_helper_request(qa_helper *helper, unsigned permissions)
+int qa_helper_request(qa_helper *helper, unsigned permissions, const char *purpose)
 {
-    if (!helper)
+    if (!helper || (purpose && !printable_valid(purpose, QA_PURPOSE_MAX)))
         return QA_EINVAL;
+    snprintf(helper->purpose, sizeof helper->purpose, "%s", purpose ? purpose : "");
     return session_step(&helper->session,
                         &(struct session_event){.type = EVENT_REQUEST, .permissions = permissions});
 }
 
-/* What every kind of input asks first. */
-static int may_send_input(const qa_helper *helper)
+int qa_helper_pause(qa_helper *helper)
 {
-    if (!helper)
-        return QA_EINVAL;
-    if (helper->machine.core.closing || helper->machine.core.state != QA_STATE_ACTIVE ||
-        !helper->session.rdp)
-        return QA_ESTATE;
-    return helper->machine.granted & QA_PERMISSION_CONTROL ? 0 : QA_ENOTALLOWED;
+    return helper ? session_step(&helper->session, &(struct session_event){.type = EVENT_PAUSE})
+                  : QA_EINVAL;
 }
 
-static int send_input(qa_helper *helper, const qa_input_event *event)
+int qa_helper_resume(qa_helper *helper)
 {
-    int error = mark_epoch(helper);
-    if (!error)
-        error = rdp_input(helper->session.rdp, event);
-    context_wake(helper->session.context);
-    return error;
-}
-
-/* Input at a place of the picture. */
-static int send_pointer(qa_helper *helper, qa_input_event event)
-{
-    int error = may_send_input(helper);
-    if (error)
-        return error;
-    const struct picture *picture = &helper->session.picture;
-    if (event.x < 0 || event.y < 0 || event.x >= picture->width || event.y >= picture->height)
-        return QA_EINVAL;
-    event.size = sizeof event;
-    return send_input(helper, &event);
-}
-
-int qa_helper_pointer_move(qa_helper *helper, int32_t x, int32_t y)
-{
-    return send_pointer(helper, (qa_input_event){.type = QA_INPUT_MOVE, .x = x, .y = y});
-}
-
-int qa_helper_pointer_button(qa_helper *helper, int32_t x, int32_t y, qa_button button,
-                             bool pressed)
-{
-    switch (button) {
-    case QA_BUTTON_LEFT:
-    case QA_BUTTON_MIDDLE:
-    case QA_BUTTON_RIGHT:
-    case QA_BUTTON_BACK:
-    case QA_BUTTON_FORWARD:
-        return send_pointer(
-            helper,
-            (qa_input_event){
-                .type = QA_INPUT_BUTTON, .x = x, .y = y, .button = button, .pressed = pressed});
-    }
-    return QA_EINVAL;
-}
-
-int qa_helper_pointer_wheel(qa_helper *helper, int32_t x, int32_t y, int32_t wheel_x,
-                            int32_t wheel_y)
-{
-    const int32_t most = 100 * QA_WHEEL_STEP;
-    if (wheel_x < -most || wheel_x > most || wheel_y < -most || wheel_y > most)
-        return QA_EINVAL;
-    return send_pointer(
-        helper,
-        (qa_input_event){
-            .type = QA_INPUT_WHEEL, .x = x, .y = y, .wheel_x = wheel_x, .wheel_y = wheel_y});
-}
-
-int qa_helper_key(qa_helper *helper, uint32_t scancode, bool pressed)
-{
-    int error = may_send_input(helper);
-    if (error)
-        return error;
-    uint32_t place = scancode & ~QA_SCANCODE_EXTENDED;
-    if (!place || place > 0x7f)
-        return QA_EINVAL;
-    return send_input(helper, &(qa_input_event){.size = sizeof(qa_input_event),
-                                                .type = QA_INPUT_KEY,
-                                                .scancode = scancode,
-                                                .pressed = pressed});
-}
-
-/*
- * The characters of a text, as many as `max`. QA_EINVAL for what is not UTF-8 and for control
- * characters but tab and line feed, and when there are more.
- */
-static int read_text(const char *text, uint32_t *out, size_t max)
-{
-    if (!text)
-        return QA_EINVAL;
-    size_t count = 0, length;
-    for (; *text; text += length) {
-        uint32_t character = utf8_decode(text, &length);
-        bool is_control = character < 0x20 || (character >= 0x7f && character < 0xa0);
-        if (character == UTF8_INVALID || (is_control && character != '\t' && character != '\n'))
-            return QA_EINVAL;
-        if (count == max)
-            return QA_EINVAL;
-        out[count++] = character;
-    }
-    return (int)count;
-}
-
-int qa_helper_text(qa_helper *helper, const char *utf8)
-{
-    int error = may_send_input(helper);
-    if (error)
-        return error;
-    /* All or nothing: looked at whole before the first character goes. */
-    uint32_t characters[QA_TEXT_MAX];
-    int count = read_text(utf8, characters, QA_TEXT_MAX);
-    if (count < 0)
-        return count;
-    if (rdp_input_room(helper->session.rdp) < (size_t)count + helper->epoch_due)
-        return QA_ELIMIT;
-    for (int i = 0; i < count && !error; i++)
-        error = send_input(helper, &(qa_input_event){.size = sizeof(qa_input_event),
-                                                     .type = QA_INPUT_TEXT,
-                                                     .codepoint = characters[i]});
-    sodium_memzero(characters, sizeof characters);
-    return error;
+    return helper ? session_step(&helper->session, &(struct session_event){.type = EVENT_RESUME})
+                  : QA_EINVAL;
 }
 
 unsigned qa_helper_permissions(const qa_helper *helper)
 {
     return helper ? helper->machine.granted : 0;
+}
+
+unsigned qa_helper_requested(const qa_helper *helper)
+{
+    return helper ? helper->machine.requested : 0;
+}
+
+unsigned qa_helper_paused(const qa_helper *helper)
+{
+    return helper ? helper_machine_causes(&helper->machine) : 0;
 }
 
 qa_session_state qa_helper_state(const qa_helper *helper)

@@ -115,6 +115,7 @@ static void on_tunnel_control(void *user, const char *data, size_t length)
     } else if (message.type != CONTROL_PONG) {
         session->role->control_message(session, &message);
     }
+    control_message_wipe(&message);
 }
 
 static void on_tunnel_rdp(void *user, const uint8_t *data, size_t length)
@@ -182,6 +183,8 @@ void session_send_control(struct session *session, const struct control_message 
     char text[CONTROL_MESSAGE_MAX];
     int length = control_message_encode(message, text);
     int error = length < 0 ? length : tunnel_send_control(session->tunnel, text, (size_t)length);
+    if (length > 0)
+        sodium_memzero(text, (size_t)length);
     /* QA_ESTATE: the tunnel failed and has said so itself. */
     if (error && error != QA_ESTATE)
         session_part_failed(session, error, "a control message could not be sent");
@@ -420,6 +423,7 @@ static void act(struct session *session, const struct session_action *action)
     case ACTION_SHOW_NOTICE:
     case ACTION_SHOW_STATE:
     case ACTION_SHOW_PERMISSIONS:
+    case ACTION_SHOW_PAUSED:
     case ACTION_ASK:
         show_later(session, action);
         break;
@@ -438,6 +442,8 @@ int session_step(struct session *session, const struct session_event *event)
     int result = session->role->step(session, event, clock_ms(), &actions);
     for (size_t i = 0; i < actions.count; i++)
         act(session, &actions.list[i]);
+    if (actions.overflow)
+        session_part_failed(session, QA_ELIMIT, "the session had more to do than it can keep");
     context_wake(session->context);
     session_release(session);
     return result;

@@ -173,8 +173,8 @@ int outbox_add_epoch(struct outbox *outbox, unsigned epoch)
 
 bool outbox_empty(const struct outbox *outbox)
 {
-    return !outbox->hello && !outbox->ping && !outbox->frame_done && !outbox->size &&
-           !outbox->damage_count && !outbox->cursor && !outbox->cursor_pixels &&
+    return !outbox->hello && !outbox->ping && !outbox->frame_done && !outbox->refresh &&
+           !outbox->size && !outbox->damage_count && !outbox->cursor && !outbox->cursor_pixels &&
            !outbox->position && !outbox->input_count;
 }
 
@@ -217,11 +217,11 @@ static int send_ping(struct outbox *outbox, int fd)
     return send_flag(fd, &outbox->ping, &message);
 }
 
-static int send_frame_done(struct outbox *outbox, int fd)
+static int send_simple(int fd, bool *flag, enum worker_message_type type)
 {
     union worker_message message = {0};
-    worker_message_init(&message, WORKER_FRAME_DONE, sizeof message.header);
-    return send_flag(fd, &outbox->frame_done, &message);
+    worker_message_init(&message, type, sizeof message.header);
+    return send_flag(fd, flag, &message);
 }
 
 static int send_size(struct outbox *outbox, int fd)
@@ -303,7 +303,9 @@ static int send_next(struct outbox *outbox, int fd)
     if (outbox->ping)
         return send_ping(outbox, fd);
     if (outbox->frame_done)
-        return send_frame_done(outbox, fd);
+        return send_simple(fd, &outbox->frame_done, WORKER_FRAME_DONE);
+    if (outbox->refresh)
+        return send_simple(fd, &outbox->refresh, WORKER_REFRESH);
     if (outbox->input_count)
         return send_input(outbox, fd);
     if (outbox->size)

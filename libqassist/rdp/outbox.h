@@ -32,6 +32,7 @@ struct outbox {
     bool ping;
     uint32_t ping_sequence;
     bool frame_done;
+    bool refresh;
 
     bool size;
     int32_t width;

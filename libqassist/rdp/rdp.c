@@ -334,6 +334,14 @@ void rdp_frame_done(struct rdp *rdp)
     rdp_control_update(rdp);
 }
 
+void rdp_refresh(struct rdp *rdp)
+{
+    if (check_role(rdp, RDP_CLIENT) != 0 || !rdp->ready)
+        return;
+    rdp->outbox.refresh = true;
+    rdp_control_update(rdp);
+}
+
 int rdp_pid(const struct rdp *rdp)
 {
     return (int)rdp->process.pid;

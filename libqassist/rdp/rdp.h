@@ -104,6 +104,12 @@ int rdp_input_epoch(struct rdp *rdp, unsigned epoch);
 /* Client: the frame was looked at, go on. */
 void rdp_frame_done(struct rdp *rdp);
 
+/*
+ * Client: tells the whole picture as a frame once more. Nothing where none was told yet: the first
+ * frame is whole.
+ */
+void rdp_refresh(struct rdp *rdp);
+
 /* The worker's process, for tests and diagnosis. */
 int rdp_pid(const struct rdp *rdp);
 

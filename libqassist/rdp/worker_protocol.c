@@ -39,6 +39,7 @@ static size_t fixed_length(uint32_t type)
         return sizeof(struct worker_busy);
     case WORKER_READY:
     case WORKER_FRAME_DONE:
+    case WORKER_REFRESH:
         return sizeof(struct worker_header);
     default:
         return 0;

@@ -5,15 +5,27 @@
 void helper_machine_init(struct helper_machine *machine)
 {
     memset(machine, 0, sizeof *machine);
+    /* Whoever it was did not know the secret, and the code is burnt. */
+    machine->core.pairing_error = QA_ECODE_WRONG;
+}
+
+unsigned helper_machine_causes(const struct helper_machine *machine)
+{
+    return machine->said_causes | (machine->own_pause ? QA_PAUSED_BY_HELPER : 0u);
+}
+
+static bool is_viewing(const struct helper_machine *machine)
+{
+    return machine->viewing && !machine->core.closing;
 }
 
 static int on_request(struct helper_machine *machine, unsigned permissions,
                       struct session_actions *actions)
 {
-    if (permissions != QA_PERMISSION_CONTROL)
+    if (!permissions || (permissions & ~(QA_PERMISSIONS_ALL & ~QA_PERMISSION_VIEW)))
         return QA_EINVAL;
-    if (machine->core.closing || !machine->viewing ||
-        ((machine->granted | machine->requested) & permissions))
+    permissions &= ~(machine->granted | machine->requested);
+    if (!is_viewing(machine) || !permissions)
         return QA_ESTATE;
     machine->requested |= permissions;
     session_act(actions,
@@ -21,17 +33,46 @@ static int on_request(struct helper_machine *machine, unsigned permissions,
     return 0;
 }
 
+/* Shows what has changed of the pause since `before`. */
+static void follow_causes(struct helper_machine *machine, unsigned before,
+                          struct session_actions *actions)
+{
+    unsigned causes = helper_machine_causes(machine);
+    session_enter(&machine->core, causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
+    if (causes == before)
+        return;
+    session_act(actions, (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = causes});
+    if (!causes)
+        session_act(actions, (struct session_action){.type = ACTION_SHOW_PICTURE});
+}
+
+/*
+ * A pause counts here at once. Going on counts when the sharer says so: what is sent before would
+ * only be dropped there.
+ */
+static int on_pause(struct helper_machine *machine, bool pause, struct session_actions *actions)
+{
+    if (!is_viewing(machine) || pause == machine->own_pause)
+        return QA_ESTATE;
+    unsigned before = helper_machine_causes(machine);
+    machine->own_pause = pause;
+    if (!pause)
+        machine->said_causes |= QA_PAUSED_BY_HELPER;
+    session_act(actions, (struct session_action){.type = ACTION_SEND_PAUSE, .yes = pause});
+    follow_causes(machine, before, actions);
+    return 0;
+}
+
 static int on_user_event(struct helper_machine *machine, const struct session_event *event,
                          struct session_actions *actions)
 {
     switch (event->type) {
-    case EVENT_START:
-        return session_start(&machine->core, actions);
-    case EVENT_END:
-        session_end(&machine->core, 0, actions);
-        return 0;
     case EVENT_REQUEST:
         return on_request(machine, event->permissions, actions);
+    case EVENT_PAUSE:
+        return on_pause(machine, true, actions);
+    case EVENT_RESUME:
+        return on_pause(machine, false, actions);
     default:
         return QA_EINVAL;
     }
@@ -48,27 +89,16 @@ static void on_permissions(struct helper_machine *machine, const struct session_
         machine->viewing = true;
         session_act(actions, (struct session_action){.type = ACTION_START_VIEWING});
     }
-    /* An answer settles the request; a revoke or pause of something else does not. */
-    if (event->error || (event->permissions & machine->requested))
-        machine->requested = 0;
-
-    unsigned before = machine->granted;
+    unsigned before = machine->granted, causes_before = helper_machine_causes(machine);
     machine->granted = event->permissions;
-    session_enter(&machine->core, event->yes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
+    machine->requested &= ~(event->permissions | event->refused);
+    machine->said_causes = event->causes;
     session_act(actions, (struct session_action){.type = ACTION_MARK_EPOCH, .epoch = event->epoch});
+    follow_causes(machine, causes_before, actions);
     if (before != machine->granted || event->error)
         session_act(actions, (struct session_action){.type = ACTION_SHOW_PERMISSIONS,
                                                      .permissions = machine->granted,
                                                      .error = event->error});
-}
-
-/*
- * The sharer's side is gone, or spoke nonsense, before the two codes were found to be the same:
- * whoever it was did not know the secret, and the code is burnt.
- */
-static int pairing_error(const struct helper_machine *machine, int error)
-{
-    return machine->core.state == QA_STATE_PAIRING ? QA_ECODE_WRONG : error;
 }
 
 static void on_remote_event(struct helper_machine *machine, const struct session_event *event,
@@ -104,23 +134,10 @@ static void on_remote_event(struct helper_machine *machine, const struct session
         if (session_paired(core, now_ms, actions))
             session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
         break;
-    case EVENT_HEARD:
-        core->heard = now_ms;
-        core->pinged = false;
-        break;
     case EVENT_PERMISSIONS:
         on_permissions(machine, event, actions);
         break;
-    case EVENT_PEER_GONE:
-        session_end(core, pairing_error(machine, QA_EPEER_LOST), actions);
-        break;
-    case EVENT_TUNNEL_FAILED:
-        session_end(core, pairing_error(machine, event->error), actions);
-        break;
-    case EVENT_BYE:
-    case EVENT_RELAY_ERROR:
-    case EVENT_PART_FAILED:
-        session_end(core, event->error, actions);
+    case EVENT_TICK:
         break;
     default:
         session_end(core, QA_EPROTO, actions);
@@ -132,18 +149,17 @@ int helper_machine_step(struct helper_machine *machine, const struct session_eve
                         uint64_t now_ms, struct session_actions *actions)
 {
     actions->count = 0;
-    int result = 0;
-    if (event->type <= EVENT_ANSWER) {
-        result = on_user_event(machine, event, actions);
-    } else if (event->type == EVENT_LINK_CLOSED) {
-        session_link_closed(&machine->core, event->error, actions);
-    } else if (event->type == EVENT_TICK) {
-        if (session_tick(&machine->core, now_ms, actions))
-            session_end(&machine->core, pairing_error(machine, QA_ETIMEOUT), actions);
-    } else if (!machine->core.closing && machine->core.state != QA_STATE_ENDED) {
-        on_remote_event(machine, event, now_ms, actions);
+    actions->overflow = false;
+    int result;
+    if (!session_common(&machine->core, event, now_ms, actions, &result)) {
+        if (event->type < EVENT_LINK_OPENED)
+            result = on_user_event(machine, event, actions);
+        else
+            on_remote_event(machine, event, now_ms, actions);
     }
-    if (machine->core.closing)
-        machine->granted = machine->requested = 0;
+    if (machine->core.closing) {
+        machine->granted = machine->requested = machine->said_causes = 0;
+        machine->own_pause = false;
+    }
     return result;
 }

@@ -9,9 +9,11 @@
 
 struct helper_machine {
     struct session_core core;
-    unsigned granted;   /* as the sharer said */
-    unsigned requested; /* asked for, not answered yet */
-    bool viewing;       /* the worker was started */
+    unsigned granted;     /* as the sharer said */
+    unsigned requested;   /* asked for, not answered yet */
+    unsigned said_causes; /* of the pause, as the sharer said */
+    bool own_pause;       /* this side wants it paused, whatever the sharer knows of it yet */
+    bool viewing;         /* the worker was started */
 };
 
 void helper_machine_init(struct helper_machine *machine);
@@ -19,5 +21,8 @@ void helper_machine_init(struct helper_machine *machine);
 /* 0, or QA_ESTATE / QA_EINVAL for a user's event that does not fit; then there are no actions. */
 int helper_machine_step(struct helper_machine *machine, const struct session_event *event,
                         uint64_t now_ms, struct session_actions *actions);
+
+/* Why it is paused, bits of qa_pause_cause. */
+unsigned helper_machine_causes(const struct helper_machine *machine);
 
 #endif

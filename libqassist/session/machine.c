@@ -1,11 +1,11 @@
 #include "session/machine.h"
 
-#include <assert.h>
-
 void session_act(struct session_actions *actions, struct session_action action)
 {
-    assert(actions->count < SESSION_ACTIONS_MAX);
-    actions->list[actions->count++] = action;
+    if (actions->count < SESSION_ACTIONS_MAX)
+        actions->list[actions->count++] = action;
+    else
+        actions->overflow = true;
 }
 
 void session_enter(struct session_core *core, qa_session_state state,
@@ -17,7 +17,7 @@ void session_enter(struct session_core *core, qa_session_state state,
     session_act(actions, (struct session_action){.type = ACTION_SHOW_STATE, .state = state});
 }
 
-int session_start(struct session_core *core, struct session_actions *actions)
+static int session_start(struct session_core *core, struct session_actions *actions)
 {
     if (core->state != QA_STATE_NEW || core->closing)
         return QA_ESTATE;
@@ -79,7 +79,18 @@ void session_refuse(struct session_core *core, int reason, struct session_action
     end_telling(core, 0, reason, actions);
 }
 
-void session_link_closed(struct session_core *core, int error, struct session_actions *actions)
+/*
+ * The other side is gone, or spoke nonsense. Before the two codes were found to be the same,
+ * whoever it was did not know the secret.
+ */
+static void fail(struct session_core *core, int error, struct session_actions *actions)
+{
+    bool pairing = core->state == QA_STATE_PAIRING && core->pairing_error;
+    session_end(core, pairing ? core->pairing_error : error, actions);
+}
+
+/* The link is gone: whatever was going on is over now. */
+static void link_closed(struct session_core *core, int error, struct session_actions *actions)
 {
     if (core->state == QA_STATE_ENDED)
         return;
@@ -92,14 +103,15 @@ void session_link_closed(struct session_core *core, int error, struct session_ac
     session_act(actions, (struct session_action){.type = ACTION_FINISH, .error = core->end_error});
 }
 
-bool session_tick(struct session_core *core, uint64_t now_ms, struct session_actions *actions)
+/* Keeps an eye on the state's deadline and on a silent peer. */
+static void tick(struct session_core *core, uint64_t now_ms, struct session_actions *actions)
 {
-    if (core->closing || core->state == QA_STATE_ENDED)
-        return false;
-    if (core->deadline && now_ms >= core->deadline)
-        return true;
+    if (core->deadline && now_ms >= core->deadline) {
+        fail(core, QA_ETIMEOUT, actions);
+        return;
+    }
     if (!core->paired)
-        return false;
+        return;
 
     uint64_t silence = now_ms - core->heard;
     if (silence >= SESSION_SILENT_MS) {
@@ -108,5 +120,52 @@ bool session_tick(struct session_core *core, uint64_t now_ms, struct session_act
         core->pinged = true;
         session_act(actions, (struct session_action){.type = ACTION_SEND_PING});
     }
-    return false;
+}
+
+static bool is_over(const struct session_core *core)
+{
+    return core->closing || core->state == QA_STATE_ENDED;
+}
+
+bool session_common(struct session_core *core, const struct session_event *event, uint64_t now_ms,
+                    struct session_actions *actions, int *result)
+{
+    *result = 0;
+    switch (event->type) {
+    case EVENT_START:
+        *result = session_start(core, actions);
+        return true;
+    case EVENT_END:
+        session_end(core, 0, actions);
+        return true;
+    case EVENT_LINK_CLOSED:
+        link_closed(core, event->error, actions);
+        return true;
+    default:
+        break;
+    }
+    if (is_over(core))
+        return event->type >= EVENT_LINK_OPENED;
+    switch (event->type) {
+    case EVENT_HEARD:
+        core->heard = now_ms;
+        core->pinged = false;
+        return true;
+    case EVENT_PEER_GONE:
+        fail(core, QA_EPEER_LOST, actions);
+        return true;
+    case EVENT_TUNNEL_FAILED:
+        fail(core, event->error, actions);
+        return true;
+    case EVENT_BYE:
+    case EVENT_RELAY_ERROR:
+    case EVENT_PART_FAILED:
+        session_end(core, event->error, actions);
+        return true;
+    case EVENT_TICK:
+        tick(core, now_ms, actions);
+        return is_over(core);
+    default:
+        return false;
+    }
 }

@@ -26,13 +26,15 @@ enum session_event_type {
     /* from the user of the library */
     EVENT_START = 1,
     EVENT_END,
-    EVENT_REQUEST, /* helper: permissions */
-    EVENT_REVOKE,  /* sharer: permissions */
-    EVENT_PAUSE,   /* sharer */
-    EVENT_RESUME,  /* sharer */
-    EVENT_ANSWER,  /* sharer: permissions (the question), yes */
+    EVENT_PAUSE,
+    EVENT_RESUME,
+    EVENT_REQUEST,       /* helper: permissions, text (the purpose or NULL) */
+    EVENT_REVOKE,        /* sharer: permissions */
+    EVENT_ANSWER,        /* sharer: question, permissions (allowed), seconds (0: the usual) */
+    EVENT_PROMPT,        /* sharer: a prompt of the system is up (yes) or not */
+    EVENT_ALLOW_PROMPTS, /* sharer: prompts do not pause (yes) */
     /* from the relay */
-    EVENT_LINK_OPENED,
+    EVENT_LINK_OPENED, /* the first one that is not the user's */
     EVENT_CREATED,     /* helper */
     EVENT_PEER,        /* helper: the sharer joined */
     EVENT_TRIED_AGAIN, /* helper */
@@ -44,8 +46,9 @@ enum session_event_type {
     EVENT_CHANNEL_UP,
     EVENT_TUNNEL_FAILED, /* error */
     EVENT_HEARD,         /* something authentic came from the peer */
-    EVENT_PERMISSIONS,   /* helper: permissions, paused (yes), epoch, error (the reason) */
-    EVENT_ASKED,         /* sharer: permissions that the helper asks for */
+    EVENT_PERMISSIONS,   /* helper: permissions, causes, epoch, refused, error (the reason) */
+    EVENT_ASKED,         /* sharer: permissions that the helper asks for, text (the purpose) */
+    EVENT_HELPER_PAUSED, /* sharer: yes or no longer */
     EVENT_BYE,           /* error */
     /* from this side's parts and the clock */
     EVENT_PART_FAILED, /* error: worker, screen, input, memory */
@@ -56,7 +59,12 @@ struct session_event {
     enum session_event_type type;
     int error;
     unsigned permissions;
+    unsigned refused; /* permissions */
+    unsigned causes;  /* bits of qa_pause_cause */
     unsigned epoch;
+    unsigned question; /* its number */
+    uint32_t seconds;
+    const char *text; /* the caller's; only for the step */
     bool yes;
 };
 
@@ -71,16 +79,19 @@ enum session_action_type {
     ACTION_SHOW_NOTICE,      /* helper: the code was tried again */
     ACTION_SHOW_STATE,       /* state */
     ACTION_SHOW_PERMISSIONS, /* permissions, error (the reason) */
-    ACTION_ASK,              /* sharer: permissions */
-    ACTION_WITHDRAW,         /* sharer: the open questions are void */
+    ACTION_SHOW_PAUSED,      /* causes */
+    ACTION_ASK,              /* sharer: question; it is open in the machine */
+    ACTION_WITHDRAW,         /* sharer: the open question is void */
     ACTION_START_SHARING,    /* sharer: screen, input and worker */
     ACTION_START_VIEWING,    /* helper: the worker */
     ACTION_STOP_PARTS,       /* worker, screen and input end now */
     ACTION_GATE,             /* sharer: input may pass (yes) under `epoch`, or not */
     ACTION_HOLD,             /* sharer: pictures wait (yes) or flow */
+    ACTION_SHOW_PICTURE,     /* helper: the picture at hand, whole: it was hidden */
     ACTION_MARK_EPOCH,       /* helper: input from here on is of this epoch */
-    ACTION_SEND_PERMISSIONS, /* sharer: permissions, yes (paused), epoch, error (the reason) */
-    ACTION_SEND_REQUEST,     /* helper: permissions */
+    ACTION_SEND_PERMISSIONS, /* sharer: permissions, causes, epoch, refused, error (the reason) */
+    ACTION_SEND_REQUEST,     /* helper: permissions; the purpose is the event's text */
+    ACTION_SEND_PAUSE,       /* helper: yes or no longer */
     ACTION_SEND_BYE,         /* error */
     ACTION_SEND_PING,
     ACTION_CLOSE, /* drain and close the link */
@@ -91,16 +102,21 @@ struct session_action {
     enum session_action_type type;
     int error;
     unsigned permissions;
+    unsigned refused;
+    unsigned causes;
     unsigned epoch;
+    unsigned question;
     qa_session_state state;
     bool yes;
 };
 
-#define SESSION_ACTIONS_MAX 12
+/* More than any step gives; the tests look at what the steps need. */
+#define SESSION_ACTIONS_MAX 24
 
 struct session_actions {
     struct session_action list[SESSION_ACTIONS_MAX];
     size_t count;
+    bool overflow; /* one was left out: the session cannot be trusted and has to end */
 };
 
 void session_act(struct session_actions *actions, struct session_action action);
@@ -110,6 +126,7 @@ struct session_core {
     qa_session_state state;
     bool closing;      /* the end is decided; waiting for the link to drain */
     int end_error;     /* why */
+    int pairing_error; /* what any failure while pairing means to this side; 0: what it is */
     bool paired;       /* the channel stands */
     uint64_t deadline; /* of the state, 0: none */
     uint64_t heard;    /* when the peer was last heard, once paired */
@@ -120,8 +137,13 @@ struct session_core {
 void session_enter(struct session_core *core, qa_session_state state,
                    struct session_actions *actions);
 
-/* The user's start. 0 or QA_ESTATE. */
-int session_start(struct session_core *core, struct session_actions *actions);
+/*
+ * Takes the events that mean the same to both sides. True: done with it, *result is the step's.
+ * False: the role's machine has to look at it; a tick, and what comes from outside, only while the
+ * session is not ending.
+ */
+bool session_common(struct session_core *core, const struct session_event *event, uint64_t now_ms,
+                    struct session_actions *actions, int *result);
 
 /* Both are in the room: the pairing begins, and must not take long. */
 void session_begin_pairing(struct session_core *core, uint64_t now_ms,
@@ -138,12 +160,5 @@ void session_end(struct session_core *core, int error, struct session_actions *a
 
 /* The same by this user's decision: in order here, and the peer is told why. */
 void session_refuse(struct session_core *core, int reason, struct session_actions *actions);
-
-/* The link is gone: whatever was going on is over now. */
-void session_link_closed(struct session_core *core, int error, struct session_actions *actions);
-
-/* Keeps an eye on a silent peer and on the state's deadline; returns true when the deadline passed.
- */
-bool session_tick(struct session_core *core, uint64_t now_ms, struct session_actions *actions);
 
 #endif

@@ -7,6 +7,7 @@
 void sharer_machine_init(struct sharer_machine *machine)
 {
     memset(machine, 0, sizeof *machine);
+    machine->question_ms = SHARER_QUESTION_MS;
 }
 
 static bool is_sharing(const struct sharer_machine *machine)
@@ -15,124 +16,222 @@ static bool is_sharing(const struct sharer_machine *machine)
            (machine->core.state == QA_STATE_ACTIVE || machine->core.state == QA_STATE_PAUSED);
 }
 
+bool sharer_machine_allows(const struct sharer_machine *machine, unsigned permissions)
+{
+    return is_sharing(machine) && !machine->causes && !(permissions & ~machine->granted);
+}
+
 /* Input that is on its way now must not count when the gate opens again. */
 static void next_epoch(struct sharer_machine *machine)
 {
     machine->epoch = (machine->epoch + 1) % CONTROL_EPOCHS;
 }
 
-/* Brings the gate in line with the permissions, and tells both users and the helper. */
-static void publish(struct sharer_machine *machine, int reason, struct session_actions *actions)
+/* Why something that was asked for or held is not there. */
+struct refusal {
+    unsigned permissions;
+    int reason;
+};
+
+/* Brings the gate in line with the permissions, and tells the helper. */
+static void publish(struct sharer_machine *machine, struct refusal refusal,
+                    struct session_actions *actions)
 {
-    bool paused = machine->core.state == QA_STATE_PAUSED;
-    bool control = (machine->granted & QA_PERMISSION_CONTROL) && !paused;
     session_act(actions, (struct session_action){
-                             .type = ACTION_GATE, .yes = control, .epoch = machine->epoch});
+                             .type = ACTION_GATE,
+                             .yes = sharer_machine_allows(machine, QA_PERMISSION_CONTROL),
+                             .epoch = machine->epoch});
     session_act(actions, (struct session_action){.type = ACTION_SEND_PERMISSIONS,
                                                  .permissions = machine->granted,
-                                                 .yes = paused,
+                                                 .causes = machine->causes,
                                                  .epoch = machine->epoch,
-                                                 .error = reason});
+                                                 .refused = refusal.permissions,
+                                                 .error = refusal.reason});
+}
+
+static void show_permissions(const struct sharer_machine *machine, struct session_actions *actions)
+{
     session_act(actions, (struct session_action){.type = ACTION_SHOW_PERMISSIONS,
                                                  .permissions = machine->granted});
 }
 
-static void ask(struct sharer_machine *machine, unsigned permission,
-                struct session_actions *actions)
+static void ask_next(struct sharer_machine *machine, uint64_t now_ms,
+                     struct session_actions *actions)
 {
-    machine->asking |= permission;
-    session_act(actions, (struct session_action){.type = ACTION_ASK, .permissions = permission});
+    const struct question *question =
+        questions_next(&machine->questions, now_ms + machine->question_ms);
+    if (question)
+        session_act(actions,
+                    (struct session_action){.type = ACTION_ASK, .question = question->number});
+}
+
+/* The screen is shared from here on, paused or not. */
+static void start_sharing(struct sharer_machine *machine, struct session_actions *actions)
+{
+    machine->granted = QA_PERMISSION_VIEW;
+    session_enter(&machine->core, machine->causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
+    session_act(actions, (struct session_action){.type = ACTION_START_SHARING});
+    if (machine->causes) {
+        session_act(actions, (struct session_action){.type = ACTION_HOLD, .yes = true});
+        session_act(actions,
+                    (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = machine->causes});
+    }
+    publish(machine, (struct refusal){0}, actions);
+    show_permissions(machine, actions);
+}
+
+/* The open question is settled: these of its permissions are allowed, the others are not. */
+static void settle(struct sharer_machine *machine, unsigned allowed, int reason, uint64_t now_ms,
+                   struct session_actions *actions)
+{
+    unsigned asked = questions_open(&machine->questions)->permissions;
+    unsigned refused = asked & ~allowed;
+    questions_close(&machine->questions);
+    if (asked & QA_PERMISSION_VIEW) {
+        if (refused) {
+            session_refuse(&machine->core, reason, actions);
+            return;
+        }
+        start_sharing(machine, actions);
+    } else {
+        machine->granted |= allowed;
+        if (allowed & QA_PERMISSION_CONTROL)
+            next_epoch(machine);
+        publish(machine, (struct refusal){refused, refused ? reason : 0}, actions);
+        if (allowed)
+            show_permissions(machine, actions);
+    }
+    ask_next(machine, now_ms, actions);
 }
 
 static int on_answer(struct sharer_machine *machine, const struct session_event *event,
-                     struct session_actions *actions)
+                     uint64_t now_ms, struct session_actions *actions)
 {
-    if (event->permissions != QA_PERMISSION_VIEW && event->permissions != QA_PERMISSION_CONTROL)
-        return QA_EINVAL;
-    if (!(machine->asking & event->permissions) || machine->core.closing)
+    const struct question *question = questions_open(&machine->questions);
+    if (machine->core.closing || !question || question->number != event->question)
         return QA_ESTATE;
-    machine->asking &= ~event->permissions;
-
-    if (event->permissions == QA_PERMISSION_VIEW) {
-        if (!event->yes) {
-            session_refuse(&machine->core, QA_EDENIED, actions);
-            return 0;
-        }
-        machine->granted = QA_PERMISSION_VIEW;
-        session_enter(&machine->core, QA_STATE_ACTIVE, actions);
-        session_act(actions, (struct session_action){.type = ACTION_START_SHARING});
-        publish(machine, 0, actions);
-        return 0;
-    }
-    if (event->yes) {
-        machine->granted |= event->permissions;
-        next_epoch(machine);
-    }
-    publish(machine, event->yes ? 0 : QA_EDENIED, actions);
+    if (event->permissions & ~question->permissions)
+        return QA_EINVAL;
+    settle(machine, event->permissions, QA_EDENIED, now_ms, actions);
     return 0;
 }
 
-static int on_revoke(struct sharer_machine *machine, unsigned permissions,
+/* No answer in time means no. */
+static void on_tick(struct sharer_machine *machine, uint64_t now_ms,
+                    struct session_actions *actions)
+{
+    const struct question *question = questions_open(&machine->questions);
+    if (!question || now_ms < question->deadline)
+        return;
+    session_act(actions, (struct session_action){.type = ACTION_WITHDRAW});
+    settle(machine, 0, QA_ETIMEOUT, now_ms, actions);
+}
+
+/* What is taken back while it is being asked for is answered by that. */
+static int on_revoke(struct sharer_machine *machine, unsigned permissions, uint64_t now_ms,
                      struct session_actions *actions)
 {
     if (!is_sharing(machine))
         return QA_ESTATE;
-    if (!permissions || (permissions & ~(QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL)))
+    if (!permissions || (permissions & ~QA_PERMISSIONS_ALL))
         return QA_EINVAL;
     if (permissions & QA_PERMISSION_VIEW) {
         session_refuse(&machine->core, QA_ENOTALLOWED, actions);
         return 0;
     }
-    /* A question that is still open is answered by taking back what it asks for. */
-    if (machine->asking & permissions) {
-        machine->asking &= ~permissions;
+    unsigned before = machine->granted;
+    unsigned refused = (before | questions_permissions(&machine->questions)) & permissions;
+    if (questions_drop(&machine->questions, permissions)) {
+        refused |= questions_open(&machine->questions)->permissions;
+        questions_close(&machine->questions);
         session_act(actions, (struct session_action){.type = ACTION_WITHDRAW});
     }
     machine->granted &= ~permissions;
-    next_epoch(machine);
-    publish(machine, QA_ENOTALLOWED, actions);
+    if (permissions & QA_PERMISSION_CONTROL)
+        next_epoch(machine);
+    publish(machine, (struct refusal){refused, QA_ENOTALLOWED}, actions);
+    if (machine->granted != before)
+        show_permissions(machine, actions);
+    ask_next(machine, now_ms, actions);
     return 0;
+}
+
+/* ---- pauses ---- */
+
+static void set_causes(struct sharer_machine *machine, unsigned causes,
+                       struct session_actions *actions)
+{
+    bool was_paused = machine->causes;
+    if (machine->causes == causes)
+        return;
+    machine->causes = causes;
+    if (!is_sharing(machine))
+        return; /* counts from the start of the sharing on */
+    next_epoch(machine);
+    session_enter(&machine->core, causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
+    if (was_paused != (bool)causes)
+        session_act(actions, (struct session_action){.type = ACTION_HOLD, .yes = causes});
+    publish(machine, (struct refusal){0}, actions);
+    session_act(actions, (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = causes});
+}
+
+static void set_cause(struct sharer_machine *machine, unsigned cause, bool on,
+                      struct session_actions *actions)
+{
+    set_causes(machine, on ? machine->causes | cause : machine->causes & ~cause, actions);
 }
 
 static int on_pause(struct sharer_machine *machine, bool pause, struct session_actions *actions)
 {
-    if (machine->core.closing || machine->core.state != (pause ? QA_STATE_ACTIVE : QA_STATE_PAUSED))
+    if (!is_sharing(machine) || pause == (bool)(machine->causes & QA_PAUSED_BY_SHARER))
         return QA_ESTATE;
-    session_enter(&machine->core, pause ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
-    session_act(actions, (struct session_action){.type = ACTION_HOLD, .yes = pause});
-    next_epoch(machine);
-    publish(machine, 0, actions);
+    set_cause(machine, QA_PAUSED_BY_SHARER, pause, actions);
     return 0;
 }
 
-/* The helper asks: what it has or what is being asked already is not asked again. */
-static void on_asked(struct sharer_machine *machine, unsigned permissions,
+static int on_prompt(struct sharer_machine *machine, const struct session_event *event,
                      struct session_actions *actions)
+{
+    if (machine->core.closing || machine->core.state == QA_STATE_ENDED)
+        return QA_ESTATE;
+    if (event->type == EVENT_PROMPT)
+        machine->prompt_up = event->yes;
+    else
+        machine->prompts_allowed = event->yes;
+    set_cause(machine, QA_PAUSED_BY_PROMPT, machine->prompt_up && !machine->prompts_allowed,
+              actions);
+    return 0;
+}
+
+/* ---- events ---- */
+
+/* The helper asks: what it has or what is being asked already is not asked again. */
+static void on_asked(struct sharer_machine *machine, const struct session_event *event,
+                     uint64_t now_ms, struct session_actions *actions)
 {
     if (!is_sharing(machine))
         return;
-    if ((permissions & QA_PERMISSION_CONTROL) &&
-        !((machine->granted | machine->asking) & QA_PERMISSION_CONTROL))
-        ask(machine, QA_PERMISSION_CONTROL, actions);
+    unsigned known = machine->granted | questions_permissions(&machine->questions);
+    questions_add(&machine->questions, event->permissions & QA_PERMISSIONS_ALL & ~known,
+                  event->text);
+    ask_next(machine, now_ms, actions);
 }
 
 static int on_user_event(struct sharer_machine *machine, const struct session_event *event,
-                         struct session_actions *actions)
+                         uint64_t now_ms, struct session_actions *actions)
 {
     switch (event->type) {
-    case EVENT_START:
-        return session_start(&machine->core, actions);
-    case EVENT_END:
-        session_end(&machine->core, 0, actions);
-        return 0;
     case EVENT_ANSWER:
-        return on_answer(machine, event, actions);
+        return on_answer(machine, event, now_ms, actions);
     case EVENT_REVOKE:
-        return on_revoke(machine, event->permissions, actions);
+        return on_revoke(machine, event->permissions, now_ms, actions);
     case EVENT_PAUSE:
         return on_pause(machine, true, actions);
     case EVENT_RESUME:
         return on_pause(machine, false, actions);
+    case EVENT_PROMPT:
+    case EVENT_ALLOW_PROMPTS:
+        return on_prompt(machine, event, actions);
     default:
         return QA_EINVAL;
     }
@@ -160,23 +259,17 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         if (!session_paired(core, now_ms, actions))
             break;
         session_act(actions, (struct session_action){.type = ACTION_SHOW_HELPER});
-        ask(machine, QA_PERMISSION_VIEW, actions);
-        break;
-    case EVENT_HEARD:
-        core->heard = now_ms;
-        core->pinged = false;
+        questions_add(&machine->questions, QA_PERMISSION_VIEW, NULL);
+        ask_next(machine, now_ms, actions);
         break;
     case EVENT_ASKED:
-        on_asked(machine, event->permissions, actions);
+        on_asked(machine, event, now_ms, actions);
         break;
-    case EVENT_PEER_GONE:
-        session_end(core, QA_EPEER_LOST, actions);
+    case EVENT_HELPER_PAUSED:
+        set_cause(machine, QA_PAUSED_BY_HELPER, event->yes, actions);
         break;
-    case EVENT_BYE:
-    case EVENT_RELAY_ERROR:
-    case EVENT_TUNNEL_FAILED:
-    case EVENT_PART_FAILED:
-        session_end(core, event->error, actions);
+    case EVENT_TICK:
+        on_tick(machine, now_ms, actions);
         break;
     default:
         session_end(core, QA_EPROTO, actions);
@@ -188,18 +281,17 @@ int sharer_machine_step(struct sharer_machine *machine, const struct session_eve
                         uint64_t now_ms, struct session_actions *actions)
 {
     actions->count = 0;
-    int result = 0;
-    if (event->type <= EVENT_ANSWER) {
-        result = on_user_event(machine, event, actions);
-    } else if (event->type == EVENT_LINK_CLOSED) {
-        session_link_closed(&machine->core, event->error, actions);
-    } else if (event->type == EVENT_TICK) {
-        if (session_tick(&machine->core, now_ms, actions))
-            session_end(&machine->core, QA_ETIMEOUT, actions);
-    } else if (!machine->core.closing && machine->core.state != QA_STATE_ENDED) {
-        on_remote_event(machine, event, now_ms, actions);
+    actions->overflow = false;
+    int result;
+    if (!session_common(&machine->core, event, now_ms, actions, &result)) {
+        if (event->type < EVENT_LINK_OPENED)
+            result = on_user_event(machine, event, now_ms, actions);
+        else
+            on_remote_event(machine, event, now_ms, actions);
     }
-    if (machine->core.closing)
-        machine->granted = machine->asking = 0;
+    if (machine->core.closing) {
+        machine->granted = machine->causes = 0;
+        machine->questions.count = 0;
+    }
     return result;
 }

@@ -6,9 +6,11 @@
 
 #include <qassist/consent.h>
 #include <qassist/errors.h>
+#include <qassist/session.h>
 
 #include "wire/control_talk.h"
 #include "wire/json_object.h"
+#include "wire/printable.h"
 
 static const struct {
     enum control_message_type type;
@@ -16,6 +18,7 @@ static const struct {
 } type_names[] = {
     {CONTROL_PERMISSIONS, "permissions"},
     {CONTROL_REQUEST, "request"},
+    {CONTROL_PAUSE, "pause"},
     {CONTROL_BYE, "bye"},
     {CONTROL_PING, "ping"},
     {CONTROL_PONG, "pong"},
@@ -25,12 +28,19 @@ static const struct {
     {CONTROL_CLIPBOARD_TAKEN, "clipboard_taken"},
 };
 
-static const struct {
+static const struct bit_name {
     unsigned bit;
     const char *name;
 } permission_names[] = {
-    {QA_PERMISSION_VIEW, "view"},
-    {QA_PERMISSION_CONTROL, "control"},
+#define PERMISSION_ROW(bit, name, text) {QA_PERMISSION_##name, text},
+    QA_PERMISSION_MAP(PERMISSION_ROW)
+#undef PERMISSION_ROW
+};
+
+static const struct bit_name cause_names[] = {
+    {QA_PAUSED_BY_SHARER, "sharer"},
+    {QA_PAUSED_BY_HELPER, "helper"},
+    {QA_PAUSED_BY_PROMPT, "prompt"},
 };
 
 static const struct {
@@ -60,15 +70,24 @@ static const char *error_name(int error)
     return NULL;
 }
 
-static bool add_permissions(cJSON *object, unsigned permissions)
+static unsigned all_bits(const struct bit_name *names, size_t count)
 {
-    cJSON *list = cJSON_AddArrayToObject(object, "permissions");
+    unsigned bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= names[i].bit;
+    return bits;
+}
+
+static bool add_bits(cJSON *object, const char *key, const struct bit_name *names, size_t count,
+                     unsigned bits)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, key);
     if (!list)
         return false;
-    for (size_t i = 0; i < COUNT(permission_names); i++) {
-        if (!(permissions & permission_names[i].bit))
+    for (size_t i = 0; i < count; i++) {
+        if (!(bits & names[i].bit))
             continue;
-        cJSON *name = cJSON_CreateString(permission_names[i].name);
+        cJSON *name = cJSON_CreateString(names[i].name);
         if (!name || !cJSON_AddItemToArray(list, name)) {
             cJSON_Delete(name);
             return false;
@@ -77,18 +96,33 @@ static bool add_permissions(cJSON *object, unsigned permissions)
     return true;
 }
 
+static bool add_permissions(cJSON *object, const char *key, unsigned permissions)
+{
+    return add_bits(object, key, permission_names, COUNT(permission_names), permissions);
+}
+
+static bool add_status(cJSON *object, const struct control_message *message)
+{
+    return add_permissions(object, "permissions", message->permissions) &&
+           add_bits(object, "paused", cause_names, COUNT(cause_names), message->causes) &&
+           cJSON_AddNumberToObject(object, "epoch", message->epoch) &&
+           cJSON_AddStringToObject(object, "reason", error_name(message->error)) &&
+           add_permissions(object, "refused", message->refused) &&
+           cJSON_AddNumberToObject(object, "wait_s", message->wait_s);
+}
+
 static bool add_members(cJSON *object, const struct control_message *message)
 {
     if (!cJSON_AddStringToObject(object, "type", type_name(message->type)))
         return false;
     switch (message->type) {
     case CONTROL_PERMISSIONS:
-        return add_permissions(object, message->permissions) &&
-               cJSON_AddBoolToObject(object, "paused", message->paused) &&
-               cJSON_AddNumberToObject(object, "epoch", message->epoch) &&
-               cJSON_AddStringToObject(object, "reason", error_name(message->error));
+        return add_status(object, message);
     case CONTROL_REQUEST:
-        return add_permissions(object, message->permissions);
+        return add_permissions(object, "permissions", message->permissions) &&
+               cJSON_AddStringToObject(object, "purpose", message->text);
+    case CONTROL_PAUSE:
+        return cJSON_AddBoolToObject(object, "paused", message->yes);
     case CONTROL_BYE:
         return cJSON_AddStringToObject(object, "reason", error_name(message->error));
     case CONTROL_PING:
@@ -103,12 +137,21 @@ static bool add_members(cJSON *object, const struct control_message *message)
     return false;
 }
 
+/* What a caller of ours could have got wrong. */
+static bool can_be_said(const struct control_message *message)
+{
+    const unsigned permissions = all_bits(permission_names, COUNT(permission_names));
+    return type_name(message->type) && error_name(message->error) &&
+           !((message->permissions | message->refused) & ~permissions) &&
+           !(message->causes & ~all_bits(cause_names, COUNT(cause_names))) &&
+           message->epoch < CONTROL_EPOCHS && message->wait_s <= CONTROL_WAIT_MAX &&
+           control_talk_valid(message) &&
+           (message->type != CONTROL_REQUEST || printable_valid(message->text, QA_PURPOSE_MAX));
+}
+
 int control_message_encode(const struct control_message *message, char out[CONTROL_MESSAGE_MAX])
 {
-    const unsigned known = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL;
-    if (!type_name(message->type) || !error_name(message->error) ||
-        (message->permissions & ~known) || message->epoch >= CONTROL_EPOCHS ||
-        !control_talk_valid(message))
+    if (!can_be_said(message))
         return QA_EINVAL;
 
     cJSON *object = cJSON_CreateObject();
@@ -120,9 +163,11 @@ int control_message_encode(const struct control_message *message, char out[CONTR
     return result;
 }
 
-static int read_permissions(const cJSON *object, unsigned *out)
+/* `unknown` stands for what a later version may name. */
+static int read_bits(const cJSON *object, const char *key, const struct bit_name *names,
+                     size_t count, unsigned unknown, unsigned *out)
 {
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "permissions");
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key);
     if (!cJSON_IsArray(list))
         return QA_EPROTO;
     *out = 0;
@@ -131,11 +176,45 @@ static int read_permissions(const cJSON *object, unsigned *out)
     {
         if (!cJSON_IsString(item))
             return QA_EPROTO;
-        /* A later version's permission is not ours to grant or to use: left out. */
-        for (size_t i = 0; i < COUNT(permission_names); i++)
-            if (!strcmp(item->valuestring, permission_names[i].name))
-                *out |= permission_names[i].bit;
+        unsigned bit = unknown;
+        for (size_t i = 0; i < count; i++)
+            if (!strcmp(item->valuestring, names[i].name))
+                bit = names[i].bit;
+        *out |= bit;
     }
+    return 0;
+}
+
+/* A later version's permission is not ours to grant or to use: left out. */
+static int read_permissions(const cJSON *object, const char *key, unsigned *out)
+{
+    return read_bits(object, key, permission_names, COUNT(permission_names), 0, out);
+}
+
+static int read_number(const cJSON *object, const char *key, uint32_t max, uint32_t *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > max ||
+        (uint32_t)item->valuedouble != item->valuedouble)
+        return QA_EPROTO;
+    *out = (uint32_t)item->valuedouble;
+    return 0;
+}
+
+static int read_bool(const cJSON *object, const char *key, bool *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    *out = cJSON_IsTrue(item);
+    return cJSON_IsBool(item) ? 0 : QA_EPROTO;
+}
+
+/* One line; what may not be shown is left out. */
+static int read_line(const cJSON *object, const char *key, size_t max, char *out)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    if (!text || strnlen(text, max + 1) > max)
+        return QA_EPROTO;
+    printable_copy(text, out, max + 1);
     return 0;
 }
 
@@ -153,13 +232,16 @@ static int read_reason(const cJSON *object, int *out)
 
 static int read_status(const cJSON *object, struct control_message *out)
 {
-    const cJSON *paused = cJSON_GetObjectItemCaseSensitive(object, "paused");
-    const cJSON *epoch = cJSON_GetObjectItemCaseSensitive(object, "epoch");
-    if (!cJSON_IsBool(paused) || !cJSON_IsNumber(epoch) || epoch->valuedouble < 0 ||
-        epoch->valuedouble >= CONTROL_EPOCHS || (unsigned)epoch->valuedouble != epoch->valuedouble)
+    uint32_t epoch = 0;
+    /* Paused for a reason that we do not know: the sharer's. */
+    if (read_permissions(object, "permissions", &out->permissions) ||
+        read_bits(object, "paused", cause_names, COUNT(cause_names), QA_PAUSED_BY_SHARER,
+                  &out->causes) ||
+        read_number(object, "epoch", CONTROL_EPOCHS - 1, &epoch) ||
+        read_permissions(object, "refused", &out->refused) ||
+        read_number(object, "wait_s", CONTROL_WAIT_MAX, &out->wait_s))
         return QA_EPROTO;
-    out->paused = cJSON_IsTrue(paused);
-    out->epoch = (unsigned)epoch->valuedouble;
+    out->epoch = epoch;
     return read_reason(object, &out->error);
 }
 
@@ -175,10 +257,12 @@ static int read_members(const cJSON *object, struct control_message *out)
     int error;
     switch (out->type) {
     case CONTROL_PERMISSIONS:
-        error = read_permissions(object, &out->permissions);
-        return error ? error : read_status(object, out);
+        return read_status(object, out);
     case CONTROL_REQUEST:
-        return read_permissions(object, &out->permissions);
+        error = read_permissions(object, "permissions", &out->permissions);
+        return error ? error : read_line(object, "purpose", QA_PURPOSE_MAX, out->text);
+    case CONTROL_PAUSE:
+        return read_bool(object, "paused", &out->yes);
     case CONTROL_BYE:
         return read_reason(object, &out->error);
     case CONTROL_PING:

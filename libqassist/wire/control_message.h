@@ -12,14 +12,17 @@
 #define CONTROL_MESSAGE_MAX 16384 /* bytes of any encoded message, NUL included */
 #define CONTROL_TEXT_MAX    6144  /* bytes of a text: a chat message, a piece of a clipboard */
 #define CONTROL_EPOCHS      16
+#define CONTROL_WAIT_MAX    86400
 
 enum control_message_type {
     /*
-     * sharer -> helper: what is allowed from now on, all of it. `reason` says why something that
-     * was asked for or held is not there. Input sent under another epoch than this one is dropped.
+     * sharer -> helper: what is allowed from now on, all of it, and why it is paused. `refused` is
+     * what was asked for or held and is not there because of `error`. Input sent under another
+     * epoch than this one is dropped.
      */
     CONTROL_PERMISSIONS = 1,
-    CONTROL_REQUEST, /* helper -> sharer: please allow these */
+    CONTROL_REQUEST, /* helper -> sharer: please allow these; what for */
+    CONTROL_PAUSE,   /* helper -> sharer: no pictures, or pictures again */
     CONTROL_BYE,     /* both ways: the orderly end; error 0 or why */
     CONTROL_PING,    /* both ways: asks for a pong */
     CONTROL_PONG,
@@ -36,13 +39,18 @@ enum control_message_type {
 struct control_message {
     enum control_message_type type;
     unsigned permissions; /* PERMISSIONS, REQUEST: bits of qa_permission */
-    bool paused;          /* PERMISSIONS */
+    unsigned refused;     /* PERMISSIONS: likewise */
+    uint32_t wait_s;      /* PERMISSIONS: asking again for what is refused is in vain before */
+    unsigned causes;      /* PERMISSIONS: bits of qa_pause_cause */
     unsigned epoch;       /* PERMISSIONS, CLIPBOARD: 0 to CONTROL_EPOCHS - 1 */
     int error;            /* PERMISSIONS (the reason), BYE: a qa_error or 0 */
+    bool yes;             /* PAUSE: paused */
     uint32_t id; /* CHAT, CHAT_DELIVERED: 1 for a side's first message, then one more each */
     bool first;  /* CLIPBOARD: a new text begins */
     bool last;   /* CLIPBOARD: this was all of it */
-    char text[CONTROL_TEXT_MAX + 1]; /* CHAT (not empty), CLIPBOARD: as talk_text.h has it */
+    /* CHAT (not empty), CLIPBOARD: as talk_text.h has it. REQUEST: the purpose, one line or none.
+     */
+    char text[CONTROL_TEXT_MAX + 1];
 };
 
 /* Writes a message as JSON with NUL; returns its length, QA_EINVAL or QA_ENOMEM. */

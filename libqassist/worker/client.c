@@ -21,6 +21,10 @@ static void on_message(void *user, const union worker_message *message)
         break;
     case WORKER_FRAME_DONE:
         client->frame_out = false;
+        client_output_tell(client);
+        break;
+    case WORKER_REFRESH:
+        client_output_refresh(client);
         break;
     default:
         quit(WORKER_EXIT_CONTROL, "message out of place");

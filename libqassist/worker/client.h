@@ -53,8 +53,10 @@ void client_session_init(struct client *client);
 
 /* client_output.c: from FreeRDP's drawing to frames. */
 bool client_output_init(struct client *client);
-/* Sends a frame when something was drawn. */
+/* Sends a frame when something was drawn and the library looks at none. */
 void client_output_tell(struct client *client);
+/* Sends the whole picture as soon as that may be. */
+void client_output_refresh(struct client *client);
 
 /* client_cursor.c */
 void client_cursor_init(struct client *client);

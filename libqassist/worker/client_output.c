@@ -99,11 +99,18 @@ bool client_output_init(struct client *client)
 
 void client_output_tell(struct client *client)
 {
-    if (!client->frame.count)
+    if (!client->frame.count || client->frame_out)
         return;
     union worker_message message = {.damage = client->frame};
     worker_message_init(&message, WORKER_FRAME, sizeof message.damage);
     ipc_send(client->ipc, &message);
     client->frame.count = 0;
     client->frame_out = true;
+}
+
+void client_output_refresh(struct client *client)
+{
+    client->frame.count = 0;
+    add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
+    client_output_tell(client);
 }

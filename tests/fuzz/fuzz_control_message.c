@@ -8,7 +8,8 @@
 
 static void check_same(const struct control_message *a, const struct control_message *b)
 {
-    must(a->type == b->type && a->permissions == b->permissions && a->paused == b->paused);
+    must(a->type == b->type && a->permissions == b->permissions && a->causes == b->causes &&
+         a->refused == b->refused && a->wait_s == b->wait_s && a->yes == b->yes);
     must(a->epoch == b->epoch && a->error == b->error);
     must(a->id == b->id && a->first == b->first && a->last == b->last);
     must(!strcmp(a->text, b->text));

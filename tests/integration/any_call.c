@@ -64,6 +64,9 @@ static void answer_kept(struct pair *pair)
     while (pair->kept_count) {
         qa_consent *consent = pair->kept[--pair->kept_count];
         if (below(3))
+            qa_consent_allow_some(consent, qa_consent_permissions(consent) & (unsigned)below(64),
+                                  (uint32_t)below(3));
+        if (below(2))
             qa_consent_allow(consent);
         if (below(3) == 0)
             qa_consent_deny(consent);
@@ -90,7 +93,7 @@ static void drop_sharer(struct pair *pair)
 static void call_helper(struct pair *pair)
 {
     qa_helper *helper = pair->helper;
-    switch (below(9)) {
+    switch (below(11)) {
     case 0:
         qa_helper_end(helper);
         break;
@@ -98,7 +101,13 @@ static void call_helper(struct pair *pair)
         drop_helper(pair);
         break;
     case 2:
-        qa_helper_request(helper, QA_PERMISSION_CONTROL);
+        qa_helper_request(helper, (unsigned)below(64), below(2) ? NULL : "anything");
+        break;
+    case 9:
+        qa_helper_pause(helper);
+        break;
+    case 10:
+        qa_helper_resume(helper);
         break;
     case 3:
         qa_helper_key(helper, (uint32_t)below(300), below(2));
@@ -125,7 +134,7 @@ static void call_helper(struct pair *pair)
 static void call_sharer(struct pair *pair)
 {
     qa_sharer *sharer = pair->sharer;
-    switch (below(8)) {
+    switch (below(10)) {
     case 0:
         qa_sharer_end(sharer);
         break;
@@ -140,7 +149,13 @@ static void call_sharer(struct pair *pair)
         qa_sharer_resume(sharer);
         break;
     case 5:
-        qa_sharer_revoke(sharer, (unsigned)below(4));
+        qa_sharer_revoke(sharer, (unsigned)below(64) & ~(below(4) ? 1u : 0u));
+        break;
+    case 8:
+        qa_sharer_set_prompt(sharer, below(2));
+        break;
+    case 9:
+        qa_sharer_allow_prompts(sharer, below(2));
         break;
     case 6:
         submit(pair);
@@ -230,9 +245,34 @@ static void on_sharer_end(qa_sharer *sharer, int error, const char *detail, void
     sum += (uint32_t)strlen(detail);
 }
 
+static void on_withdrawn(qa_sharer *sharer, qa_consent *consent, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    check(qa_consent_allow(consent) == QA_ESTATE, "a void question takes an answer");
+    call_anything(pair);
+    sum += qa_consent_permissions(consent);
+}
+
+static void on_sharer_paused(qa_sharer *sharer, unsigned causes, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    if (pair->sharer && below(2)) {
+        qa_sharer_resume(pair->sharer);
+        qa_sharer_set_prompt(pair->sharer, false);
+    }
+    call_anything(pair);
+}
+
 static const qa_sharer_callbacks sharer_callbacks = {
-    sizeof sharer_callbacks, on_helper, on_consent,    on_sharer_state,
-    on_sharer_permissions,   on_input,  on_sharer_end,
+    .size = sizeof sharer_callbacks,
+    .on_helper = on_helper,
+    .on_consent = on_consent,
+    .on_state = on_sharer_state,
+    .on_permissions = on_sharer_permissions,
+    .on_input = on_input,
+    .on_end = on_sharer_end,
+    .on_withdrawn = on_withdrawn,
+    .on_paused = on_sharer_paused,
 };
 
 /* ---- the helper's callbacks ---- */
@@ -264,7 +304,7 @@ static void on_helper_permissions(qa_helper *helper, unsigned permissions, int r
 {
     struct pair *pair = in_helper(user);
     if (pair->helper && !reason)
-        qa_helper_request(pair->helper, QA_PERMISSION_CONTROL);
+        qa_helper_request(pair->helper, (QA_PERMISSION_CONTROL | (unsigned)below(64)) & ~1u, NULL);
     call_anything(pair);
 }
 
@@ -284,6 +324,14 @@ static void on_frame(qa_helper *helper, qa_frame *frame, void *user)
         sum += pixels[i];
 }
 
+static void on_helper_paused(qa_helper *helper, unsigned causes, void *user)
+{
+    struct pair *pair = in_helper(user);
+    if (pair->helper && (causes & QA_PAUSED_BY_HELPER) && below(2))
+        qa_helper_resume(pair->helper);
+    call_anything(pair);
+}
+
 static void on_helper_end(qa_helper *helper, int error, const char *detail, void *user)
 {
     struct pair *pair = in_helper(user);
@@ -301,6 +349,7 @@ static const qa_helper_callbacks helper_callbacks = {
     .on_permissions = on_helper_permissions,
     .on_frame = on_frame,
     .on_end = on_helper_end,
+    .on_paused = on_helper_paused,
 };
 
 /* ---- lives ---- */

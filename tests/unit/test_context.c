@@ -230,7 +230,7 @@ static void test_bad_arguments(void **state)
     helper_options.token = "token";
     assert_int_equal(qa_helper_new(context, &helper_options, &helper_callbacks, NULL, &helper), 0);
     assert_int_equal(qa_helper_key(helper, 0x1e, true), QA_ESTATE);
-    assert_int_equal(qa_helper_request(helper, QA_PERMISSION_CONTROL), QA_ESTATE);
+    assert_int_equal(qa_helper_request(helper, QA_PERMISSION_CONTROL, NULL), QA_ESTATE);
     qa_helper_unref(helper);
     qa_context_unref(context);
 }
@@ -295,45 +295,65 @@ static void test_signals_are_left_alone(void **state)
 
 struct asker {
     int answers;
-    bool yes;
+    unsigned allowed;
+    uint32_t seconds;
 };
 
-static int take_answer(void *user, unsigned permissions, bool yes)
+static int take_answer(void *user, unsigned question, unsigned permissions, uint32_t seconds)
 {
     struct asker *asker = user;
-    assert_int_equal(permissions, QA_PERMISSION_CONTROL);
+    assert_int_equal(question, 7);
     asker->answers++;
-    asker->yes = yes;
+    asker->allowed = permissions;
+    asker->seconds = seconds;
     return 0;
 }
+
+#define ASKED (QA_PERMISSION_CONTROL | QA_PERMISSION_POINT)
 
 static void test_a_consent_is_answered_once(void **state)
 {
     struct asker asker = {0};
-    qa_consent *consent = consent_new(QA_PERMISSION_CONTROL, take_answer, &asker);
-    assert_int_equal(qa_consent_permissions(consent), QA_PERMISSION_CONTROL);
+    qa_consent *consent = consent_new(7, ASKED, "to look", take_answer, &asker);
+    assert_int_equal(qa_consent_permissions(consent), ASKED);
+    assert_string_equal(qa_consent_purpose(consent), "to look");
+    /* More than was asked is no answer. */
+    assert_int_equal(qa_consent_allow_some(consent, QA_PERMISSION_VIEW, 0), QA_EINVAL);
+    assert_int_equal(qa_consent_allow_some(consent, ASKED | QA_PERMISSION_VIEW, 0), QA_EINVAL);
+    assert_int_equal(asker.answers, 0);
     assert_int_equal(qa_consent_allow(consent), 0);
-    assert_true(asker.yes);
+    assert_int_equal(asker.allowed, ASKED);
     assert_int_equal(qa_consent_deny(consent), QA_ESTATE);
     assert_int_equal(qa_consent_allow(consent), QA_ESTATE);
     qa_consent_unref(consent);
     assert_int_equal(asker.answers, 1);
 }
 
+static void test_some_of_it_is_allowed_for_a_while(void **state)
+{
+    struct asker asker = {0};
+    qa_consent *consent = consent_new(7, ASKED, "", take_answer, &asker);
+    assert_int_equal(qa_consent_allow_some(consent, QA_PERMISSION_POINT, 90), 0);
+    assert_int_equal(asker.allowed, QA_PERMISSION_POINT);
+    assert_int_equal(asker.seconds, 90);
+    qa_consent_unref(consent);
+    assert_int_equal(asker.answers, 1);
+}
+
 static void test_a_dropped_consent_is_a_no(void **state)
 {
-    struct asker asker = {.yes = true};
-    qa_consent *consent = qa_consent_ref(consent_new(QA_PERMISSION_CONTROL, take_answer, &asker));
+    struct asker asker = {.allowed = ASKED};
+    qa_consent *consent = qa_consent_ref(consent_new(7, ASKED, "", take_answer, &asker));
     qa_consent_unref(consent);
     assert_int_equal(asker.answers, 0);
     qa_consent_unref(consent);
     assert_int_equal(asker.answers, 1);
-    assert_false(asker.yes);
+    assert_int_equal(asker.allowed, 0);
 }
 
 static void test_a_void_consent_reaches_nobody(void **state)
 {
-    qa_consent *consent = consent_new(QA_PERMISSION_CONTROL, take_answer, NULL);
+    qa_consent *consent = consent_new(7, ASKED, "", take_answer, NULL);
     consent_withdraw(consent);
     assert_int_equal(qa_consent_allow(consent), QA_ESTATE);
     qa_consent_unref(consent);
@@ -368,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_contexts_in_threads),
         cmocka_unit_test(test_signals_are_left_alone),
         cmocka_unit_test(test_a_consent_is_answered_once),
+        cmocka_unit_test(test_some_of_it_is_allowed_for_a_while),
         cmocka_unit_test(test_a_dropped_consent_is_a_no),
         cmocka_unit_test(test_a_void_consent_reaches_nobody),
         cmocka_unit_test(test_origins),

@@ -9,6 +9,7 @@
 
 #include <qassist/consent.h>
 #include <qassist/errors.h>
+#include <qassist/session.h>
 
 #include "wire/control_message.h"
 
@@ -17,10 +18,19 @@ static void test_round_trip(void **state)
     const struct control_message messages[] = {
         {.type = CONTROL_PERMISSIONS,
          .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL,
-         .paused = true,
+         .causes = QA_PAUSED_BY_SHARER | QA_PAUSED_BY_PROMPT,
          .epoch = 15},
-        {.type = CONTROL_PERMISSIONS, .permissions = QA_PERMISSION_VIEW, .error = QA_EDENIED},
+        {.type = CONTROL_PERMISSIONS,
+         .permissions = QA_PERMISSION_VIEW,
+         .refused = QA_PERMISSIONS_ALL & ~QA_PERMISSION_VIEW,
+         .wait_s = CONTROL_WAIT_MAX,
+         .error = QA_EDENIED},
         {.type = CONTROL_REQUEST, .permissions = QA_PERMISSION_CONTROL},
+        {.type = CONTROL_REQUEST,
+         .permissions = QA_PERMISSION_POINT | QA_PERMISSION_CLIPBOARD_TO_HELPER,
+         .text = "Gr\xc3\xbc\xc3\x9f Gott: \"fix\" the \\printer"},
+        {.type = CONTROL_PAUSE, .yes = true},
+        {.type = CONTROL_PAUSE},
         {.type = CONTROL_BYE, .error = QA_ENOTALLOWED},
         {.type = CONTROL_BYE},
         {.type = CONTROL_PING},
@@ -39,7 +49,10 @@ static void test_round_trip(void **state)
         assert_int_equal(control_message_decode(text, (size_t)length, &read), 0);
         assert_int_equal(read.type, messages[i].type);
         assert_int_equal(read.permissions, messages[i].permissions);
-        assert_int_equal(read.paused, messages[i].paused);
+        assert_int_equal(read.refused, messages[i].refused);
+        assert_int_equal(read.wait_s, messages[i].wait_s);
+        assert_int_equal(read.causes, messages[i].causes);
+        assert_int_equal(read.yes, messages[i].yes);
         assert_int_equal(read.epoch, messages[i].epoch);
         assert_int_equal(read.error, messages[i].error);
         assert_int_equal(read.id, messages[i].id);
@@ -74,6 +87,24 @@ static void test_what_texts_may_not_hold_is_left_out(void **state)
     assert_string_equal(read.text, "[201~\tx\r\n");
 }
 
+static void test_a_purpose_is_short(void **state)
+{
+    struct control_message message = {.type = CONTROL_REQUEST};
+    char text[CONTROL_MESSAGE_MAX];
+    memset(message.text, 'x', QA_PURPOSE_MAX);
+    int length = control_message_encode(&message, text);
+    assert_true(length > QA_PURPOSE_MAX);
+    struct control_message read;
+    assert_int_equal(control_message_decode(text, (size_t)length, &read), 0);
+    assert_string_equal(read.text, message.text);
+    message.text[QA_PURPOSE_MAX] = 'x';
+    assert_int_equal(control_message_encode(&message, text), QA_EINVAL);
+
+    char *end = strstr(text, "xxx");
+    memmove(end + 1, end, strlen(end) + 1);
+    assert_int_equal(control_message_decode(text, strlen(text), &read), QA_EPROTO);
+}
+
 static void test_what_is_not_a_message(void **state)
 {
     const char *const texts[] = {
@@ -89,15 +120,42 @@ static void test_what_is_not_a_message(void **state)
         "{\"type\":\"request\",\"permissions\":[1]}",
         "{\"type\":\"bye\"}",
         "{\"type\":\"bye\",\"reason\":1}",
-        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":0,\"epoch\":0,\"reason\":\"OK\"}",
-        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":16,\"reason\":"
-        "\"OK\"}",
-        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":-1,\"reason\":"
-        "\"OK\"}",
-        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":0.5,\"reason\":"
-        "\"OK\"}",
-        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":true,\"epoch\":1e99,\"reason\":"
-        "\"OK\"}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":tru"
+        "e,\"epoch\":0,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[1]"
+        ",\"epoch\":0,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[],"
+        "\"epoch\":16,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[],"
+        "\"epoch\":-1,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[],"
+        "\"epoch\":0.5,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[],\""
+        "epoch\":1e99,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[]"
+        ",\"epoch\":0,\"reason\":\"OK\",\"refused\":0,\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[],\""
+        "epoch\":0,\"reason\":\"OK\",\"refused\":[],\"wait_s\":86401}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":[],\""
+        "epoch\":0,\"reason\":\"OK\",\"refused\":[],\"wait_s\":\"1\"}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paused\":"
+        "[],\"epoch\":0,\"reason\":0,\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"paused\":[],\"epoch\""
+        ":0,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"epoc"
+        "h\":0,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"pause"
+        "d\":[],\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"pa"
+        "used\":[],\"epoch\":0,\"refused\":[],\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"paus"
+        "ed\":[],\"epoch\":0,\"reason\":\"OK\",\"wait_s\":0}",
+        "{\"type\":\"permissions\",\"permissions\":[],\"pause"
+        "d\":[],\"epoch\":0,\"reason\":\"OK\",\"refused\":[]}",
+        "{\"type\":\"pause\"}",
+        "{\"type\":\"pause\",\"paused\":1}",
+        "{\"type\":\"request\",\"permissions\":[]}",
+        "{\"type\":\"request\",\"permissions\":[],\"purpose\":1}",
         "{\"type\":\"ping\"} x",
         "{\"type\":\"chat\",\"id\":1}",
         "{\"type\":\"chat\",\"id\":1,\"text\":\"\"}",
@@ -122,11 +180,16 @@ static void test_what_is_not_a_message(void **state)
 
 static void test_a_later_version_may_add(void **state)
 {
-    const char *text =
-        "{\"type\":\"request\",\"permissions\":[\"control\",\"laser\"],\"why\":\"x\"}";
+    const char *text = "{\"type\":\"request\",\"permissions\":[\"control\",\"later\"],"
+                       "\"purpose\":\"to\\u202e see\",\"x\":1}";
     struct control_message read;
     assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
     assert_int_equal(read.permissions, QA_PERMISSION_CONTROL);
+    assert_string_equal(read.text, "to see");
+    text = "{\"type\":\"permissions\",\"permissions\":[\"view\"],\"paused\":[\"later\"],"
+           "\"epoch\":1,\"reason\":\"OK\",\"refused\":[],\"wait_s\":0}";
+    assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
+    assert_int_equal(read.causes, QA_PAUSED_BY_SHARER);
     text = "{\"type\":\"bye\",\"reason\":\"ELATER\"}";
     assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
     assert_int_equal(read.error, QA_EPROTO);
@@ -138,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_the_longest_texts_fit),
         cmocka_unit_test(test_what_texts_may_not_hold_is_left_out),
+        cmocka_unit_test(test_a_purpose_is_short),
         cmocka_unit_test(test_what_is_not_a_message),
         cmocka_unit_test(test_a_later_version_may_add),
     };

@@ -46,17 +46,20 @@ void events_send(cJSON *event)
     cJSON_Delete(event);
 }
 
-const char *events_permission_name(unsigned permission)
-{
-    return permission & QA_PERMISSION_CONTROL ? "control" : "view";
-}
-
 static void add_error(cJSON *event, const char *key, int error)
 {
     if (error)
         cJSON_AddStringToObject(event, key, qa_err_name(error));
     else
         cJSON_AddNullToObject(event, key);
+}
+
+static void add_permissions(cJSON *event, unsigned permissions)
+{
+    cJSON *list = cJSON_AddArrayToObject(event, "permissions");
+    for (unsigned bit = 1; bit && bit <= permissions; bit <<= 1)
+        if (permissions & bit)
+            cJSON_AddItemToArray(list, cJSON_CreateString(qa_permission_name(bit)));
 }
 
 void events_state(qa_session_state state)
@@ -73,21 +76,39 @@ void events_permissions(unsigned permissions, int reason)
     cJSON *event = events_new("permissions");
     if (!event)
         return;
-    cJSON *list = cJSON_AddArrayToObject(event, "permissions");
-    if (permissions & QA_PERMISSION_VIEW)
-        cJSON_AddItemToArray(list, cJSON_CreateString("view"));
-    if (permissions & QA_PERMISSION_CONTROL)
-        cJSON_AddItemToArray(list, cJSON_CreateString("control"));
+    add_permissions(event, permissions);
     add_error(event, "reason", reason);
     events_send(event);
 }
 
-void events_consent(unsigned permissions)
+void events_consent(const char *kind, const qa_consent *consent)
 {
-    cJSON *event = events_new("consent");
+    cJSON *event = events_new(kind);
     if (!event)
         return;
-    cJSON_AddStringToObject(event, "permission", events_permission_name(permissions));
+    unsigned permissions = qa_consent_permissions(consent);
+    if (!(permissions & (permissions - 1)))
+        cJSON_AddStringToObject(event, "permission", qa_permission_name(permissions));
+    add_permissions(event, permissions);
+    cJSON_AddStringToObject(event, "purpose", qa_consent_purpose(consent));
+    events_send(event);
+}
+
+void events_paused(unsigned causes)
+{
+    static const struct {
+        unsigned cause;
+        const char *name;
+    } names[] = {{QA_PAUSED_BY_SHARER, "sharer"},
+                 {QA_PAUSED_BY_HELPER, "helper"},
+                 {QA_PAUSED_BY_PROMPT, "prompt"}};
+    cJSON *event = events_new("paused");
+    if (!event)
+        return;
+    cJSON *list = cJSON_AddArrayToObject(event, "causes");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (causes & names[i].cause)
+            cJSON_AddItemToArray(list, cJSON_CreateString(names[i].name));
     events_send(event);
 }
 

@@ -9,6 +9,7 @@
 
 #include <cjson/cJSON.h>
 
+#include <qassist/consent.h>
 #include <qassist/session.h>
 
 /* Off until this says otherwise. */
@@ -23,15 +24,15 @@ void events_send(cJSON *event);
 
 void events_state(qa_session_state state);
 void events_permissions(unsigned permissions, int reason);
-void events_consent(unsigned permissions);
+void events_paused(unsigned causes);
+
+/* A question: "consent" when it is put, "withdrawn" when it is void. */
+void events_consent(const char *kind, const qa_consent *consent);
 
 /* `code` is the exit code that follows. */
 void events_end(int error, const char *detail, int code);
 
 /* A line on standard input that was not understood or not possible. */
 void events_refused(const char *detail);
-
-/* "view" or "control". */
-const char *events_permission_name(unsigned permission);
 
 #endif

@@ -40,6 +40,11 @@ static void on_permissions(qa_helper *helper, unsigned permissions, int reason, 
     session->face->permissions(session->face_user, permissions, reason);
 }
 
+static void on_paused(qa_helper *helper, unsigned causes, void *user)
+{
+    events_paused(causes);
+}
+
 static void on_notice(qa_helper *helper, qa_notice notice, void *user)
 {
     struct help_session *session = user;
@@ -130,6 +135,7 @@ int help_session_start(struct help_session *session)
         .on_cursor = on_cursor,
         .on_cursor_position = on_cursor_position,
         .on_end = on_end,
+        .on_paused = on_paused,
     };
     qa_helper_options options = QA_HELPER_OPTIONS_INIT;
     options.token = session->token;

@@ -53,7 +53,7 @@ static bool has_control(const struct runner *runner)
 
 static enum outcome ask(struct runner *runner, const struct script_step *step)
 {
-    int error = qa_helper_request(runner->helper, QA_PERMISSION_CONTROL);
+    int error = qa_helper_request(runner->helper, QA_PERMISSION_CONTROL, NULL);
     if (error == QA_ESTATE)
         return retry_in(runner, RETRY_INTERVAL); /* paused, or an answer is on its way */
     if (error)

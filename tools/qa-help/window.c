@@ -302,7 +302,7 @@ static void on_again_clicked(GtkButton *button, gpointer user)
 static void on_request_clicked(GtkButton *button, gpointer user)
 {
     struct window *window = user;
-    int error = qa_helper_request(window->session.helper, QA_PERMISSION_CONTROL);
+    int error = qa_helper_request(window->session.helper, QA_PERMISSION_CONTROL, NULL);
     window->asked = error == 0;
     set_status(window, error ? _("Asking for control is not possible just now.")
                              : _("The sharer is being asked whether you may control…"));

@@ -5,21 +5,28 @@
 #include "common/i18n.h"
 #include "qa-share/share_state.h"
 
+/* What the options for tests allow without asking. */
+static unsigned allowed_by_options(const struct share_options *options)
+{
+    return (options->yes_view ? QA_PERMISSION_VIEW : 0u) |
+           (options->yes_control ? QA_PERMISSION_CONTROL : 0u);
+}
+
 void ask_open(struct share *share, qa_consent *consent)
 {
     unsigned permissions = qa_consent_permissions(consent);
-    bool control = permissions & QA_PERMISSION_CONTROL;
-    events_consent(permissions);
+    bool view = permissions & QA_PERMISSION_VIEW;
+    events_consent("consent", consent);
     share->question = qa_consent_ref(consent);
-    if (control ? share->options->yes_control : share->options->yes_view) {
+    if (!(permissions & ~allowed_by_options(share->options))) {
         complain(&share->options->common,
                  _("WARNING: allowed without asking, because of --yes-%s."),
-                 control ? "control" : "view");
-        ask_answer(share, true);
+                 view ? "view" : "control");
+        ask_answer(share, permissions);
     } else if (!share->face->ask) {
         complain(&share->options->common, "%s",
                  _("nobody can be asked here (no terminal), so the answer is no."));
-        ask_answer(share, false);
+        ask_answer(share, 0);
     } else {
         share->asking = true;
         share->face->ask(share);
@@ -41,16 +48,25 @@ void ask_close(struct share *share)
         forget(share);
 }
 
-void ask_answer(struct share *share, bool allow)
+void ask_withdraw(struct share *share, qa_consent *consent)
 {
-    bool control = qa_consent_permissions(share->question) & QA_PERMISSION_CONTROL;
-    int error = allow ? qa_consent_allow(share->question) : qa_consent_deny(share->question);
+    if (consent != share->question)
+        return;
+    events_consent("withdrawn", consent);
+    forget(share);
+    share_say(share, _("The question is gone; nothing was allowed."));
+}
+
+void ask_answer(struct share *share, unsigned allowed)
+{
+    bool view = qa_consent_permissions(share->question) & QA_PERMISSION_VIEW;
+    int error = qa_consent_allow_some(share->question, allowed, 0);
     forget(share);
     if (error)
         share_say(share, _("The question is gone; nothing was allowed."));
-    else if (!allow)
+    else if (!allowed)
         share_say(share,
-                  control ? _("You said no. %s still sees your screen.")
-                          : _("You said no. %s sees nothing."),
+                  view ? _("You said no. %s sees nothing.")
+                       : _("You said no. %s still sees your screen."),
                   share->name);
 }

@@ -23,11 +23,11 @@ static void take_answer(struct share *share, const char *answer, const char *per
         events_refused("an answer is \"allow\" or \"deny\"");
     else if (!share->question)
         events_refused("there is no open question");
-    else if (permission && strcmp(permission, events_permission_name(
-                                                  qa_consent_permissions(share->question))) != 0)
+    else if (permission &&
+             qa_permission_by_name(permission) != qa_consent_permissions(share->question))
         events_refused("the open question is about another permission");
     else
-        ask_answer(share, allow);
+        ask_answer(share, allow ? qa_consent_permissions(share->question) : 0);
 }
 
 static void take_command(struct share *share, const char *command)
@@ -107,7 +107,7 @@ static void on_input_end(struct share *share)
     if (!share->sharer)
         share_finish(share, QA_ECODE_FORMAT, "no code was given");
     else if (share->question)
-        ask_answer(share, false);
+        ask_answer(share, 0);
 }
 
 static void on_line(void *user, const char *line, bool broken)

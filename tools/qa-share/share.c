@@ -65,6 +65,16 @@ static void on_consent(qa_sharer *sharer, qa_consent *consent, void *user)
     ask_open(user, consent);
 }
 
+static void on_withdrawn(qa_sharer *sharer, qa_consent *consent, void *user)
+{
+    ask_withdraw(user, consent);
+}
+
+static void on_paused(qa_sharer *sharer, unsigned causes, void *user)
+{
+    events_paused(causes);
+}
+
 static void say_state(struct share *share, qa_session_state state)
 {
     switch (state) {
@@ -147,6 +157,8 @@ static const qa_sharer_callbacks callbacks = {
     .on_state = on_state,
     .on_permissions = on_permissions,
     .on_end = on_end,
+    .on_withdrawn = on_withdrawn,
+    .on_paused = on_paused,
 };
 
 void share_start(struct share *share, const char *code)

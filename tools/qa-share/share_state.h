@@ -37,8 +37,11 @@ void ask_open(struct share *share, qa_consent *consent);
 /* The open question is gone without an answer. */
 void ask_close(struct share *share);
 
-/* Answers the open question. */
-void ask_answer(struct share *share, bool allow);
+/* A question is void; the person is told where it was open. */
+void ask_withdraw(struct share *share, qa_consent *consent);
+
+/* Answers the open question: these permissions are allowed, the others not. */
+void ask_answer(struct share *share, unsigned allowed);
 
 /* Makes the context and puts it into the loop; 0 or a qa_error. The face comes after. */
 int share_open(struct share *share, const struct share_options *options);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/i18n.h"
+#include "common/text.h"
 #include "qa-share/share_state.h"
 #include "qa-share/status_line.h"
 #include "qa-share/terminal.h"
@@ -19,7 +20,22 @@ static struct {
     char answer[ANSWER_SIZE];
     size_t answer_length;
     enum key_state key_state;
+    unsigned answered; /* permissions of the open question that have their answer */
+    unsigned allowed;  /* of these, those with a yes */
 } typing;
+
+/* %s is the helper's name. */
+static const struct {
+    unsigned permission;
+    const char *question;
+} questions[] = {
+    {QA_PERMISSION_VIEW, N_("Let %s see your screen? [y/N] ")},
+    {QA_PERMISSION_CONTROL, N_("Let %s control your mouse and keyboard? [y/N] ")},
+    {QA_PERMISSION_POINT, N_("Let %s show a pointer on your screen? [y/N] ")},
+    {QA_PERMISSION_ANNOTATE, N_("Let %s draw on your screen? [y/N] ")},
+    {QA_PERMISSION_CLIPBOARD_TO_SHARER, N_("Let %s put text into your clipboard? [y/N] ")},
+    {QA_PERMISSION_CLIPBOARD_TO_HELPER, N_("Let %s read the text in your clipboard? [y/N] ")},
+};
 
 static void draw_status(struct share *share)
 {
@@ -42,23 +58,35 @@ static void say(struct share *share, const char *text)
     draw_status(share);
 }
 
+/* What a question asks for is put one after the other; this is what is to be answered now. */
+static unsigned present_permission(const struct share *share)
+{
+    unsigned left = qa_consent_permissions(share->question) & ~typing.answered;
+    return left & ~(left - 1);
+}
+
 static void put_question(struct share *share)
 {
-    bool control = qa_consent_permissions(share->question) & QA_PERMISSION_CONTROL;
     terminal_forget_typed();
     typing.answer_length = 0;
-    printf(control ? _("Let %s control your mouse and keyboard? [y/N] ")
-                   : _("Let %s see your screen? [y/N] "),
-           share->name);
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+        if (questions[i].permission == present_permission(share))
+            printf(i18n_text(questions[i].question), share->name);
     fflush(stdout);
 }
 
 static void ask(struct share *share)
 {
     terminal_status("");
+    typing.answered = typing.allowed = 0;
     if (qa_consent_permissions(share->question) & QA_PERMISSION_CONTROL)
         share_say(share, _("%s asks for control. You can take it back at any time with t."),
                   share->name);
+    if (*qa_consent_purpose(share->question)) {
+        char purpose[2 * QA_PURPOSE_MAX];
+        text_safe(qa_consent_purpose(share->question), purpose, sizeof purpose);
+        share_say(share, _("%s says what for: \"%s\""), share->name, purpose);
+    }
     put_question(share);
 }
 
@@ -67,12 +95,25 @@ static void asked(struct share *share)
     putchar('\n');
 }
 
+static void answer_present(struct share *share, bool yes)
+{
+    unsigned present = present_permission(share);
+    typing.answered |= present;
+    typing.allowed |= yes ? present : 0;
+    if (!present_permission(share)) {
+        ask_answer(share, typing.allowed);
+        return;
+    }
+    putchar('\n');
+    put_question(share);
+}
+
 static void take_line(struct share *share)
 {
     typing.answer[typing.answer_length] = '\0';
     enum answer answer = answer_understand(typing.answer);
     if (answer == ANSWER_YES || answer == ANSWER_NO) {
-        ask_answer(share, answer == ANSWER_YES);
+        answer_present(share, answer == ANSWER_YES);
         return;
     }
     putchar('\n');

@@ -1,0 +1,46 @@
+/*
+ * The helper's handle from inside, for the files that share it: helper.c (role and public calls),
+ * helper_picture.c (pictures in), helper_input.c (input out).
+ */
+#ifndef API_HELPER_PRIVATE_H
+#define API_HELPER_PRIVATE_H
+
+#include <qassist/helper.h>
+
+#include "api/session.h"
+#include "session/helper_machine.h"
+
+struct qa_helper {
+    struct session session; /* first */
+    struct helper_machine machine;
+    qa_helper_callbacks callbacks;
+    void *user_data;
+    char token[RELAY_TOKEN_MAX + 1];
+    uint32_t expires_s;
+    char purpose[QA_PURPOSE_MAX + 1]; /* of the request that is being made */
+    unsigned epoch;                   /* that input is to be sent under */
+    bool whole_due;                   /* the next frame's damage is all of it: it was hidden */
+    bool epoch_due; /* the worker was not ready, or took no more, when the epoch changed */
+};
+
+/* Calls the user back where there is such a callback. */
+#define TELL_HELPER(helper, callback, ...)                                            \
+    do {                                                                              \
+        if ((helper)->callbacks.callback)                                             \
+            (helper)->callbacks.callback((helper), __VA_ARGS__, (helper)->user_data); \
+    } while (0)
+
+static inline qa_helper *helper_of(struct session *session)
+{
+    return (qa_helper *)session;
+}
+
+/* ---- helper_picture.c ---- */
+
+/* Starts the worker. */
+void helper_start_viewing(qa_helper *helper);
+
+/* Shows the whole picture at hand, after it was hidden. */
+void helper_show_picture(qa_helper *helper);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * The sharer's handle from inside, for the files that share it: sharer.c (role and public calls),
+ * sharer_questions.c (consents), sharer_screen.c (pictures out), sharer_input.c (input in).
+ */
+#ifndef API_SHARER_PRIVATE_H
+#define API_SHARER_PRIVATE_H
+
+#include <qassist/sharer.h>
+
+#include "api/session.h"
+#include "screen/screen.h"
+#include "session/gate.h"
+#include "session/sharer_machine.h"
+
+struct qa_sharer {
+    struct session session; /* first */
+    struct sharer_machine machine;
+    qa_sharer_callbacks callbacks;
+    void *user_data;
+    qa_screen_kind screen_kind;
+    char *display;
+    struct screen *screen;
+    struct gate gate;
+    bool in_gate;        /* an event of the worker is passing the gate right now */
+    qa_consent *consent; /* the open question; the reference is the user's */
+};
+
+/* Calls the user back where there is such a callback. */
+#define TELL_SHARER(sharer, callback, ...)                                            \
+    do {                                                                              \
+        if ((sharer)->callbacks.callback)                                             \
+            (sharer)->callbacks.callback((sharer), __VA_ARGS__, (sharer)->user_data); \
+    } while (0)
+
+static inline qa_sharer *sharer_of(struct session *session)
+{
+    return (qa_sharer *)session;
+}
+
+/* ---- sharer_screen.c ---- */
+
+/* The one place where a capture begins: after the yes to viewing. */
+void sharer_start_sharing(qa_sharer *sharer);
+void sharer_hold_pictures(qa_sharer *sharer, bool hold);
+void sharer_stop_screen(qa_sharer *sharer);
+
+/* ---- sharer_input.c ---- */
+
+/* What the worker says about input; user data is the sharer. */
+void sharer_on_rdp_input(void *user, const qa_input_event *event);
+void sharer_on_rdp_input_epoch(void *user, unsigned epoch);
+
+/* Tells the app of input (QA_SCREEN_APP), now or when the present call of its own is over. */
+void sharer_on_app_input(void *user, const qa_input_event *event);
+
+/* ---- sharer_questions.c ---- */
+
+/* Lends the machine's open question to the user, if it still is `question`. */
+void sharer_ask(qa_sharer *sharer, unsigned question);
+
+/* The question that was lent, if any, is void; the user is told. */
+void sharer_withdraw(qa_sharer *sharer);
+
+#endif
