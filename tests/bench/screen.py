@@ -78,7 +78,7 @@ class Stage:
     def environment(self, **extra):
         """Nothing of the user's own configuration, keys or services."""
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
-               "XDG_RUNTIME_DIR": str(self.folder), "GTK_A11Y": "none", "GSK_RENDERER": "cairo",
+               "XDG_RUNTIME_DIR": str(self.folder), "GTK_A11Y": "none",
                "QASSIST_WORKER": str(BUILD / "libqassist" / "worker" / "qassist-worker")}
         env.update(extra)
         return env

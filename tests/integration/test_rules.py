@@ -34,7 +34,7 @@ OWNERS = {
     "winpr/": {"worker"},
     "libwebsockets.h": {"link", "relay"},
     "mbedtls/": {"crypto"},
-    "xcb/": {"screen", "input", "clipboard"},
+    "xcb/": {"tools", "screen", "input", "clipboard"},
     "xkbcommon/": {"screen", "input"},
     "seccomp.h": {"worker"},
     "gtk/": {"tools"},

@@ -1,21 +1,13 @@
 """qa-help's window on an X server of its own: seen in its pixels, used by keyboard and mouse."""
 
-import subprocess
-
 import pytest
-from PIL import ImageGrab
-from tools import BUILD, wait_until
+from desk import box, needs_window, start_window
+from tools import wait_until
 from xserver import XServer
 
 RED, GREEN = bytes([0xc0, 0x30, 0x20]), bytes([0x20, 0xa0, 0x40])
 
-
-def has_window():
-    return b"libgtk-4" in subprocess.run(["ldd", str(BUILD / "tools" / "qa-help")],
-                                         capture_output=True).stdout
-
-
-pytestmark = pytest.mark.skipif(not has_window(), reason="built without the viewer")
+pytestmark = needs_window
 
 
 @pytest.fixture
@@ -24,36 +16,6 @@ def desk():
     server = XServer("1280x900")
     yield server
     server.stop()
-
-
-def box(server, colour):
-    """The rectangle around all pixels of a colour: left, top, right, bottom; None without any."""
-    # Not by xwd: it packs pixels otherwise where windows have an alpha channel.
-    image = ImageGrab.grab(xdisplay=server.name).convert("RGB")
-    (width, height), pixels = image.size, image.tobytes()
-    columns, rows = set(), []
-    for y in range(0, height, 2):
-        line = pixels[y * width * 3:(y + 1) * width * 3]
-        found = [x for x in range(0, width, 2) if line[x * 3:x * 3 + 3] == colour]
-        if len(found) > 10:
-            rows.append(y)
-            columns.update((found[0], found[-1]))
-    return (min(columns), rows[0], max(columns), rows[-1]) if rows else None
-
-
-def start(session, desk):
-    session.helper = session._start(
-        "qa-help", ["--relay", session.url, "--ca", session.relay.ca, "--token-file",
-                    session.relay.token_file, "--json-frames"],
-        DISPLAY=desk.name, GSK_RENDERER="cairo", GTK_A11Y="none", GDK_BACKEND="x11")
-    session.code = session.helper.wait("code")["code"]
-    window = wait_until(
-        lambda: subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "^qassist$"],
-                               env=desk.environment(), capture_output=True, text=True).stdout,
-        "the window").split()[0]
-    # There is no window manager here to give it the keyboard.
-    desk.run("xdotool", "windowfocus", "--sync", window)
-    return window
 
 
 def show(session, desk):
@@ -70,7 +32,7 @@ def show(session, desk):
 
 
 def test_the_picture_is_fitted_into_the_window(session, desk):
-    start(session, desk)
+    start_window(session, desk)
     red, green = show(session, desk)
     theirs = box(session.display, GREEN)
     scale = (red[2] - red[0]) / 1024
@@ -80,7 +42,7 @@ def test_the_picture_is_fitted_into_the_window(session, desk):
 
 
 def test_control_by_keyboard_and_mouse_and_the_way_back(session, desk, tmp_path):
-    start(session, desk)
+    start_window(session, desk)
     red, _ = show(session, desk)
     log = tmp_path / "xev.txt"
     session.display.start("sh", "-c", f"exec xev -geometry 300x200+600+100 > {log}")
@@ -108,7 +70,7 @@ def test_control_by_keyboard_and_mouse_and_the_way_back(session, desk, tmp_path)
 
 
 def test_a_new_code_after_the_end_and_a_signal(session, desk):
-    start(session, desk)
+    start_window(session, desk)
     first = session.code
     session.start_sharer()
     session.sharer.wait("consent", permission="view")

@@ -8,11 +8,11 @@ from tools import environment, wait_until
 
 
 class XServer:
-    def __init__(self, size="1024x768", layout="us"):
+    def __init__(self, size="1024x768", layout="us", extra=()):
         read, write = os.pipe()
         self.process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
-             "-noreset"],
+             "-noreset", *extra],
             pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         os.close(write)

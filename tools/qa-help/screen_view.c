@@ -2,14 +2,16 @@
 
 #include <math.h>
 
-#define TILE 256
+#include "qa-help/screen_tiles.h"
+#include "qa-help/screen_x11.h"
 
 struct _ScreenView {
     GtkWidget parent;
-    int width, height; /* of the picture; 0: none yet */
-    int columns, rows;
-    GdkTexture **tiles;
+    int width, height;      /* of the picture; 0: none yet */
+    struct screen_x11 *x11; /* draws past GTK; NULL: not possible here */
+    struct screen_tiles tiles;
     gboolean fit;
+    gboolean blank;
     gboolean controlling;
     gboolean own_pointer;
     GdkTexture *cursor; /* NULL: hidden or not known */
@@ -56,19 +58,16 @@ static graphene_rect_t target(const struct placement *placement, int x, int y, i
                               (float)(bottom - top));
 }
 
-static void free_tiles(ScreenView *view)
+/* The sharer's pointer is drawn, unless it is this side's own. */
+static gboolean draws_cursor(const ScreenView *view)
 {
-    for (int i = 0; i < view->columns * view->rows; i++)
-        g_clear_object(&view->tiles[i]);
-    g_clear_pointer(&view->tiles, g_free);
-    view->columns = view->rows = 0;
-    view->width = view->height = 0;
+    return view->cursor && view->cursor_placed && !(view->controlling && view->own_pointer);
 }
 
 static void append_cursor(ScreenView *view, GtkSnapshot *snapshot,
                           const struct placement *placement)
 {
-    if (!view->cursor || !view->cursor_placed || (view->controlling && view->own_pointer))
+    if (!draws_cursor(view))
         return;
     graphene_rect_t rect =
         target(placement, view->cursor_x - view->hot_x, view->cursor_y - view->hot_y,
@@ -79,24 +78,53 @@ static void append_cursor(ScreenView *view, GtkSnapshot *snapshot,
     gtk_snapshot_pop(snapshot);
 }
 
+static graphene_rect_t tile_target(void *user, int x, int y, int width, int height)
+{
+    return target(user, x, y, width, height);
+}
+
 static void screen_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     ScreenView *view = SCREEN_VIEW(widget);
-    if (!view->width)
+    if (view->x11 || !view->width || view->blank)
         return;
     struct placement placement = place(view);
-    for (int row = 0; row < view->rows; row++) {
-        for (int column = 0; column < view->columns; column++) {
-            GdkTexture *tile = view->tiles[row * view->columns + column];
-            if (!tile)
-                continue;
-            graphene_rect_t rect =
-                target(&placement, column * TILE, row * TILE, gdk_texture_get_width(tile),
-                       gdk_texture_get_height(tile));
-            gtk_snapshot_append_texture(snapshot, tile, &rect);
-        }
-    }
+    screen_tiles_snapshot(&view->tiles, snapshot, tile_target, &placement);
     append_cursor(view, snapshot, &placement);
+}
+
+static void redraw_cursor(ScreenView *view)
+{
+    if (view->x11)
+        x11_picture_cursor_at(screen_x11_picture(view->x11), view->cursor_x, view->cursor_y,
+                              draws_cursor(view));
+    else
+        gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
+static gboolean where_picture_is(GtkWidget *widget, qa_rect *picture)
+{
+    ScreenView *view = SCREEN_VIEW(widget);
+    if (!view->width || view->blank)
+        return FALSE;
+    struct placement placement = place(view);
+    picture->x = (int)round(placement.x * placement.device);
+    picture->y = (int)round(placement.y * placement.device);
+    picture->width = (int)MAX(1, round(view->width * placement.scale * placement.device));
+    picture->height = (int)MAX(1, round(view->height * placement.scale * placement.device));
+    return TRUE;
+}
+
+static void screen_view_realize(GtkWidget *widget)
+{
+    GTK_WIDGET_CLASS(screen_view_parent_class)->realize(widget);
+    SCREEN_VIEW(widget)->x11 = screen_x11_new(widget, where_picture_is);
+}
+
+static void screen_view_unrealize(GtkWidget *widget)
+{
+    g_clear_pointer(&SCREEN_VIEW(widget)->x11, screen_x11_free);
+    GTK_WIDGET_CLASS(screen_view_parent_class)->unrealize(widget);
 }
 
 static void screen_view_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
@@ -113,7 +141,7 @@ static void screen_view_measure(GtkWidget *widget, GtkOrientation orientation, i
 static void screen_view_finalize(GObject *object)
 {
     ScreenView *view = SCREEN_VIEW(object);
-    free_tiles(view);
+    screen_tiles_clear(&view->tiles);
     g_clear_object(&view->cursor);
     G_OBJECT_CLASS(screen_view_parent_class)->finalize(object);
 }
@@ -123,6 +151,8 @@ static void screen_view_class_init(ScreenViewClass *class)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
     widget_class->snapshot = screen_view_snapshot;
     widget_class->measure = screen_view_measure;
+    widget_class->realize = screen_view_realize;
+    widget_class->unrealize = screen_view_unrealize;
     G_OBJECT_CLASS(class)->finalize = screen_view_finalize;
     gtk_widget_class_set_css_name(widget_class, "screen");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
@@ -142,72 +172,48 @@ GtkWidget *screen_view_new(void)
 
 static void resize(ScreenView *view, int width, int height)
 {
-    free_tiles(view);
     view->width = width;
     view->height = height;
-    view->columns = (width + TILE - 1) / TILE;
-    view->rows = (height + TILE - 1) / TILE;
-    view->tiles = g_new0(GdkTexture *, (gsize)view->columns * (gsize)view->rows);
+    if (view->x11 && !x11_picture_resize(screen_x11_picture(view->x11), width, height))
+        g_clear_pointer(&view->x11, screen_x11_free);
+    if (view->x11)
+        screen_x11_place(view->x11);
+    else
+        screen_tiles_resize(&view->tiles, width, height);
     gtk_widget_queue_resize(GTK_WIDGET(view));
-}
-
-static void remake_tile(ScreenView *view, qa_frame *frame, int column, int row)
-{
-    int x = column * TILE, y = row * TILE;
-    int width = MIN(TILE, view->width - x), height = MIN(TILE, view->height - y);
-    size_t stride = qa_frame_stride(frame), own = (size_t)width * 4;
-    const uint8_t *from = qa_frame_pixels(frame) + (size_t)y * stride + (size_t)x * 4;
-    uint8_t *pixels = g_malloc(own * (size_t)height);
-    for (int line = 0; line < height; line++, from += stride) {
-        uint8_t *to = pixels + (size_t)line * own;
-        memcpy(to, from, own);
-        /* The fourth byte means nothing on the way and opacity here. */
-        for (int i = 0; i < width; i++)
-            to[i * 4 + 3] = 0xff;
-    }
-    GBytes *bytes = g_bytes_new_take(pixels, own * (size_t)height);
-    GdkTexture **tile = &view->tiles[row * view->columns + column];
-    g_clear_object(tile);
-    *tile = gdk_memory_texture_new(width, height, GDK_MEMORY_B8G8R8A8_PREMULTIPLIED, bytes, own);
-    g_bytes_unref(bytes);
-}
-
-static void mark(ScreenView *view, gboolean *dirty, const qa_rect *rect)
-{
-    int left = rect->x / TILE, right = (rect->x + rect->width - 1) / TILE;
-    int top = rect->y / TILE, bottom = (rect->y + rect->height - 1) / TILE;
-    for (int row = MAX(top, 0); row <= MIN(bottom, view->rows - 1); row++)
-        for (int column = MAX(left, 0); column <= MIN(right, view->columns - 1); column++)
-            dirty[row * view->columns + column] = TRUE;
 }
 
 void screen_view_update(ScreenView *view, qa_frame *frame)
 {
-    size_t count = 0;
-    const qa_rect *damage = qa_frame_damage(frame, &count);
-    qa_rect all = {0, 0, qa_frame_width(frame), qa_frame_height(frame)};
-    if (all.width != view->width || all.height != view->height) {
-        resize(view, all.width, all.height);
-        damage = &all;
-        count = 1;
+    if (qa_frame_width(frame) != view->width || qa_frame_height(frame) != view->height)
+        resize(view, qa_frame_width(frame), qa_frame_height(frame));
+    if (view->x11) {
+        x11_picture_put(screen_x11_picture(view->x11), frame);
+    } else {
+        screen_tiles_update(&view->tiles, frame);
+        gtk_widget_queue_draw(GTK_WIDGET(view));
     }
-    gboolean *dirty = g_new0(gboolean, (gsize)view->columns * (gsize)view->rows);
-    for (size_t i = 0; i < count; i++)
-        mark(view, dirty, &damage[i]);
-    for (int i = 0; i < view->columns * view->rows; i++)
-        if (dirty[i])
-            remake_tile(view, frame, i % view->columns, i / view->columns);
-    g_free(dirty);
-    gtk_widget_queue_draw(GTK_WIDGET(view));
 }
 
 void screen_view_clear(ScreenView *view)
 {
-    free_tiles(view);
+    screen_tiles_clear(&view->tiles);
+    view->width = view->height = 0;
     g_clear_object(&view->cursor);
     view->cursor_known = view->cursor_placed = FALSE;
+    view->blank = FALSE;
+    if (view->x11)
+        screen_x11_place(view->x11);
     screen_view_set_controlling(view, FALSE);
     gtk_widget_queue_resize(GTK_WIDGET(view));
+}
+
+void screen_view_set_blank(ScreenView *view, gboolean blank)
+{
+    view->blank = blank;
+    if (view->x11)
+        screen_x11_place(view->x11);
+    gtk_widget_queue_draw(GTK_WIDGET(view));
 }
 
 void screen_view_set_fit(ScreenView *view, gboolean fit)
@@ -219,7 +225,7 @@ void screen_view_set_fit(ScreenView *view, gboolean fit)
 static void apply_cursor(ScreenView *view)
 {
     GtkWidget *widget = GTK_WIDGET(view);
-    gtk_widget_queue_draw(widget);
+    redraw_cursor(view);
     if (!view->controlling || !view->cursor_known) {
         gtk_widget_set_cursor(widget, NULL);
     } else if (!view->cursor) {
@@ -252,6 +258,8 @@ void screen_view_set_cursor(ScreenView *view, const qa_cursor *cursor)
         view->hot_x = CLAMP(cursor->hot_x, 0, cursor->width - 1);
         view->hot_y = CLAMP(cursor->hot_y, 0, cursor->height - 1);
     }
+    if (view->x11)
+        x11_picture_cursor(screen_x11_picture(view->x11), cursor);
     apply_cursor(view);
 }
 
@@ -261,14 +269,15 @@ void screen_view_set_cursor_position(ScreenView *view, int x, int y)
     view->cursor_y = y;
     view->cursor_placed = TRUE;
     view->own_pointer = FALSE;
-    gtk_widget_queue_draw(GTK_WIDGET(view));
+    redraw_cursor(view);
 }
 
 void screen_view_own_pointer_moved(ScreenView *view)
 {
-    if (!view->own_pointer)
-        gtk_widget_queue_draw(GTK_WIDGET(view));
+    gboolean drawn = !view->own_pointer;
     view->own_pointer = TRUE;
+    if (drawn)
+        redraw_cursor(view);
 }
 
 gboolean screen_view_get_size(ScreenView *view, int *width, int *height)

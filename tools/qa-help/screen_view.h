@@ -1,6 +1,6 @@
 /*
- * The GTK widget that shows the sharer's screen and pointer. The picture is kept as tiles, so that
- * a small change remakes and redraws little.
+ * The GTK widget that shows the sharer's screen and pointer: on an X display past GTK
+ * (x11_picture), elsewhere as textures of GTK (screen_tiles).
  */
 #ifndef QA_HELP_SCREEN_VIEW_H
 #define QA_HELP_SCREEN_VIEW_H
@@ -19,6 +19,9 @@ void screen_view_update(ScreenView *view, qa_frame *frame);
 
 /* Forgets picture and pointer. */
 void screen_view_clear(ScreenView *view);
+
+/* Hides picture and pointer, or shows them again. */
+void screen_view_set_blank(ScreenView *view, gboolean blank);
 
 /* True: scaled to the widget, proportions kept. False: a pixel of theirs is one of ours. */
 void screen_view_set_fit(ScreenView *view, gboolean fit);

@@ -10,6 +10,7 @@
 #include "qa-help/help_session.h"
 #include "qa-help/screen_input.h"
 #include "qa-help/screen_view.h"
+#include "qa-help/screen_x11.h"
 #include "qa-help/window_parts.h"
 
 #define CLOSING_LIMIT 3000 /* milliseconds that a closed window waits for the session's end */
@@ -34,6 +35,7 @@ static void show_page(struct window *window, const char *page)
     struct window_parts *parts = &window->parts;
     gboolean screen = g_str_equal(page, PAGE_SCREEN);
     gtk_stack_set_visible_child_name(parts->pages, page);
+    gtk_spinner_set_spinning(parts->spinner, g_str_equal(page, PAGE_WAIT));
     gtk_widget_set_visible(parts->sizes, screen);
     gtk_widget_set_visible(GTK_WIDGET(parts->request), screen);
     gtk_widget_set_visible(GTK_WIDGET(parts->end), !g_str_equal(page, PAGE_END));
@@ -139,7 +141,7 @@ static void face_state(void *user, qa_session_state state)
         forget_code(window);
     if (state == QA_STATE_ACTIVE || state == QA_STATE_PAUSED) {
         gtk_widget_set_visible(GTK_WIDGET(window->parts.paused), state == QA_STATE_PAUSED);
-        gtk_widget_set_opacity(window->parts.view, state == QA_STATE_PAUSED ? 0.4 : 1.0);
+        screen_view_set_blank(SCREEN_VIEW(window->parts.view), state == QA_STATE_PAUSED);
         gboolean first = !on_page(window, PAGE_SCREEN);
         show_situation(window);
         show_page(window, PAGE_SCREEN);
@@ -175,29 +177,31 @@ static void face_notice(void *user, qa_notice notice)
     set_status(window, text);
 }
 
-/* As large as the picture, unless the monitor is smaller. */
-static void fit_window(struct window *window, int width, int height)
+/* So large that the picture has its own size, unless the monitor is smaller. */
+static void fit_window(struct window *window)
 {
-    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(window->parts.window));
+    GtkWidget *widget = GTK_WIDGET(window->parts.window);
+    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(widget));
     GdkMonitor *monitor = gdk_display_get_monitor_at_surface(gdk_display_get_default(), surface);
     GdkRectangle room = {0, 0, 1024, 768};
+    int width, height;
     if (monitor)
         gdk_monitor_get_geometry(monitor, &room);
-    int device = gtk_widget_get_scale_factor(GTK_WIDGET(window->parts.window));
-    int wanted_width = width / device, wanted_height = height / device + 90; /* bars */
-    gtk_window_set_default_size(window->parts.window, CLAMP(wanted_width, 500, room.width * 9 / 10),
-                                CLAMP(wanted_height, 350, room.height * 9 / 10));
+    gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+    gtk_widget_measure(widget, GTK_ORIENTATION_VERTICAL, width, NULL, &height, NULL, NULL);
+    gtk_window_set_default_size(window->parts.window, CLAMP(width, 500, room.width * 9 / 10),
+                                CLAMP(height, 350, room.height * 9 / 10));
     window->sized = TRUE;
 }
 
 static void face_frame(void *user, qa_frame *frame)
 {
     struct window *window = user;
+    screen_view_update(SCREEN_VIEW(window->parts.view), frame);
     if (!window->sized)
-        fit_window(window, qa_frame_width(frame), qa_frame_height(frame));
+        fit_window(window);
     if (window->session.frames == 1)
         show_situation(window);
-    screen_view_update(SCREEN_VIEW(window->parts.view), frame);
 }
 
 static void face_cursor(void *user, const qa_cursor *cursor)
@@ -379,11 +383,38 @@ static void run(struct window *window)
     g_main_loop_unref(window->loop);
 }
 
+/* True where GTK will find an X display and no Wayland. */
+static gboolean will_be_x11(void)
+{
+    const char *backend = g_getenv("GDK_BACKEND");
+    if (backend)
+        return g_str_has_prefix(backend, "x11");
+    char *socket = g_build_filename(g_get_user_runtime_dir(), "wayland-0", NULL);
+    gboolean wayland = g_getenv("WAYLAND_DISPLAY") || g_getenv("WAYLAND_SOCKET") ||
+                       g_file_test(socket, G_FILE_TEST_EXISTS);
+    g_free(socket);
+    return !wayland;
+}
+
+/* Where the picture goes past GTK, buttons and words are all that GTK draws. OpenGL for that, a
+ * software one on many machines, costs 120 MiB. What the user sets goes first. */
+static void spare_opengl(void)
+{
+    if (screen_x11_refused() || !will_be_x11())
+        return;
+    g_setenv("GSK_RENDERER", "cairo", FALSE);
+    if (gtk_get_minor_version() >= 16)
+        g_setenv("GDK_DISABLE", "gl,vulkan", FALSE);
+    else
+        g_setenv("GDK_DEBUG", "gl-disable", FALSE);
+}
+
 int window_run(const struct help_options *options, const char *token)
 {
     gtk_disable_setlocale();
     i18n_always_utf8();
     g_set_prgname("qa-help");
+    spare_opengl();
     if (!gtk_init_check())
         return WINDOW_UNAVAILABLE;
     struct window window = {.session = {.options = options, .token = token, .face = &face}};

@@ -8,8 +8,8 @@ static const char style[] =
     "label.big { font-size: 18px; }"
     "label.warning-text { font-weight: bold; }"
     "label.status { padding: 6px 10px; }"
-    "screen { background: #202020; }"
-    "screen:focus-visible { outline: 2px solid #3584e4; outline-offset: -2px; }"
+    "screen { background: #202020; border: 2px solid transparent; }"
+    "screen:focus-visible { border-color: #3584e4; }"
     "label.paused { background: rgba(0,0,0,0.8); color: white; font-size: 20px;"
     " padding: 20px 30px; border-radius: 8px; }";
 
@@ -45,6 +45,7 @@ static void add(GtkWidget *box, gpointer child)
 void window_parts_label(GtkButton *button, const char *label, const char *spoken)
 {
     gtk_button_set_label(button, label);
+    gtk_button_set_use_underline(button, TRUE);
     gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                    -1);
 }
@@ -82,10 +83,9 @@ static void build_code_page(struct window_parts *parts)
 static void build_wait_page(struct window_parts *parts)
 {
     GtkWidget *box = page(parts, PAGE_WAIT);
-    GtkWidget *spinner = gtk_spinner_new();
-    gtk_widget_set_size_request(spinner, 32, 32);
-    gtk_spinner_start(GTK_SPINNER(spinner));
-    add(box, spinner);
+    parts->spinner = GTK_SPINNER(gtk_spinner_new());
+    gtk_widget_set_size_request(GTK_WIDGET(parts->spinner), 32, 32);
+    add(box, parts->spinner);
     parts->wait_text = text_label("", "big");
     add(box, parts->wait_text);
 }
@@ -111,6 +111,8 @@ static void build_screen_page(struct window_parts *parts)
     gtk_viewport_set_child(GTK_VIEWPORT(viewport), parts->view);
     GtkWidget *scrolled = gtk_scrolled_window_new();
     gtk_scrolled_window_set_overlay_scrolling(GTK_SCROLLED_WINDOW(scrolled), FALSE);
+    gtk_scrolled_window_set_propagate_natural_width(GTK_SCROLLED_WINDOW(scrolled), TRUE);
+    gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scrolled), TRUE);
     gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), viewport);
 
     GtkWidget *overlay = gtk_overlay_new();
@@ -148,9 +150,9 @@ static void build_header(struct window_parts *parts)
     parts->sizes = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
     gtk_widget_add_css_class(parts->sizes, "linked");
     parts->fit = GTK_TOGGLE_BUTTON(gtk_toggle_button_new());
-    window_parts_label(GTK_BUTTON(parts->fit), _("Fit"), _("Fit the picture into the window"));
+    window_parts_label(GTK_BUTTON(parts->fit), _("_Fit"), _("Fit the picture into the window"));
     parts->actual = GTK_TOGGLE_BUTTON(gtk_toggle_button_new());
-    window_parts_label(GTK_BUTTON(parts->actual), _("Actual size"),
+    window_parts_label(GTK_BUTTON(parts->actual), _("_Actual size"),
                        _("Show the picture in actual size"));
     gtk_toggle_button_set_group(parts->actual, parts->fit);
     gtk_toggle_button_set_active(parts->fit, TRUE);

@@ -23,6 +23,7 @@ struct window_parts {
     GtkButton *copy;
 
     /* wait */
+    GtkSpinner *spinner; /* spins on its page only: it costs */
     GtkLabel *wait_text;
 
     /* screen */
