@@ -7,6 +7,7 @@
 #ifndef QASSIST_CONSENT_H
 #define QASSIST_CONSENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <qassist/errors.h>
@@ -40,7 +41,8 @@ typedef enum qa_permission {
 #undef QA_PERMISSION_ENUM
 } qa_permission;
 
-#define QA_PERMISSIONS_ALL 0x3fu
+#define QA_PERMISSIONS_COUNT 6
+#define QA_PERMISSIONS_ALL   ((1u << QA_PERMISSIONS_COUNT) - 1)
 
 /* One permission's name, such as "clipboard-to-helper"; else "unknown". Static memory; any thread.
  */
@@ -63,6 +65,12 @@ QA_API unsigned qa_consent_permissions(const qa_consent *consent);
 QA_API const char *qa_consent_purpose(const qa_consent *consent);
 
 /*
+ * Whether this was allowed before and its time is over: the sharer is asked again without the
+ * helper having asked. Dispatch thread.
+ */
+QA_API bool qa_consent_renews(const qa_consent *consent);
+
+/*
  * Says yes to all that is asked, for the time that is set for it (see qa_sharer_options). Errors:
  * QA_ESTATE (answered before, or the question is gone: on_withdrawn). Dispatch thread.
  */
@@ -70,8 +78,9 @@ QA_API int qa_consent_allow(qa_consent *consent);
 
 /*
  * Says yes to some of what is asked and no to the rest; with 0 permissions no to all. After
- * `seconds` the permissions end (0: the time that is set for each). Errors: QA_ESTATE as above,
- * QA_EINVAL (a permission that is not asked; the question stays open). Dispatch thread.
+ * `seconds` the permissions end and are asked for again (0: the time that is set for each); the
+ * session ends where it was viewing. Errors: QA_ESTATE as above, QA_EINVAL (a permission that is
+ * not asked; the question stays open). Dispatch thread.
  */
 QA_API int qa_consent_allow_some(qa_consent *consent, unsigned permissions, uint32_t seconds);
 

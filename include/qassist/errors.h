@@ -43,7 +43,8 @@ extern "C" {
     XX(-26, EWORKER_MISSING, "the RDP worker program cannot be started")      \
     XX(-27, ESCREEN, "the screen cannot be captured")                         \
     XX(-28, EINPUT, "input cannot be injected")                               \
-    XX(-29, ERATE, "too many tries; wait before the next")
+    XX(-29, ERATE, "too many tries; wait before the next")                    \
+    XX(-30, EEXPIRED, "the time for which this was allowed is over")
 
 typedef enum qa_error {
     QA_OK = 0,

@@ -59,8 +59,7 @@ typedef struct qa_helper_callbacks {
 
     /*
      * What is allowed now (bits of qa_permission), after each change. `reason` is 0, or why what
-     * was asked for or held is not there: QA_EDENIED (the sharer said no), QA_ETIMEOUT (the sharer
-     * did not answer), QA_ENOTALLOWED (taken back).
+     * was asked for or held is not there; on_refused says of what and in more detail.
      */
     void (*on_permissions)(qa_helper *helper, unsigned permissions, int reason, void *user_data);
 
@@ -91,6 +90,16 @@ typedef struct qa_helper_callbacks {
      * picture away. What is seen after is told by an on_frame whose damage is the whole picture.
      */
     void (*on_paused)(qa_helper *helper, unsigned causes, void *user_data);
+
+    /*
+     * These permissions, asked for or held until now, are not there, because of `reason`:
+     * QA_EDENIED (the sharer said no), QA_ETIMEOUT (the sharer did not answer), QA_ENOTALLOWED
+     * (taken back), QA_EEXPIRED (their time is over; the sharer is being asked again), QA_ERATE and
+     * QA_ELIMIT (asked again too soon, or once too often). Asking for them in the next
+     * `wait_seconds` is in vain; QA_WAIT_SESSION: in this session. on_permissions follows.
+     */
+    void (*on_refused)(qa_helper *helper, unsigned permissions, int reason, uint32_t wait_seconds,
+                       void *user_data);
 } qa_helper_callbacks;
 
 #define QA_HELPER_CALLBACKS_INIT QA_INIT(qa_helper_callbacks)
@@ -113,7 +122,8 @@ QA_API int qa_helper_start(qa_helper *helper);
  * being asked already are left out. `purpose` (NULL: none) says in the helper's words what they are
  * for: printable UTF-8 of at most QA_PURPOSE_MAX bytes in one line; it is copied. The sharer may
  * allow some of them; the answer is on_permissions. Errors: QA_EINVAL, QA_ESTATE (not viewing, or
- * all are asked or allowed). Dispatch thread.
+ * all are asked or allowed), QA_ERATE (the sharer said no; see on_refused for how long), QA_ELIMIT
+ * (the sharer said no three times). Dispatch thread.
  */
 QA_API int qa_helper_request(qa_helper *helper, unsigned permissions, const char *purpose);
 

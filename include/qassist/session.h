@@ -32,6 +32,9 @@ typedef enum qa_pause_cause {
     QA_PAUSED_BY_PROMPT = 1u << 2  /* the sharer answers a prompt of the system alone */
 } qa_pause_cause;
 
+/* Instead of a number of seconds to wait: not any more in this session. */
+#define QA_WAIT_SESSION 86400u
+
 typedef enum qa_notice {
     /* Somebody else tried the code of this session, in vain; it can be used only once. */
     QA_NOTICE_CODE_TRIED_AGAIN = 1

@@ -39,6 +39,13 @@ typedef struct qa_sharer_options {
     const char *display;
     /* How long a question waits for its answer; then the answer is no. 0: 120. */
     uint32_t question_seconds;
+    /* How long control lasts; then it is asked for again. 0: 1800. */
+    uint32_t control_seconds;
+    /*
+     * After a No the same is asked again after so many seconds at the soonest, and after twice as
+     * many with each further No; after three not any more in this session. 0: 10.
+     */
+    uint32_t refusal_seconds;
 } qa_sharer_options;
 
 #define QA_SHARER_OPTIONS_INIT QA_INIT(qa_sharer_options)
@@ -140,6 +147,10 @@ QA_API int qa_sharer_submit_frame(qa_sharer *sharer, int32_t width, int32_t heig
 
 /* What is allowed now. Dispatch thread. */
 QA_API unsigned qa_sharer_permissions(const qa_sharer *sharer);
+
+/* How long one permission lasts yet, rounded up; 0: not allowed, or without a limit. Dispatch
+ * thread. */
+QA_API uint32_t qa_sharer_seconds_left(const qa_sharer *sharer, unsigned permission);
 
 /* Why the session is paused, bits of qa_pause_cause; 0: it is not. Dispatch thread. */
 QA_API unsigned qa_sharer_paused(const qa_sharer *sharer);

@@ -1,29 +1,19 @@
 #include "api/consent.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct qa_consent {
     unsigned refs;
-    unsigned question;
-    unsigned permissions;
-    char purpose[QA_PURPOSE_MAX + 1];
+    struct question question;
     consent_answer_fn answer; /* NULL once answered or void */
     void *asker;
 };
 
-qa_consent *consent_new(unsigned question, unsigned permissions, const char *purpose,
-                        consent_answer_fn answer, void *asker)
+qa_consent *consent_new(const struct question *question, consent_answer_fn answer, void *asker)
 {
     qa_consent *consent = malloc(sizeof *consent);
-    if (!consent)
-        return NULL;
-    *consent = (qa_consent){.refs = 1,
-                            .question = question,
-                            .permissions = permissions,
-                            .answer = answer,
-                            .asker = asker};
-    snprintf(consent->purpose, sizeof consent->purpose, "%s", purpose);
+    if (consent)
+        *consent = (qa_consent){.refs = 1, .question = *question, .answer = answer, .asker = asker};
     return consent;
 }
 
@@ -34,12 +24,17 @@ void consent_withdraw(qa_consent *consent)
 
 unsigned qa_consent_permissions(const qa_consent *consent)
 {
-    return consent->permissions;
+    return consent->question.permissions;
 }
 
 const char *qa_consent_purpose(const qa_consent *consent)
 {
-    return consent->purpose;
+    return consent->question.purpose;
+}
+
+bool qa_consent_renews(const qa_consent *consent)
+{
+    return consent->question.renews;
 }
 
 int qa_consent_allow_some(qa_consent *consent, unsigned permissions, uint32_t seconds)
@@ -49,15 +44,15 @@ int qa_consent_allow_some(qa_consent *consent, unsigned permissions, uint32_t se
     consent_answer_fn tell = consent->answer;
     if (!tell)
         return QA_ESTATE;
-    if (permissions & ~consent->permissions)
+    if (permissions & ~consent->question.permissions)
         return QA_EINVAL;
     consent->answer = NULL;
-    return tell(consent->asker, consent->question, permissions, seconds);
+    return tell(consent->asker, consent->question.number, permissions, seconds);
 }
 
 int qa_consent_allow(qa_consent *consent)
 {
-    return consent ? qa_consent_allow_some(consent, consent->permissions, 0) : QA_EINVAL;
+    return consent ? qa_consent_allow_some(consent, consent->question.permissions, 0) : QA_EINVAL;
 }
 
 int qa_consent_deny(qa_consent *consent)

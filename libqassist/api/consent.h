@@ -7,14 +7,15 @@
 
 #include <qassist/consent.h>
 
+#include "session/questions.h"
+
 /* Takes the answer: what is allowed (0: nothing), for how long (0: the usual). The return is what
  * qa_consent_allow or _deny returns. */
 typedef int (*consent_answer_fn)(void *asker, unsigned question, unsigned permissions,
                                  uint32_t seconds);
 
-/* With one reference; NULL when memory is out. Copies the purpose. */
-qa_consent *consent_new(unsigned question, unsigned permissions, const char *purpose,
-                        consent_answer_fn answer, void *asker);
+/* With one reference; NULL when memory is out. Copies the question. */
+qa_consent *consent_new(const struct question *question, consent_answer_fn answer, void *asker);
 
 /* The question is void: the asker is not called any more. */
 void consent_withdraw(qa_consent *consent);

@@ -92,6 +92,9 @@ static void helper_show(struct session *session, const struct session_action *ac
     case ACTION_SHOW_PERMISSIONS:
         TELL_HELPER(helper, on_permissions, action->permissions, action->error);
         break;
+    case ACTION_SHOW_REFUSED:
+        TELL_HELPER(helper, on_refused, action->refused, action->error, action->seconds);
+        break;
     case ACTION_SHOW_PAUSED:
         TELL_HELPER(helper, on_paused, action->causes);
         break;
@@ -132,6 +135,7 @@ static void helper_control_message(struct session *session, const struct control
                                        .causes = message->causes,
                                        .epoch = message->epoch,
                                        .refused = message->refused,
+                                       .seconds = message->wait_s,
                                        .error = message->error};
     session_step(session, &event);
 }

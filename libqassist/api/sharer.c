@@ -4,6 +4,7 @@
 
 #include "api/options.h"
 #include "api/sharer_private.h"
+#include "base/clock.h"
 
 /* ---- the role ---- */
 
@@ -50,6 +51,7 @@ static void sharer_act(struct session *session, const struct session_action *act
                                                                 .causes = action->causes,
                                                                 .epoch = action->epoch,
                                                                 .refused = action->refused,
+                                                                .wait_s = action->seconds,
                                                                 .error = action->error});
         break;
     default:
@@ -171,7 +173,11 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
     sharer->user_data = user_data;
     sharer->screen_kind = known.screen;
     if (known.question_seconds)
-        sharer->machine.question_ms = (uint64_t)known.question_seconds * 1000;
+        sharer->machine.question_ms = known.question_seconds * UINT64_C(1000);
+    if (known.control_seconds)
+        sharer->machine.control_ms = known.control_seconds * UINT64_C(1000);
+    if (known.refusal_seconds)
+        sharer->machine.refusal_ms = known.refusal_seconds * UINT64_C(1000);
     *out = sharer;
     return 0;
 }
@@ -217,6 +223,13 @@ int qa_sharer_allow_prompts(qa_sharer *sharer, bool allowed)
 unsigned qa_sharer_permissions(const qa_sharer *sharer)
 {
     return sharer ? sharer->machine.granted : 0;
+}
+
+uint32_t qa_sharer_seconds_left(const qa_sharer *sharer, unsigned permission)
+{
+    if (!sharer || !(sharer->machine.granted & permission))
+        return 0;
+    return (uint32_t)((limits_left(&sharer->machine.limits, permission, clock_ms()) + 999) / 1000);
 }
 
 unsigned qa_sharer_paused(const qa_sharer *sharer)

@@ -25,8 +25,7 @@ void sharer_ask(qa_sharer *sharer, unsigned number)
     const struct question *question = questions_open(&sharer->machine.questions);
     if (!question || question->number != number)
         return; /* void by now */
-    qa_consent *consent =
-        consent_new(number, question->permissions, question->purpose, on_answer, sharer);
+    qa_consent *consent = consent_new(question, on_answer, sharer);
     if (!consent) {
         on_answer(sharer, number, 0, 0);
         return;

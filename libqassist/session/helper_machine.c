@@ -19,7 +19,17 @@ static bool is_viewing(const struct helper_machine *machine)
     return machine->viewing && !machine->core.closing;
 }
 
-static int on_request(struct helper_machine *machine, unsigned permissions,
+static unsigned waiting(const struct helper_machine *machine, uint64_t now_ms)
+{
+    unsigned permissions = 0;
+    for (unsigned i = 0; i < QA_PERMISSIONS_COUNT; i++)
+        if (now_ms < machine->wait_until[i])
+            permissions |= 1u << i;
+    return permissions;
+}
+
+/* The sharer's side would refuse what is asked again too soon: it is not even sent. */
+static int on_request(struct helper_machine *machine, unsigned permissions, uint64_t now_ms,
                       struct session_actions *actions)
 {
     if (!permissions || (permissions & ~(QA_PERMISSIONS_ALL & ~QA_PERMISSION_VIEW)))
@@ -27,6 +37,12 @@ static int on_request(struct helper_machine *machine, unsigned permissions,
     permissions &= ~(machine->granted | machine->requested);
     if (!is_viewing(machine) || !permissions)
         return QA_ESTATE;
+    permissions &= ~machine->final;
+    if (!permissions)
+        return QA_ELIMIT;
+    permissions &= ~waiting(machine, now_ms);
+    if (!permissions)
+        return QA_ERATE;
     machine->requested |= permissions;
     session_act(actions,
                 (struct session_action){.type = ACTION_SEND_REQUEST, .permissions = permissions});
@@ -64,11 +80,11 @@ static int on_pause(struct helper_machine *machine, bool pause, struct session_a
 }
 
 static int on_user_event(struct helper_machine *machine, const struct session_event *event,
-                         struct session_actions *actions)
+                         uint64_t now_ms, struct session_actions *actions)
 {
     switch (event->type) {
     case EVENT_REQUEST:
-        return on_request(machine, event->permissions, actions);
+        return on_request(machine, event->permissions, now_ms, actions);
     case EVENT_PAUSE:
         return on_pause(machine, true, actions);
     case EVENT_RESUME:
@@ -78,8 +94,23 @@ static int on_user_event(struct helper_machine *machine, const struct session_ev
     }
 }
 
+/* What the sharer said no to waits as long as it says; a yes makes that void. */
+static void note_refusal(struct helper_machine *machine, const struct session_event *event,
+                         uint64_t now_ms)
+{
+    machine->final &= ~event->permissions;
+    if (event->seconds >= QA_WAIT_SESSION)
+        machine->final |= event->refused;
+    for (unsigned i = 0; i < QA_PERMISSIONS_COUNT; i++) {
+        if (event->permissions & 1u << i)
+            machine->wait_until[i] = 0;
+        else if (event->refused & 1u << i)
+            machine->wait_until[i] = now_ms + event->seconds * UINT64_C(1000);
+    }
+}
+
 static void on_permissions(struct helper_machine *machine, const struct session_event *event,
-                           struct session_actions *actions)
+                           uint64_t now_ms, struct session_actions *actions)
 {
     if (!machine->core.paired || !(event->permissions & QA_PERMISSION_VIEW)) {
         session_end(&machine->core, QA_EPROTO, actions);
@@ -92,9 +123,18 @@ static void on_permissions(struct helper_machine *machine, const struct session_
     unsigned before = machine->granted, causes_before = helper_machine_causes(machine);
     machine->granted = event->permissions;
     machine->requested &= ~(event->permissions | event->refused);
+    /* What expired is being asked again. */
+    if (event->error == QA_EEXPIRED)
+        machine->requested |= event->refused & ~event->permissions;
+    note_refusal(machine, event, now_ms);
     machine->said_causes = event->causes;
     session_act(actions, (struct session_action){.type = ACTION_MARK_EPOCH, .epoch = event->epoch});
     follow_causes(machine, causes_before, actions);
+    if (event->error && event->refused)
+        session_act(actions, (struct session_action){.type = ACTION_SHOW_REFUSED,
+                                                     .refused = event->refused,
+                                                     .error = event->error,
+                                                     .seconds = event->seconds});
     if (before != machine->granted || event->error)
         session_act(actions, (struct session_action){.type = ACTION_SHOW_PERMISSIONS,
                                                      .permissions = machine->granted,
@@ -135,7 +175,7 @@ static void on_remote_event(struct helper_machine *machine, const struct session
             session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
         break;
     case EVENT_PERMISSIONS:
-        on_permissions(machine, event, actions);
+        on_permissions(machine, event, now_ms, actions);
         break;
     case EVENT_TICK:
         break;
@@ -153,7 +193,7 @@ int helper_machine_step(struct helper_machine *machine, const struct session_eve
     int result;
     if (!session_common(&machine->core, event, now_ms, actions, &result)) {
         if (event->type < EVENT_LINK_OPENED)
-            result = on_user_event(machine, event, actions);
+            result = on_user_event(machine, event, now_ms, actions);
         else
             on_remote_event(machine, event, now_ms, actions);
     }

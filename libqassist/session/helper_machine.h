@@ -14,11 +14,14 @@ struct helper_machine {
     unsigned said_causes; /* of the pause, as the sharer said */
     bool own_pause;       /* this side wants it paused, whatever the sharer knows of it yet */
     bool viewing;         /* the worker was started */
+    unsigned final;       /* not to be asked for any more */
+    uint64_t wait_until[QA_PERMISSIONS_COUNT]; /* nor these before */
 };
 
 void helper_machine_init(struct helper_machine *machine);
 
-/* 0, or QA_ESTATE / QA_EINVAL for a user's event that does not fit; then there are no actions. */
+/* 0, or QA_ESTATE, QA_EINVAL, QA_ERATE, QA_ELIMIT for a user's event that does not fit; then there
+ * are no actions. */
 int helper_machine_step(struct helper_machine *machine, const struct session_event *event,
                         uint64_t now_ms, struct session_actions *actions);
 

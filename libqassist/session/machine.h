@@ -46,7 +46,8 @@ enum session_event_type {
     EVENT_CHANNEL_UP,
     EVENT_TUNNEL_FAILED, /* error */
     EVENT_HEARD,         /* something authentic came from the peer */
-    EVENT_PERMISSIONS,   /* helper: permissions, causes, epoch, refused, error (the reason) */
+    EVENT_PERMISSIONS,   /* helper: permissions, causes, epoch, refused, error (why), seconds (wait)
+                          */
     EVENT_ASKED,         /* sharer: permissions that the helper asks for, text (the purpose) */
     EVENT_HELPER_PAUSED, /* sharer: yes or no longer */
     EVENT_BYE,           /* error */
@@ -80,6 +81,7 @@ enum session_action_type {
     ACTION_SHOW_STATE,       /* state */
     ACTION_SHOW_PERMISSIONS, /* permissions, error (the reason) */
     ACTION_SHOW_PAUSED,      /* causes */
+    ACTION_SHOW_REFUSED,     /* helper: refused, error (the reason), seconds (to wait) */
     ACTION_ASK,              /* sharer: question; it is open in the machine */
     ACTION_WITHDRAW,         /* sharer: the open question is void */
     ACTION_START_SHARING,    /* sharer: screen, input and worker */
@@ -89,7 +91,7 @@ enum session_action_type {
     ACTION_HOLD,             /* sharer: pictures wait (yes) or flow */
     ACTION_SHOW_PICTURE,     /* helper: the picture at hand, whole: it was hidden */
     ACTION_MARK_EPOCH,       /* helper: input from here on is of this epoch */
-    ACTION_SEND_PERMISSIONS, /* sharer: permissions, causes, epoch, refused, error (the reason) */
+    ACTION_SEND_PERMISSIONS, /* sharer: permissions, causes, epoch, refused, error (why), seconds */
     ACTION_SEND_REQUEST,     /* helper: permissions; the purpose is the event's text */
     ACTION_SEND_PAUSE,       /* helper: yes or no longer */
     ACTION_SEND_BYE,         /* error */
@@ -106,6 +108,7 @@ struct session_action {
     unsigned causes;
     unsigned epoch;
     unsigned question;
+    uint32_t seconds;
     qa_session_state state;
     bool yes;
 };

@@ -16,12 +16,13 @@ const struct question *questions_open(const struct questions *questions)
     return questions->count && questions->list[0].deadline ? &questions->list[0] : NULL;
 }
 
-void questions_add(struct questions *questions, unsigned permissions, const char *purpose)
+void questions_add(struct questions *questions, unsigned permissions, const char *purpose,
+                   bool renews)
 {
     if (!permissions || questions->count == QUESTIONS_MAX)
         return;
     struct question *question = &questions->list[questions->count++];
-    *question = (struct question){.permissions = permissions};
+    *question = (struct question){.permissions = permissions, .renews = renews};
     snprintf(question->purpose, sizeof question->purpose, "%s", purpose ? purpose : "");
 }
 

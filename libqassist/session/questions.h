@@ -19,6 +19,7 @@ struct question {
     unsigned permissions; /* bits of qa_permission */
     uint64_t deadline;    /* no answer by then means no; 0: it waits for its turn */
     char purpose[QA_PURPOSE_MAX + 1];
+    bool renews; /* its time was over, nobody asked */
 };
 
 struct questions {
@@ -34,7 +35,8 @@ unsigned questions_permissions(const struct questions *questions);
 const struct question *questions_open(const struct questions *questions);
 
 /* Appends one about permissions that no other one has. `purpose` may be NULL. */
-void questions_add(struct questions *questions, unsigned permissions, const char *purpose);
+void questions_add(struct questions *questions, unsigned permissions, const char *purpose,
+                   bool renews);
 
 /* The next one's turn: opens it when none is. NULL: nothing new to ask. */
 const struct question *questions_next(struct questions *questions, uint64_t deadline);

@@ -8,6 +8,8 @@ void sharer_machine_init(struct sharer_machine *machine)
 {
     memset(machine, 0, sizeof *machine);
     machine->question_ms = SHARER_QUESTION_MS;
+    machine->control_ms = SHARER_CONTROL_MS;
+    machine->refusal_ms = REFUSALS_WAIT_MS;
 }
 
 static bool is_sharing(const struct sharer_machine *machine)
@@ -27,10 +29,18 @@ static void next_epoch(struct sharer_machine *machine)
     machine->epoch = (machine->epoch + 1) % CONTROL_EPOCHS;
 }
 
+/* Rounded up, and never so long that it means the whole session. */
+static uint32_t seconds_of(uint64_t ms)
+{
+    uint64_t seconds = (ms + 999) / 1000;
+    return seconds < QA_WAIT_SESSION ? (uint32_t)seconds : QA_WAIT_SESSION - 1;
+}
+
 /* Why something that was asked for or held is not there. */
 struct refusal {
     unsigned permissions;
     int reason;
+    uint32_t wait_s; /* asking again before is in vain */
 };
 
 /* Brings the gate in line with the permissions, and tells the helper. */
@@ -46,7 +56,45 @@ static void publish(struct sharer_machine *machine, struct refusal refusal,
                                                  .causes = machine->causes,
                                                  .epoch = machine->epoch,
                                                  .refused = refusal.permissions,
-                                                 .error = refusal.reason});
+                                                 .error = refusal.reason,
+                                                 .seconds = refusal.wait_s});
+}
+
+/* Nothing that the helper holds changes: only this answer goes out. */
+static void publish_refusal(struct sharer_machine *machine, struct refusal refusal,
+                            struct session_actions *actions)
+{
+    if (refusal.permissions && machine->refusals_sent++ < SHARER_REFUSALS_MAX)
+        publish(machine, refusal, actions);
+}
+
+/* Notes a No to these, said or by silence. */
+static struct refusal refuse(struct sharer_machine *machine, unsigned permissions, int reason,
+                             uint64_t now_ms)
+{
+    uint64_t wait_ms;
+    refusals_add(&machine->refusals, permissions, reason != QA_ETIMEOUT, machine->refusal_ms,
+                 now_ms);
+    if (!permissions)
+        return (struct refusal){0};
+    if (refusals_final(&machine->refusals, permissions) == permissions)
+        return (struct refusal){permissions, reason, QA_WAIT_SESSION};
+    refusals_waiting(&machine->refusals, permissions, now_ms, &wait_ms);
+    return (struct refusal){permissions, reason, seconds_of(wait_ms)};
+}
+
+static void grant(struct sharer_machine *machine, unsigned permissions, uint32_t seconds,
+                  const char *purpose, uint64_t now_ms)
+{
+    const unsigned control = permissions & QA_PERMISSION_CONTROL;
+    machine->granted |= permissions;
+    refusals_forget(&machine->refusals, permissions);
+    limits_set(&machine->limits, permissions, seconds ? now_ms + seconds * UINT64_C(1000) : 0,
+               purpose);
+    if (!seconds)
+        limits_set(&machine->limits, control, now_ms + machine->control_ms, purpose);
+    if (control)
+        next_epoch(machine);
 }
 
 static void show_permissions(const struct sharer_machine *machine, struct session_actions *actions)
@@ -68,7 +116,6 @@ static void ask_next(struct sharer_machine *machine, uint64_t now_ms,
 /* The screen is shared from here on, paused or not. */
 static void start_sharing(struct sharer_machine *machine, struct session_actions *actions)
 {
-    machine->granted = QA_PERMISSION_VIEW;
     session_enter(&machine->core, machine->causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
     session_act(actions, (struct session_action){.type = ACTION_START_SHARING});
     if (machine->causes) {
@@ -80,24 +127,25 @@ static void start_sharing(struct sharer_machine *machine, struct session_actions
     show_permissions(machine, actions);
 }
 
-/* The open question is settled: these of its permissions are allowed, the others are not. */
-static void settle(struct sharer_machine *machine, unsigned allowed, int reason, uint64_t now_ms,
-                   struct session_actions *actions)
+/*
+ * The open question is settled: these of its permissions are allowed for so long (0: the usual),
+ * the others are not, because of `reason`.
+ */
+static void settle(struct sharer_machine *machine, unsigned allowed, uint32_t seconds, int reason,
+                   uint64_t now_ms, struct session_actions *actions)
 {
-    unsigned asked = questions_open(&machine->questions)->permissions;
-    unsigned refused = asked & ~allowed;
+    const struct question question = *questions_open(&machine->questions);
+    unsigned refused = question.permissions & ~allowed;
     questions_close(&machine->questions);
-    if (asked & QA_PERMISSION_VIEW) {
-        if (refused) {
-            session_refuse(&machine->core, reason, actions);
-            return;
-        }
+    if (refused & QA_PERMISSION_VIEW) {
+        session_refuse(&machine->core, reason, actions);
+        return;
+    }
+    grant(machine, allowed, seconds, question.purpose, now_ms);
+    if (question.permissions & QA_PERMISSION_VIEW) {
         start_sharing(machine, actions);
     } else {
-        machine->granted |= allowed;
-        if (allowed & QA_PERMISSION_CONTROL)
-            next_epoch(machine);
-        publish(machine, (struct refusal){refused, refused ? reason : 0}, actions);
+        publish(machine, refuse(machine, refused, reason, now_ms), actions);
         if (allowed)
             show_permissions(machine, actions);
     }
@@ -112,19 +160,42 @@ static int on_answer(struct sharer_machine *machine, const struct session_event 
         return QA_ESTATE;
     if (event->permissions & ~question->permissions)
         return QA_EINVAL;
-    settle(machine, event->permissions, QA_EDENIED, now_ms, actions);
+    settle(machine, event->permissions, event->seconds, QA_EDENIED, now_ms, actions);
     return 0;
 }
 
-/* No answer in time means no. */
+/* What is granted for a time ends with it, and the sharer is asked again. */
+static void end_limits(struct sharer_machine *machine, uint64_t now_ms,
+                       struct session_actions *actions)
+{
+    unsigned over = limits_over(&machine->limits, machine->granted, now_ms);
+    if (!over)
+        return;
+    if (over & QA_PERMISSION_VIEW) {
+        session_refuse(&machine->core, QA_EEXPIRED, actions);
+        return;
+    }
+    machine->granted &= ~over;
+    if (over & QA_PERMISSION_CONTROL)
+        next_epoch(machine);
+    publish(machine, (struct refusal){.permissions = over, .reason = QA_EEXPIRED}, actions);
+    show_permissions(machine, actions);
+    questions_add(&machine->questions, over, limits_purpose(&machine->limits, over), true);
+    ask_next(machine, now_ms, actions);
+}
+
 static void on_tick(struct sharer_machine *machine, uint64_t now_ms,
                     struct session_actions *actions)
 {
+    machine->pauses_seen = machine->refusals_sent = 0;
     const struct question *question = questions_open(&machine->questions);
-    if (!question || now_ms < question->deadline)
-        return;
-    session_act(actions, (struct session_action){.type = ACTION_WITHDRAW});
-    settle(machine, 0, QA_ETIMEOUT, now_ms, actions);
+    if (question && now_ms >= question->deadline) {
+        /* No answer in time means no. */
+        session_act(actions, (struct session_action){.type = ACTION_WITHDRAW});
+        settle(machine, 0, 0, QA_ETIMEOUT, now_ms, actions);
+    }
+    if (is_sharing(machine))
+        end_limits(machine, now_ms, actions);
 }
 
 /* What is taken back while it is being asked for is answered by that. */
@@ -149,7 +220,7 @@ static int on_revoke(struct sharer_machine *machine, unsigned permissions, uint6
     machine->granted &= ~permissions;
     if (permissions & QA_PERMISSION_CONTROL)
         next_epoch(machine);
-    publish(machine, (struct refusal){refused, QA_ENOTALLOWED}, actions);
+    publish(machine, refuse(machine, refused, QA_ENOTALLOWED, now_ms), actions);
     if (machine->granted != before)
         show_permissions(machine, actions);
     ask_next(machine, now_ms, actions);
@@ -205,16 +276,34 @@ static int on_prompt(struct sharer_machine *machine, const struct session_event 
 
 /* ---- events ---- */
 
-/* The helper asks: what it has or what is being asked already is not asked again. */
+/*
+ * The helper asks: what it has or what is being asked already is not asked again, and what was
+ * refused not before its time.
+ */
 static void on_asked(struct sharer_machine *machine, const struct session_event *event,
                      uint64_t now_ms, struct session_actions *actions)
 {
     if (!is_sharing(machine))
         return;
+    uint64_t wait_ms;
     unsigned known = machine->granted | questions_permissions(&machine->questions);
-    questions_add(&machine->questions, event->permissions & QA_PERMISSIONS_ALL & ~known,
-                  event->text);
+    unsigned wanted = event->permissions & QA_PERMISSIONS_ALL & ~known;
+    unsigned final = refusals_final(&machine->refusals, wanted);
+    unsigned waiting = refusals_waiting(&machine->refusals, wanted & ~final, now_ms, &wait_ms);
+    publish_refusal(machine, (struct refusal){final, QA_ELIMIT, QA_WAIT_SESSION}, actions);
+    publish_refusal(machine, (struct refusal){waiting, QA_ERATE, seconds_of(wait_ms)}, actions);
+    questions_add(&machine->questions, wanted & ~final & ~waiting, event->text, false);
     ask_next(machine, now_ms, actions);
+}
+
+/* Each pause is told to everybody: a helper that does nothing else is none. */
+static void on_helper_paused(struct sharer_machine *machine, bool paused,
+                             struct session_actions *actions)
+{
+    if (machine->pauses_seen++ < SHARER_PAUSES_MAX)
+        set_cause(machine, QA_PAUSED_BY_HELPER, paused, actions);
+    else
+        session_end(&machine->core, QA_EPROTO, actions);
 }
 
 static int on_user_event(struct sharer_machine *machine, const struct session_event *event,
@@ -259,14 +348,14 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         if (!session_paired(core, now_ms, actions))
             break;
         session_act(actions, (struct session_action){.type = ACTION_SHOW_HELPER});
-        questions_add(&machine->questions, QA_PERMISSION_VIEW, NULL);
+        questions_add(&machine->questions, QA_PERMISSION_VIEW, NULL, false);
         ask_next(machine, now_ms, actions);
         break;
     case EVENT_ASKED:
         on_asked(machine, event, now_ms, actions);
         break;
     case EVENT_HELPER_PAUSED:
-        set_cause(machine, QA_PAUSED_BY_HELPER, event->yes, actions);
+        on_helper_paused(machine, event->yes, actions);
         break;
     case EVENT_TICK:
         on_tick(machine, now_ms, actions);

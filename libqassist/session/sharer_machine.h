@@ -5,17 +5,33 @@
 #ifndef SESSION_SHARER_MACHINE_H
 #define SESSION_SHARER_MACHINE_H
 
+#include "session/limits.h"
 #include "session/machine.h"
 #include "session/questions.h"
+#include "session/refusals.h"
 
 #define SHARER_QUESTION_MS 120000
+#define SHARER_CONTROL_MS  1800000
+
+/*
+ * What a helper may make this side do between two ticks: pauses of its own, beyond which it is a
+ * flood, and refusals at once, beyond which requests are not answered.
+ */
+#define SHARER_PAUSES_MAX   100
+#define SHARER_REFUSALS_MAX 8
 
 struct sharer_machine {
     struct session_core core;
     unsigned granted; /* bits of qa_permission */
+    struct limits limits;
     struct questions questions;
+    struct refusals refusals;
     uint64_t question_ms; /* how long one waits for its answer */
-    unsigned causes;      /* of the pause, bits of qa_pause_cause */
+    uint64_t control_ms;  /* how long control lasts */
+    uint64_t refusal_ms;  /* the wait after the first No */
+    unsigned pauses_seen; /* of the helper, since the last tick */
+    unsigned refusals_sent;
+    unsigned causes; /* of the pause, bits of qa_pause_cause */
     bool prompt_up;
     bool prompts_allowed; /* they do not pause */
     unsigned epoch;       /* of the input that counts; goes on at every revoke and pause */

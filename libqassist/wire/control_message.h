@@ -12,7 +12,7 @@
 #define CONTROL_MESSAGE_MAX 16384 /* bytes of any encoded message, NUL included */
 #define CONTROL_TEXT_MAX    6144  /* bytes of a text: a chat message, a piece of a clipboard */
 #define CONTROL_EPOCHS      16
-#define CONTROL_WAIT_MAX    86400
+#define CONTROL_WAIT_MAX    86400 /* QA_WAIT_SESSION */
 
 enum control_message_type {
     /*

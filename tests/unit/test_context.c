@@ -311,12 +311,16 @@ static int take_answer(void *user, unsigned question, unsigned permissions, uint
 
 #define ASKED (QA_PERMISSION_CONTROL | QA_PERMISSION_POINT)
 
+static const struct question asked = {
+    .number = 7, .permissions = ASKED, .purpose = "to look", .renews = true};
+
 static void test_a_consent_is_answered_once(void **state)
 {
     struct asker asker = {0};
-    qa_consent *consent = consent_new(7, ASKED, "to look", take_answer, &asker);
+    qa_consent *consent = consent_new(&asked, take_answer, &asker);
     assert_int_equal(qa_consent_permissions(consent), ASKED);
     assert_string_equal(qa_consent_purpose(consent), "to look");
+    assert_true(qa_consent_renews(consent));
     /* More than was asked is no answer. */
     assert_int_equal(qa_consent_allow_some(consent, QA_PERMISSION_VIEW, 0), QA_EINVAL);
     assert_int_equal(qa_consent_allow_some(consent, ASKED | QA_PERMISSION_VIEW, 0), QA_EINVAL);
@@ -332,7 +336,7 @@ static void test_a_consent_is_answered_once(void **state)
 static void test_some_of_it_is_allowed_for_a_while(void **state)
 {
     struct asker asker = {0};
-    qa_consent *consent = consent_new(7, ASKED, "", take_answer, &asker);
+    qa_consent *consent = consent_new(&asked, take_answer, &asker);
     assert_int_equal(qa_consent_allow_some(consent, QA_PERMISSION_POINT, 90), 0);
     assert_int_equal(asker.allowed, QA_PERMISSION_POINT);
     assert_int_equal(asker.seconds, 90);
@@ -343,7 +347,7 @@ static void test_some_of_it_is_allowed_for_a_while(void **state)
 static void test_a_dropped_consent_is_a_no(void **state)
 {
     struct asker asker = {.allowed = ASKED};
-    qa_consent *consent = qa_consent_ref(consent_new(7, ASKED, "", take_answer, &asker));
+    qa_consent *consent = qa_consent_ref(consent_new(&asked, take_answer, &asker));
     qa_consent_unref(consent);
     assert_int_equal(asker.answers, 0);
     qa_consent_unref(consent);
@@ -353,7 +357,7 @@ static void test_a_dropped_consent_is_a_no(void **state)
 
 static void test_a_void_consent_reaches_nobody(void **state)
 {
-    qa_consent *consent = consent_new(7, ASKED, "", take_answer, NULL);
+    qa_consent *consent = consent_new(&asked, take_answer, NULL);
     consent_withdraw(consent);
     assert_int_equal(qa_consent_allow(consent), QA_ESTATE);
     qa_consent_unref(consent);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <qassist/consent.h>
 #include <qassist/input.h>
 
 #include "qa-help/script.h"
@@ -104,6 +105,30 @@ static void test_text_is_taken_as_it_is(void **state)
     script_free(&script);
 }
 
+static void test_requests_have_a_list_and_a_purpose(void **state)
+{
+    struct script script = {0};
+    parse_good(&script,
+               "request control\nrequest point,annotate,clipboard-to-helper  to show you \n"
+               "pause\nresume\n");
+    assert_int_equal(script.count, 4);
+    assert_int_equal(script.steps[0].code, QA_PERMISSION_CONTROL);
+    assert_null(script.steps[0].text);
+    assert_int_equal(script.steps[1].code, QA_PERMISSION_POINT | QA_PERMISSION_ANNOTATE |
+                                               QA_PERMISSION_CLIPBOARD_TO_HELPER);
+    assert_string_equal(script.steps[1].text, "to show you ");
+    assert_int_equal(script.steps[2].kind, SCRIPT_PAUSE);
+    assert_int_equal(script.steps[3].kind, SCRIPT_RESUME);
+    script_free(&script);
+
+    char error[SCRIPT_ERROR_SIZE], line[QA_PURPOSE_MAX + 32];
+    snprintf(line, sizeof line, "request control %0*d", QA_PURPOSE_MAX, 1);
+    assert_true(script_parse_line(&script, line, 1, error));
+    snprintf(line, sizeof line, "request control %0*d", QA_PURPOSE_MAX + 1, 1);
+    assert_false(script_parse_line(&script, line, 1, error));
+    script_free(&script);
+}
+
 static void test_waits(void **state)
 {
     struct script script = {0};
@@ -155,7 +180,15 @@ static void test_refusals_name_the_line(void **state)
         "wait 1 2",
         "wait-frame x",
         "request",
+        "request  ",
         "request view",
+        "request control,view",
+        "request control,",
+        "request ,control",
+        "request everything",
+        "request controlcontrolcontrolcontrolcontrolcontrolcontrol",
+        "pause now",
+        "resume 1",
         "snapshot",
         "snapshot ",
         "end now",
@@ -198,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_drag_presses_moves_and_lets_go),
         cmocka_unit_test(test_keys_and_combinations),
         cmocka_unit_test(test_text_is_taken_as_it_is),
+        cmocka_unit_test(test_requests_have_a_list_and_a_purpose),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_refusals_name_the_line),
         cmocka_unit_test(test_hostile_files),

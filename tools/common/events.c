@@ -91,6 +91,21 @@ void events_consent(const char *kind, const qa_consent *consent)
         cJSON_AddStringToObject(event, "permission", qa_permission_name(permissions));
     add_permissions(event, permissions);
     cJSON_AddStringToObject(event, "purpose", qa_consent_purpose(consent));
+    cJSON_AddBoolToObject(event, "again", qa_consent_renews(consent));
+    events_send(event);
+}
+
+void events_not_allowed(unsigned permissions, int reason, unsigned wait_seconds)
+{
+    cJSON *event = events_new("not-allowed");
+    if (!event)
+        return;
+    add_permissions(event, permissions);
+    add_error(event, "reason", reason);
+    if (wait_seconds < QA_WAIT_SESSION)
+        cJSON_AddNumberToObject(event, "wait_seconds", wait_seconds);
+    else
+        cJSON_AddNullToObject(event, "wait_seconds");
     events_send(event);
 }
 

@@ -26,6 +26,9 @@ void events_state(qa_session_state state);
 void events_permissions(unsigned permissions, int reason);
 void events_paused(unsigned causes);
 
+/* To a helper; QA_WAIT_SESSION becomes null. */
+void events_not_allowed(unsigned permissions, int reason, unsigned wait_seconds);
+
 /* A question: "consent" when it is put, "withdrawn" when it is void. */
 void events_consent(const char *kind, const qa_consent *consent);
 

@@ -71,6 +71,8 @@ static const struct row rows[] = {
     {QA_EDENIED, EXIT_DENIED, N_("Talk to the sharer, then get a new code if they want your help."),
      N_("You said no, so nothing is shared.")},
     {QA_ENOTALLOWED, EXIT_DENIED, N_("Ask the sharer to allow it."), NULL},
+    {QA_EEXPIRED, EXIT_DENIED, N_("Call the sharer; to go on, get a new code."),
+     N_("Nothing is shared any more. To go on, ask your helper for a new code.")},
     {QA_EWORKER, EXIT_DEVICE, REPORT, NULL},
     {QA_EWORKER_HUNG, EXIT_DEVICE, REPORT, NULL},
     {QA_EWORKER_MISSING, EXIT_DEVICE,

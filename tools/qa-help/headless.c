@@ -9,6 +9,7 @@
 #include "common/events.h"
 #include "common/i18n.h"
 #include "common/loop.h"
+#include "common/permission_words.h"
 #include "common/signals.h"
 #include "common/text.h"
 #include "qa-help/code_panel.h"
@@ -33,6 +34,7 @@ struct headless {
     bool refused;    /* one of them could not be run */
     struct runner runner;
     struct snapshot snapshot;
+    unsigned permissions;
     enum phase phase;
     int64_t phase_since;
     int64_t code_expires;
@@ -287,7 +289,7 @@ static void face_state(void *user, qa_session_state state)
     /* The countdown and the end have words of their own. */
     if (state == QA_STATE_ACTIVE)
         say(headless, _("The sharer shows the screen. Ctrl+C ends the session."));
-    else if (state != QA_STATE_WAITING && state != QA_STATE_ENDED)
+    else if (state != QA_STATE_WAITING && state != QA_STATE_PAUSED && state != QA_STATE_ENDED)
         say(headless, help_session_state_text(state));
     advance(headless);
 }
@@ -295,13 +297,50 @@ static void face_state(void *user, qa_session_state state)
 static void face_permissions(void *user, unsigned permissions, int reason)
 {
     struct headless *headless = user;
-    if (reason == QA_EDENIED && permissions & QA_PERMISSION_VIEW)
-        say(headless, _("The sharer did not allow control. You still see the screen."));
-    else if (reason == QA_ENOTALLOWED && permissions & QA_PERMISSION_VIEW)
-        say(headless, _("The sharer took back control. You still see the screen."));
-    else if (permissions & QA_PERMISSION_CONTROL)
-        say(headless, _("The sharer allowed control."));
+    char words[256], text[512];
+    unsigned gained = permissions & ~headless->permissions & ~(unsigned)QA_PERMISSION_VIEW;
+    headless->permissions = permissions;
+    if (gained) {
+        permission_words(gained, words, sizeof words);
+        snprintf(text, sizeof text, _("The sharer allowed: %s."), words);
+        say(headless, text);
+    }
     runner_on_permissions(&headless->runner, permissions, reason);
+}
+
+static const char *refusal_text(int reason)
+{
+    switch (reason) {
+    case QA_EDENIED:
+        return _("The sharer did not allow: %s. You still see the screen.");
+    case QA_ETIMEOUT:
+        return _("The sharer did not answer, so this is not allowed: %s.");
+    case QA_ENOTALLOWED:
+        return _("The sharer took back: %s. You still see the screen.");
+    case QA_EEXPIRED:
+        return _("The time is over; the sharer is being asked again: %s.");
+    default:
+        return _("Not asked again, because the sharer said no: %s.");
+    }
+}
+
+static void face_refused(void *user, unsigned permissions, int reason, unsigned wait_seconds)
+{
+    char words[256], text[512];
+    permission_words(permissions, words, sizeof words);
+    snprintf(text, sizeof text, refusal_text(reason), words);
+    say(user, text);
+}
+
+/* What the sharer hides is not kept either. */
+static void face_paused(void *user, unsigned causes)
+{
+    struct headless *headless = user;
+    if (causes & (QA_PAUSED_BY_SHARER | QA_PAUSED_BY_PROMPT))
+        snapshot_free(&headless->snapshot);
+    if (causes)
+        say(headless, paused_words_helper(causes));
+    runner_pump(&headless->runner);
 }
 
 static void face_notice(void *user, qa_notice notice)
@@ -360,6 +399,8 @@ static const struct help_face face = {
     .state = face_state,
     .permissions = face_permissions,
     .notice = face_notice,
+    .paused = face_paused,
+    .refused = face_refused,
     .frame = face_frame,
     .cursor = face_cursor,
     .cursor_position = face_cursor_position,

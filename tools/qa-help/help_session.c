@@ -42,7 +42,19 @@ static void on_permissions(qa_helper *helper, unsigned permissions, int reason, 
 
 static void on_paused(qa_helper *helper, unsigned causes, void *user)
 {
+    struct help_session *session = user;
     events_paused(causes);
+    if (session->face->paused)
+        session->face->paused(session->face_user, causes);
+}
+
+static void on_refused(qa_helper *helper, unsigned permissions, int reason, uint32_t wait_seconds,
+                       void *user)
+{
+    struct help_session *session = user;
+    events_not_allowed(permissions, reason, wait_seconds);
+    if (session->face->refused)
+        session->face->refused(session->face_user, permissions, reason, wait_seconds);
 }
 
 static void on_notice(qa_helper *helper, qa_notice notice, void *user)
@@ -136,6 +148,7 @@ int help_session_start(struct help_session *session)
         .on_cursor_position = on_cursor_position,
         .on_end = on_end,
         .on_paused = on_paused,
+        .on_refused = on_refused,
     };
     qa_helper_options options = QA_HELPER_OPTIONS_INIT;
     options.token = session->token;
@@ -169,7 +182,7 @@ const char *help_session_state_text(qa_session_state state)
     case QA_STATE_ACTIVE:
         return _("You see the screen.");
     case QA_STATE_PAUSED:
-        return _("The sharer paused. You see the last picture until they go on.");
+        return _("The session is paused.");
     case QA_STATE_ENDED:
         return _("The session is over.");
     default:

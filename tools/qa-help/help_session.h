@@ -12,13 +12,16 @@
 
 struct help_session;
 
-/* What a face is told; every member is set. `user` is the face. */
+/* What a face is told; `user` is the face. */
 struct help_face {
     void (*code)(void *user, const char *code, unsigned seconds_left, const char *shown_name,
                  const char *organisation);
     void (*state)(void *user, qa_session_state state);
     void (*permissions)(void *user, unsigned permissions, int reason);
     void (*notice)(void *user, qa_notice notice);
+    /* See on_paused and on_refused; these two may be NULL. */
+    void (*paused)(void *user, unsigned causes);
+    void (*refused)(void *user, unsigned permissions, int reason, unsigned wait_seconds);
     void (*frame)(void *user, qa_frame *frame);
     void (*cursor)(void *user, const qa_cursor *cursor);
     void (*cursor_position)(void *user, int32_t x, int32_t y);

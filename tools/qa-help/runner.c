@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define RETRY_INTERVAL 10 /* milliseconds */
+#define ASK_INTERVAL   200
 #define TEXT_CHUNK     64 /* bytes of a text given to the library at once */
 
 enum outcome { DONE, BLOCKED, STOPPED };
@@ -51,14 +52,20 @@ static bool has_control(const struct runner *runner)
     return qa_helper_permissions(runner->helper) & QA_PERMISSION_CONTROL;
 }
 
-static enum outcome ask(struct runner *runner, const struct script_step *step)
+/* Puts a question. BLOCKED: comes back when there is an answer, or when it may be put. */
+static enum outcome ask(struct runner *runner, const struct script_step *step, unsigned permissions,
+                        const char *purpose)
 {
-    int error = qa_helper_request(runner->helper, QA_PERMISSION_CONTROL, NULL);
+    int error = qa_helper_request(runner->helper, permissions, purpose);
     if (error == QA_ESTATE)
-        return retry_in(runner, RETRY_INTERVAL); /* paused, or an answer is on its way */
+        return retry_in(runner, RETRY_INTERVAL);
+    if (error == QA_ERATE) /* the sharer said no; there is a time for asking again */
+        return retry_in(runner, ASK_INTERVAL);
     if (error)
-        return fail(runner, step, error, "asking for control failed: %s", qa_strerror(error));
-    runner->answer = RUNNER_ASKED;
+        return fail(runner, step, error, "asking for permission failed: %s", qa_strerror(error));
+    if (permissions & QA_PERMISSION_CONTROL)
+        runner->answer = RUNNER_ASKED;
+    runner->step_asked = true;
     return BLOCKED;
 }
 
@@ -69,11 +76,11 @@ static enum outcome ready_for_input(struct runner *runner, const struct script_s
         return BLOCKED;
     if (has_control(runner))
         return DONE;
+    if (qa_helper_requested(runner->helper) & QA_PERMISSION_CONTROL)
+        return BLOCKED;
     switch (runner->answer) {
     case RUNNER_NOT_ASKED:
-        return ask(runner, step);
-    case RUNNER_ASKED:
-        return BLOCKED;
+        return ask(runner, step, QA_PERMISSION_CONTROL, NULL);
     case RUNNER_ALLOWED:
         return fail(runner, step, QA_ENOTALLOWED, "the sharer took back control");
     default:
@@ -133,18 +140,25 @@ static enum outcome run_input(struct runner *runner, const struct script_step *s
     return fail(runner, step, error, "%s", qa_strerror(error));
 }
 
+/* Done when all was answered, with yes or no. */
 static enum outcome run_request(struct runner *runner, const struct script_step *step)
 {
-    if (has_control(runner))
+    unsigned missing = step->code & ~qa_helper_permissions(runner->helper);
+    if (!missing)
         return DONE;
-    if (qa_helper_state(runner->helper) != QA_STATE_ACTIVE)
+    if (qa_helper_requested(runner->helper) & missing)
         return BLOCKED;
-    if (!runner->step_asked) {
-        enum outcome outcome = ask(runner, step);
-        runner->step_asked = runner->answer == RUNNER_ASKED;
-        return outcome;
-    }
-    return runner->answer == RUNNER_ASKED ? BLOCKED : DONE;
+    return runner->step_asked ? DONE : ask(runner, step, missing, step->text);
+}
+
+static enum outcome run_pause(struct runner *runner, const struct script_step *step)
+{
+    bool pause = step->kind == SCRIPT_PAUSE;
+    int error = pause ? qa_helper_pause(runner->helper) : qa_helper_resume(runner->helper);
+    if (!error)
+        return DONE;
+    return fail(runner, step, 0,
+                pause ? "this side has paused already" : "this side has not paused");
 }
 
 static enum outcome run_wait(struct runner *runner, const struct script_step *step)
@@ -175,7 +189,8 @@ static enum outcome run_wait_still(struct runner *runner, const struct script_st
 
 static enum outcome run_snapshot(struct runner *runner, const struct script_step *step)
 {
-    if (!runner->frames)
+    unsigned hidden = qa_helper_paused(runner->helper) & ~(unsigned)QA_PAUSED_BY_HELPER;
+    if (!runner->frames || hidden)
         return BLOCKED;
     if (runner->events->snapshot(runner->user, step->text))
         return DONE;
@@ -187,6 +202,9 @@ static enum outcome run_step(struct runner *runner, const struct script_step *st
     switch (step->kind) {
     case SCRIPT_REQUEST:
         return run_request(runner, step);
+    case SCRIPT_PAUSE:
+    case SCRIPT_RESUME:
+        return run_pause(runner, step);
     case SCRIPT_WAIT:
         return run_wait(runner, step);
     case SCRIPT_WAIT_FRAME:

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <qassist/consent.h>
 #include <qassist/input.h>
 
 #include "qa-help/keys.h"
@@ -268,18 +269,65 @@ static bool parse_wait_still(struct reading *reading, char *words[], size_t coun
     return parse_milliseconds(reading, words, count, SCRIPT_WAIT_STILL, 700);
 }
 
-static bool parse_request(struct reading *reading, char *words[], size_t count)
+/* "control,point" to permissions; viewing is not for the helper to ask. 0 after an error. */
+static unsigned read_permissions(struct reading *reading, const char *list, size_t length)
 {
-    if (count != 1 || strcmp(words[0], "control") != 0)
-        return fail(reading, "expected 'request control'");
-    return add(reading, (struct script_step){.kind = SCRIPT_REQUEST});
+    unsigned permissions = 0;
+    for (const char *end = list + length;; list++) {
+        size_t used = 0;
+        char name[32];
+        while (list + used < end && list[used] != ',')
+            used++;
+        snprintf(name, sizeof name, "%.*s", (int)(used < 31 ? used : 31), list);
+        unsigned one = qa_permission_by_name(name);
+        if (!one || one == QA_PERMISSION_VIEW) {
+            fail(reading, "'%s' cannot be asked for; 'control' or 'point,annotate' can", name);
+            return 0;
+        }
+        permissions |= one;
+        list += used;
+        if (list == end)
+            return permissions;
+    }
+}
+
+/* The permissions, then the purpose as it is. */
+static bool parse_request(struct reading *reading)
+{
+    const char *list = reading->rest + strspn(reading->rest, " \t");
+    size_t length = strcspn(list, " \t");
+    unsigned permissions = read_permissions(reading, list, length);
+    if (!permissions)
+        return false;
+    const char *purpose = list + length + strspn(list + length, " \t");
+    if (strlen(purpose) > QA_PURPOSE_MAX)
+        return fail(reading, "a purpose has at most %d bytes", QA_PURPOSE_MAX);
+    char *text = *purpose ? strdup(purpose) : NULL;
+    if (*purpose && !text)
+        return fail(reading, "out of memory");
+    return add(reading,
+               (struct script_step){.kind = SCRIPT_REQUEST, .code = permissions, .text = text});
+}
+
+static bool parse_alone(struct reading *reading, size_t count, enum script_kind kind)
+{
+    return count ? fail(reading, "expected nothing after this word")
+                 : add(reading, (struct script_step){.kind = kind});
+}
+
+static bool parse_pause(struct reading *reading, char *words[], size_t count)
+{
+    return parse_alone(reading, count, SCRIPT_PAUSE);
+}
+
+static bool parse_resume(struct reading *reading, char *words[], size_t count)
+{
+    return parse_alone(reading, count, SCRIPT_RESUME);
 }
 
 static bool parse_end(struct reading *reading, char *words[], size_t count)
 {
-    if (count)
-        return fail(reading, "'end' stands alone");
-    return add(reading, (struct script_step){.kind = SCRIPT_END});
+    return parse_alone(reading, count, SCRIPT_END);
 }
 
 /* Takes the rest of the line as it is, with \n, \t and \\ for line feed, tab and backslash. */
@@ -338,7 +386,9 @@ static const struct command {
     {"wait", parse_wait, NULL},
     {"wait-frame", parse_wait_frame, NULL},
     {"wait-still", parse_wait_still, NULL},
-    {"request", parse_request, NULL},
+    {"request", NULL, parse_request},
+    {"pause", parse_pause, NULL},
+    {"resume", parse_resume, NULL},
     {"snapshot", NULL, parse_snapshot},
     {"end", parse_end, NULL},
 };

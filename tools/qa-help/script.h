@@ -23,7 +23,9 @@ enum script_kind {
     SCRIPT_WAIT,       /* milliseconds */
     SCRIPT_WAIT_FRAME, /* milliseconds, at most */
     SCRIPT_WAIT_STILL, /* milliseconds without a change */
-    SCRIPT_REQUEST,
+    SCRIPT_REQUEST,    /* code (permissions), text: the purpose or NULL */
+    SCRIPT_PAUSE,
+    SCRIPT_RESUME,
     SCRIPT_SNAPSHOT, /* text: file name */
     SCRIPT_END
 };
