@@ -135,7 +135,7 @@ def test_where_nobody_can_be_asked_the_answer_is_no(session):
 
     session.start_helper()
     done = subprocess.run(
-        [str(BUILD / "tools" / "qa-share"), "--relay", session.url, "--ca", str(session.relay.ca),
+        [str(BUILD / "tools" / "qa-share"), "--no-gui", "--relay", session.url, "--ca", str(session.relay.ca),
          session.code],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
         env=environment(DISPLAY=session.display.name), timeout=60)

@@ -1,7 +1,6 @@
 #include "common/loop.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -84,18 +83,30 @@ static void run_watches(struct loop *loop, const struct pollfd *polled)
     }
 }
 
+int loop_prepare(const struct loop *loop, struct pollfd polled[LOOP_WATCHES])
+{
+    for (int i = 0; i < LOOP_WATCHES; i++)
+        polled[i] = (struct pollfd){.fd = loop->watches[i].fd, .events = POLLIN};
+    return until_next_timer(loop);
+}
+
+void loop_work(struct loop *loop, const struct pollfd polled[LOOP_WATCHES])
+{
+    run_watches(loop, polled);
+    run_timers(loop);
+}
+
 bool loop_run(struct loop *loop)
 {
     while (!loop->stopped) {
         struct pollfd polled[LOOP_WATCHES];
-        for (int i = 0; i < LOOP_WATCHES; i++)
-            polled[i] = (struct pollfd){.fd = loop->watches[i].fd, .events = POLLIN};
-        int ready = poll(polled, LOOP_WATCHES, until_next_timer(loop));
-        if (ready < 0 && errno != EINTR)
-            return false;
-        if (ready > 0)
-            run_watches(loop, polled);
-        run_timers(loop);
+        int timeout = loop_prepare(loop, polled);
+        if (poll(polled, LOOP_WATCHES, timeout) < 0) {
+            if (errno != EINTR)
+                return false;
+            loop_prepare(loop, polled); /* what poll left there means nothing */
+        }
+        loop_work(loop, polled);
     }
     return true;
 }

@@ -5,6 +5,7 @@
 #ifndef COMMON_LOOP_H
 #define COMMON_LOOP_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,6 +47,13 @@ void loop_timer_clear(struct loop_timer *timer);
 /* Runs until loop_stop; false when poll itself failed. */
 bool loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+
+/*
+ * For a loop inside another one: what is to be polled (fd -1: nothing) and for how many
+ * milliseconds at most (-1: no end), then the work after polling.
+ */
+int loop_prepare(const struct loop *loop, struct pollfd polled[LOOP_WATCHES]);
+void loop_work(struct loop *loop, const struct pollfd polled[LOOP_WATCHES]);
 
 /* Monotonic milliseconds. */
 int64_t loop_now(void);

@@ -37,6 +37,13 @@ bool common_option(struct common_options *options, int value, const char *argume
     }
 }
 
+static char last_words[1024];
+
+const char *complained(void)
+{
+    return last_words;
+}
+
 void complain(const struct common_options *options, const char *format, ...)
 {
     char text[8192];
@@ -45,6 +52,7 @@ void complain(const struct common_options *options, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - (size_t)used, format, arguments);
     va_end(arguments);
+    snprintf(last_words, sizeof last_words, "%s", text + used);
     /* A program that reads along gets one line, a person whole words. */
     if (isatty(STDERR_FILENO))
         text_wrap(stderr, text, text_width(stderr));
@@ -56,8 +64,8 @@ int usage_error(const struct common_options *options, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "%s: ", options->program);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(last_words, sizeof last_words, format, arguments);
+    fprintf(stderr, "%s: %s", options->program, last_words);
     fputc('\n', stderr);
     fprintf(stderr, _("Try '%s --help'."), options->program);
     fputc('\n', stderr);

@@ -57,6 +57,9 @@ int usage_error(const struct common_options *options, const char *format, ...)
 void complain(const struct common_options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What complain or usage_error said last, without the program's name; "" when nothing. */
+const char *complained(void);
+
 /* A number of milliseconds or the like in [0, max]; -1 when it is none. */
 long option_number(const char *text, long max);
 

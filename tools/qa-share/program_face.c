@@ -32,14 +32,15 @@ static void take_answer(struct share *share, const char *answer, const char *per
 
 static void take_command(struct share *share, const char *command)
 {
+    bool paused = share->pause_causes & QA_PAUSED_BY_SHARER;
     if (strcmp(command, "end") == 0)
         share_end(share);
     else if (!share->sharer)
         events_refused("not possible before the code");
-    else if (strcmp(command, share->paused ? "resume" : "pause") == 0)
+    else if (strcmp(command, paused ? "resume" : "pause") == 0)
         share_toggle_pause(share);
     else if (strcmp(command, "take-back") == 0)
-        share_take_back(share);
+        share_take_back(share, QA_PERMISSION_CONTROL);
     else
         events_refused("not a command, or not one for this state");
 }

@@ -9,6 +9,7 @@
 #include "common/signals.h"
 #include "common/text.h"
 #include "qa-share/share_state.h"
+#include "qa-share/words.h"
 
 void share_say(struct share *share, const char *format, ...)
 {
@@ -70,9 +71,31 @@ static void on_withdrawn(qa_sharer *sharer, qa_consent *consent, void *user)
     ask_withdraw(user, consent);
 }
 
+/* The most telling of the reasons that are new; or that none is left. */
+static void say_pause(struct share *share, unsigned before, unsigned now)
+{
+    unsigned more = now & ~before;
+    if (more & QA_PAUSED_BY_SHARER)
+        share_say(share, _("Paused. %s sees nothing and can do nothing."), share->name);
+    else if (more & QA_PAUSED_BY_PROMPT)
+        share_say(share,
+                  _("Your system asks you something. %s sees nothing and can do nothing until you "
+                    "have answered."),
+                  share->name);
+    else if (more & QA_PAUSED_BY_HELPER)
+        share_say(share, _("%s paused and sees nothing new."), share->name);
+    else if (!now)
+        share_say(share, _("Going on. %s sees your screen again."), share->name);
+}
+
 static void on_paused(qa_sharer *sharer, unsigned causes, void *user)
 {
+    struct share *share = user;
+    unsigned before = share->pause_causes;
+    share->pause_causes = causes;
     events_paused(causes);
+    say_pause(share, before, causes);
+    show_status(share);
 }
 
 static void say_state(struct share *share, qa_session_state state)
@@ -84,9 +107,6 @@ static void say_state(struct share *share, qa_session_state state)
     case QA_STATE_PAIRING:
         share_say(share, _("Checking the code with your helper…"));
         break;
-    case QA_STATE_PAUSED:
-        share_say(share, _("Paused. %s sees nothing new and can do nothing."), share->name);
-        break;
     default:
         break;
     }
@@ -95,14 +115,22 @@ static void say_state(struct share *share, qa_session_state state)
 static void on_state(qa_sharer *sharer, qa_session_state state, void *user)
 {
     struct share *share = user;
-    bool resumed = share->paused && state == QA_STATE_ACTIVE;
-    share->paused = state == QA_STATE_PAUSED;
     share->state = state;
     events_state(state);
     say_state(share, state);
-    if (resumed)
-        share_say(share, _("Going on. %s sees your screen again."), share->name);
     show_status(share);
+}
+
+/* What viewing and control do not say in words of their own. */
+static void say_others(struct share *share, unsigned gained, unsigned lost)
+{
+    for (size_t i = 0; i < PERMISSION_WORDS; i++) {
+        const struct permission_words *words = &permission_words[i];
+        if (words->gained && gained & words->permission)
+            share_say(share, i18n_text(words->gained), share->name);
+        if (words->lost && lost & words->permission)
+            share_say(share, i18n_text(words->lost), share->name);
+    }
 }
 
 static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
@@ -126,6 +154,7 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
                   share->name);
     if (lost & QA_PERMISSION_CONTROL && permissions & QA_PERMISSION_VIEW)
         share_say(share, _("You took back control. %s still sees your screen."), share->name);
+    say_others(share, gained, lost);
     show_status(share);
 }
 
@@ -166,6 +195,7 @@ void share_start(struct share *share, const char *code)
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
     options.display = share->options->display;
+    options.question_seconds = SHARE_QUESTION_SECONDS;
     int error = qa_sharer_new(share->context, &options, &callbacks, share, &share->sharer);
     if (!error)
         error = qa_sharer_start(share->sharer);
@@ -181,12 +211,13 @@ static void refuse(int error)
 
 void share_toggle_pause(struct share *share)
 {
-    refuse(share->paused ? qa_sharer_resume(share->sharer) : qa_sharer_pause(share->sharer));
+    refuse(share->pause_causes & QA_PAUSED_BY_SHARER ? qa_sharer_resume(share->sharer)
+                                                     : qa_sharer_pause(share->sharer));
 }
 
-void share_take_back(struct share *share)
+void share_take_back(struct share *share, unsigned permissions)
 {
-    refuse(qa_sharer_revoke(share->sharer, QA_PERMISSION_CONTROL));
+    refuse(qa_sharer_revoke(share->sharer, permissions));
 }
 
 static void on_context(void *user)
@@ -197,8 +228,11 @@ static void on_context(void *user)
 
 static void on_signal(void *user)
 {
-    if (signals_take())
-        share_end(user);
+    struct share *share = user;
+    if (!signals_take())
+        return;
+    share->stopping = true;
+    share_end(share);
 }
 
 int share_open(struct share *share, const struct share_options *options)
@@ -215,10 +249,19 @@ int share_open(struct share *share, const struct share_options *options)
     return 0;
 }
 
-void share_close(struct share *share)
+void share_reset(struct share *share)
 {
     qa_sharer_unref(share->sharer);
     share->sharer = NULL;
+    share->state = QA_STATE_NEW;
+    share->permissions = 0;
+    share->pause_causes = 0;
+    *share->name = *share->organisation = '\0';
+}
+
+void share_close(struct share *share)
+{
+    share_reset(share);
     qa_context_unref(share->context);
     share->context = NULL;
 }

@@ -1,6 +1,8 @@
 #include "qa-share/share_options.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/exits.h"
 #include "common/i18n.h"
@@ -15,6 +17,8 @@ static const char help[] =
        "  --relay HOST     the relay (or set QASSIST_RELAY)\n"
        "  --ca FILE        trust only these certificate authorities (PEM)\n"
        "  --display NAME   the X11 display to share (otherwise DISPLAY)\n"
+       "  --gui            in a window (the default where there is no terminal)\n"
+       "  --no-gui         in the terminal\n"
        "  --json           events for programs on standard output, answers on standard\n"
        "                   input\n"
        "  --verbose --version --help\n"
@@ -27,11 +31,19 @@ static const char help[] =
        "\n"
        "Events, answers and exit codes: man qa-share\n");
 
-enum { OPTION_DISPLAY = OPTION_OWN, OPTION_YES_VIEW, OPTION_YES_CONTROL };
+enum {
+    OPTION_DISPLAY = OPTION_OWN,
+    OPTION_GUI,
+    OPTION_NO_GUI,
+    OPTION_YES_VIEW,
+    OPTION_YES_CONTROL
+};
 
 static const struct option long_options[] = {
     COMMON_LONG_OPTIONS,
     {"display", required_argument, NULL, OPTION_DISPLAY},
+    {"gui", no_argument, NULL, OPTION_GUI},
+    {"no-gui", no_argument, NULL, OPTION_NO_GUI},
     {"yes-view", no_argument, NULL, OPTION_YES_VIEW},
     {"yes-control", no_argument, NULL, OPTION_YES_CONTROL},
     {NULL, 0, NULL, 0},
@@ -42,6 +54,12 @@ static int take(struct share_options *options, int value, char *const argv[])
     switch (value) {
     case OPTION_DISPLAY:
         options->display = optarg;
+        return 0;
+    case OPTION_GUI:
+        options->face = FACE_WINDOW;
+        return 0;
+    case OPTION_NO_GUI:
+        options->face = FACE_TERMINAL;
         return 0;
     case OPTION_YES_VIEW:
         options->yes_view = true;
@@ -56,12 +74,28 @@ static int take(struct share_options *options, int value, char *const argv[])
     }
 }
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+bool share_options_want_window(const struct share_options *options)
+{
+    if (options->face != FACE_AUTOMATIC || options->common.json)
+        return options->face == FACE_WINDOW;
+    struct stat input;
+    /* Not a terminal, nor a pipe or file that could hold the code: started from a desktop. */
+    bool nobody_types =
+        fstat(STDIN_FILENO, &input) < 0 || (S_ISCHR(input.st_mode) && !isatty(STDIN_FILENO));
+    return nobody_types && (is_set("DISPLAY") || is_set("WAYLAND_DISPLAY"));
+}
+
 static int check_display(const struct share_options *options)
 {
-    const char *display = options->display ? options->display : getenv("DISPLAY");
-    if (display && *display)
+    if ((options->display && *options->display) || is_set("DISPLAY"))
         return 0;
-    if (getenv("WAYLAND_DISPLAY"))
+    if (is_set("WAYLAND_DISPLAY"))
         complain(&options->common, _("this is a Wayland session, and qa-share shares X11 screens "
                                      "only. Log in again and choose an X11 (Xorg) session."));
     else
@@ -83,6 +117,8 @@ int share_options_parse(struct share_options *options, int argc, char *argv[])
                             _("one code only; put quotes around a code with spaces in it."));
     if (!error && optind < argc)
         options->code = argv[optind];
+    if (!error && options->face == FACE_WINDOW && options->common.json)
+        error = usage_error(&options->common, _("--gui and --json exclude each other."));
     if (!error)
         error = common_options_finish(&options->common);
     if (!error)

@@ -11,6 +11,9 @@
 #include "qa-share/face.h"
 #include "qa-share/share_options.h"
 
+/* After these a question answers itself with no. */
+#define SHARE_QUESTION_SECONDS 120
+
 struct share {
     const struct share_options *options;
     const struct share_face *face;
@@ -24,8 +27,9 @@ struct share {
     bool asking;          /* the face shows it */
     qa_session_state state;
     unsigned permissions;
-    bool paused;
-    int64_t view_since; /* 0: not yet */
+    unsigned pause_causes; /* bits of qa_pause_cause */
+    bool stopping;         /* a signal asked the program to end */
+    int64_t view_since;    /* 0: not yet */
     int exit_code;
     struct loop loop;
     struct loop_timer status_timer;
@@ -47,6 +51,9 @@ void ask_answer(struct share *share, unsigned allowed);
 int share_open(struct share *share, const struct share_options *options);
 void share_close(struct share *share);
 
+/* Forgets a session that is over, before the next one. */
+void share_reset(struct share *share);
+
 /* Joins with a code. */
 void share_start(struct share *share, const char *code);
 
@@ -55,7 +62,7 @@ void share_finish(struct share *share, int error, const char *detail);
 
 /* What the person does while sharing. */
 void share_toggle_pause(struct share *share);
-void share_take_back(struct share *share);
+void share_take_back(struct share *share, unsigned permissions);
 
 /* Ends the session in order. */
 void share_end(struct share *share);

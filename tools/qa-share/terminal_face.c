@@ -12,6 +12,7 @@
 #include "qa-share/share_state.h"
 #include "qa-share/status_line.h"
 #include "qa-share/terminal.h"
+#include "qa-share/words.h"
 
 #define ANSWER_SIZE 64
 
@@ -24,19 +25,6 @@ static struct {
     unsigned allowed;  /* of these, those with a yes */
 } typing;
 
-/* %s is the helper's name. */
-static const struct {
-    unsigned permission;
-    const char *question;
-} questions[] = {
-    {QA_PERMISSION_VIEW, N_("Let %s see your screen? [y/N] ")},
-    {QA_PERMISSION_CONTROL, N_("Let %s control your mouse and keyboard? [y/N] ")},
-    {QA_PERMISSION_POINT, N_("Let %s show a pointer on your screen? [y/N] ")},
-    {QA_PERMISSION_ANNOTATE, N_("Let %s draw on your screen? [y/N] ")},
-    {QA_PERMISSION_CLIPBOARD_TO_SHARER, N_("Let %s put text into your clipboard? [y/N] ")},
-    {QA_PERMISSION_CLIPBOARD_TO_HELPER, N_("Let %s read the text in your clipboard? [y/N] ")},
-};
-
 static void draw_status(struct share *share)
 {
     if (share->question || !share->view_since)
@@ -44,7 +32,7 @@ static void draw_status(struct share *share)
     struct status_line status = {
         .name = share->name,
         .control = share->permissions & QA_PERMISSION_CONTROL,
-        .paused = share->paused,
+        .paused = share->pause_causes != 0,
         .seconds = (loop_now() - share->view_since) / 1000,
     };
     char text[512];
@@ -69,9 +57,8 @@ static void put_question(struct share *share)
 {
     terminal_forget_typed();
     typing.answer_length = 0;
-    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
-        if (questions[i].permission == present_permission(share))
-            printf(i18n_text(questions[i].question), share->name);
+    printf(i18n_text(permission_words_of(present_permission(share))->question), share->name);
+    printf(" %s ", _("[y/N]"));
     fflush(stdout);
 }
 
@@ -168,7 +155,7 @@ static void take_keys(struct share *share, const char *keys, size_t count)
             break;
         case 't':
         case 'T':
-            share_take_back(share);
+            share_take_back(share, QA_PERMISSION_CONTROL);
             break;
         case 'e':
         case 'E':

@@ -1,0 +1,25 @@
+/* A security code while it is typed: digits are kept, all else is dropped. No window here. */
+#ifndef QA_SHARE_CODE_DIGITS_H
+#define QA_SHARE_CODE_DIGITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CODE_DIGITS_LEAST 12
+#define CODE_DIGITS_MOST  16
+
+enum code_standing {
+    CODE_TOO_SHORT, /* so far nothing is wrong */
+    CODE_MISTYPED,  /* enough digits, but the check digit says no */
+    CODE_GOOD
+};
+
+/*
+ * Copies the digits of `text` (`length` bytes), at most `size` - 1. Returns false when there was
+ * anything else than digits, spaces and the dashes and dots that people put between groups.
+ */
+bool code_digits_only(const char *text, size_t length, char *out, size_t size);
+
+enum code_standing code_digits_look(const char *digits);
+
+#endif

@@ -1,0 +1,115 @@
+/* The page while something is shared: who, what, since when, and every way to take it back. */
+#include "common/i18n.h"
+#include "qa-share/gui_state.h"
+#include "qa-share/gui_widgets.h"
+
+static void on_pause(GtkButton *button, gpointer user)
+{
+    struct gui *gui = user;
+    share_toggle_pause(&gui->share);
+}
+
+static void on_end(GtkButton *button, gpointer user)
+{
+    struct gui *gui = user;
+    share_end(&gui->share);
+}
+
+static void on_take_back(GtkButton *button, gpointer user)
+{
+    struct gui *gui = user;
+    for (size_t i = 0; i < PERMISSION_WORDS; i++)
+        if (gui->shared.allowed[i].take_back == button)
+            share_take_back(&gui->share, permission_words[i].permission);
+}
+
+/* One line for each permission, shown while it is given. */
+static void add_allowed(struct gui *gui, GtkBox *box)
+{
+    for (size_t i = 0; i < PERMISSION_WORDS; i++) {
+        struct gui_allowed *allowed = &gui->shared.allowed[i];
+        const char *label = i18n_text(permission_words[i].label);
+        GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+        allowed->row = row;
+        GtkWidget *mark = g_object_new(GTK_TYPE_LABEL, "accessible-role",
+                                       GTK_ACCESSIBLE_ROLE_PRESENTATION, "label", "✓", NULL);
+        gtk_box_append(GTK_BOX(row), mark);
+        gui_text(GTK_BOX(row), label);
+        /* Without viewing there is no session: that is what End is for. */
+        if (permission_words[i].permission != QA_PERMISSION_VIEW) {
+            allowed->take_back =
+                gui_button(GTK_BOX(row), _("Take back"), NULL, G_CALLBACK(on_take_back), gui);
+            gui_describe(allowed->take_back, label);
+        }
+        gtk_widget_set_visible(row, FALSE);
+        gtk_box_append(box, row);
+    }
+}
+
+GtkWidget *gui_shared_build(struct gui *gui)
+{
+    GtkBox *box;
+    GtkWidget *page = gui_page(&box);
+    gui->shared.summary = gui_live(box, TRUE);
+    gtk_widget_add_css_class(GTK_WIDGET(gui->shared.summary), "shared");
+    gui->shared.since = gui_text(box, NULL);
+    gui->shared.may = gui_text(box, NULL);
+    add_allowed(gui, box);
+    gui->shared.news = gui_live(box, FALSE);
+    GtkBox *row = gui_row(box);
+    gui->shared.pause = gui_button(row, _("Pause"), NULL, G_CALLBACK(on_pause), gui);
+    gui->shared.end = gui_button(row, _("End"), "destructive-action", G_CALLBACK(on_end), gui);
+    gui_describe(gui->shared.end, _("Ends the session: nothing is shared any more"));
+    return page;
+}
+
+static void show_summary(struct gui *gui)
+{
+    const struct share *share = &gui->share;
+    GtkLabel *summary = gui->shared.summary;
+    unsigned causes = share->pause_causes;
+    if (causes)
+        gtk_widget_add_css_class(GTK_WIDGET(summary), "paused");
+    else
+        gtk_widget_remove_css_class(GTK_WIDGET(summary), "paused");
+    if (causes & QA_PAUSED_BY_SHARER)
+        gui_set_text(summary, _("You paused: %s sees nothing and can do nothing"), share->name);
+    else if (causes & QA_PAUSED_BY_PROMPT)
+        gui_set_text(summary,
+                     _("Your system asks you something. %s sees nothing until you have answered"),
+                     share->name);
+    else if (causes & QA_PAUSED_BY_HELPER)
+        gui_set_text(summary, _("%s paused and sees nothing new"), share->name);
+    else if (share->permissions & QA_PERMISSION_CONTROL)
+        gui_set_text(summary, _("%s sees your screen and controls your mouse and keyboard"),
+                     share->name);
+    else
+        gui_set_text(summary, _("%s sees your screen"), share->name);
+}
+
+static void show_time(struct gui *gui)
+{
+    int64_t seconds = (loop_now() - gui->share.view_since) / 1000;
+    GDateTime *now = g_date_time_new_now_local();
+    GDateTime *began = g_date_time_add_seconds(now, -(double)seconds);
+    char *clock = g_date_time_format(began, "%H:%M");
+    gui_set_text(gui->shared.since, _("Since %s, for %u min"), clock, (unsigned)(seconds / 60));
+    g_free(clock);
+    g_date_time_unref(began);
+    g_date_time_unref(now);
+}
+
+void gui_shared_update(struct gui *gui)
+{
+    const struct share *share = &gui->share;
+    gboolean paused = share->pause_causes & QA_PAUSED_BY_SHARER;
+    show_summary(gui);
+    show_time(gui);
+    gui_set_text(gui->shared.may, _("What %s may do:"), share->name);
+    for (size_t i = 0; i < PERMISSION_WORDS; i++)
+        gtk_widget_set_visible(gui->shared.allowed[i].row,
+                               share->permissions & permission_words[i].permission);
+    gtk_button_set_label(gui->shared.pause, paused ? _("Go on") : _("Pause"));
+    gui_describe(gui->shared.pause, paused ? _("Your screen is shown again")
+                                           : _("Your screen is hidden until you go on"));
+}

@@ -1,0 +1,30 @@
+#include "qa-share/words.h"
+
+#include <qassist/consent.h>
+
+#include "common/i18n.h"
+
+const struct permission_words permission_words[PERMISSION_WORDS] = {
+    {QA_PERMISSION_VIEW, N_("Let %s see your screen?"), N_("See your screen"), NULL, NULL},
+    {QA_PERMISSION_CONTROL, N_("Let %s control your mouse and keyboard?"),
+     N_("Control your mouse and keyboard"), NULL, NULL},
+    {QA_PERMISSION_POINT, N_("Let %s show a pointer on your screen?"),
+     N_("Show a pointer on your screen"), N_("%s can show a pointer on your screen now."),
+     N_("%s cannot show a pointer any more.")},
+    {QA_PERMISSION_ANNOTATE, N_("Let %s draw on your screen?"), N_("Draw on your screen"),
+     N_("%s can draw on your screen now."), N_("%s cannot draw on your screen any more.")},
+    {QA_PERMISSION_CLIPBOARD_TO_SHARER, N_("Let %s put text into your clipboard?"),
+     N_("Put text into your clipboard"), N_("%s can put text into your clipboard now."),
+     N_("%s cannot put text into your clipboard any more.")},
+    {QA_PERMISSION_CLIPBOARD_TO_HELPER, N_("Let %s read the text in your clipboard?"),
+     N_("Read the text in your clipboard"), N_("%s can read the text that you copy now."),
+     N_("%s cannot read your clipboard any more.")},
+};
+
+const struct permission_words *permission_words_of(unsigned permission)
+{
+    for (size_t i = 0; i < PERMISSION_WORDS; i++)
+        if (permission_words[i].permission == permission)
+            return &permission_words[i];
+    return NULL;
+}

@@ -1,0 +1,23 @@
+/* What permissions are called towards the person who shares. */
+#ifndef QA_SHARE_WORDS_H
+#define QA_SHARE_WORDS_H
+
+#include <stddef.h>
+
+#define PERMISSION_WORDS 6
+
+/* All are to be translated (i18n_text); %s is the helper's name. */
+struct permission_words {
+    unsigned permission;
+    const char *question; /* "Let %s see your screen?" */
+    const char *label;    /* "See your screen" */
+    const char *gained;   /* NULL: has words of its own elsewhere */
+    const char *lost;
+};
+
+extern const struct permission_words permission_words[PERMISSION_WORDS];
+
+/* Of one permission; NULL where there is none. */
+const struct permission_words *permission_words_of(unsigned permission);
+
+#endif
