@@ -54,3 +54,19 @@ enum code_standing code_digits_look(const char *digits)
         return CODE_TOO_SHORT;
     return qa_code_check(digits) == 0 ? CODE_GOOD : CODE_MISTYPED;
 }
+
+void code_digits_group(const char *digits, char out[CODE_GROUPED_SIZE])
+{
+    size_t used = 0;
+    for (size_t i = 0; digits[i] && i < CODE_DIGITS_MOST; i++) {
+        if (i && i % 4 == 0)
+            out[used++] = ' ';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+}
+
+size_t code_digits_cursor(size_t digits_before)
+{
+    return digits_before + (digits_before ? (digits_before - 1) / 4 : 0);
+}

@@ -13,6 +13,9 @@ struct share_face {
     /* People press keys (p, t, e) to act, and are told so. */
     bool keys;
 
+    /* Helper, state, permissions and pauses are in sight all the time and need not be said. */
+    bool shows;
+
     /* What just happened, in whole sentences. */
     void (*say)(struct share *share, const char *text);
 

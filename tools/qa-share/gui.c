@@ -9,6 +9,7 @@
 #include "qa-share/gui_state.h"
 #include "qa-share/gui_widgets.h"
 
+#define WIDTH         660
 #define CLOSING_LIMIT 3000 /* milliseconds that a closed window waits for the session's end */
 
 struct gui *gui_of(struct share *share)
@@ -41,6 +42,7 @@ void gui_show(struct gui *gui, const char *page)
     GtkWidget *child = gtk_widget_get_first_child(gui->pages);
     for (; child; child = gtk_widget_get_next_sibling(child))
         gtk_widget_set_visible(child, g_str_equal(gtk_widget_get_name(child), page));
+    gtk_window_set_default_size(gui->window, WIDTH, -1); /* no higher than the page needs */
     gtk_widget_grab_focus(first_of(gui, page));
 }
 
@@ -54,6 +56,7 @@ static void say(struct share *share, const char *text)
 
 static void ask(struct share *share)
 {
+    gui_say(gui_of(share)->shared.news, "");
     gui_question_open(gui_of(share));
 }
 
@@ -88,6 +91,7 @@ static void ended(struct share *share, int error, const char *story)
 }
 
 static const struct share_face window_face = {
+    .shows = true,
     .say = say,
     .ask = ask,
     .asked = asked,
@@ -145,7 +149,6 @@ static void build(struct gui *gui)
     gui_style();
     gui->window = GTK_WINDOW(gtk_window_new());
     gtk_window_set_title(gui->window, _("Share my screen"));
-    gtk_window_set_default_size(gui->window, 660, 470);
     g_signal_connect(gui->window, "close-request", G_CALLBACK(on_close_request), gui);
     gui->pages = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     gtk_window_set_child(gui->window, gui->pages);

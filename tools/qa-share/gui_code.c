@@ -6,11 +6,20 @@
 #include "qa-share/gui_state.h"
 #include "qa-share/gui_widgets.h"
 
-#define GROUP_GAP 14 /* points after every fourth digit */
+/* The digits that stand there now; the caller wipes them. */
+static void take_digits(struct gui *gui, char digits[CODE_DIGITS_MOST + 1])
+{
+    const char *text = gtk_entry_buffer_get_text(gui->code.buffer);
+    code_digits_only(text, strlen(text), digits, CODE_DIGITS_MOST + 1);
+}
 
 static enum code_standing look(struct gui *gui)
 {
-    return code_digits_look(gtk_entry_buffer_get_text(gui->code.buffer));
+    char digits[CODE_DIGITS_MOST + 1];
+    take_digits(gui, digits);
+    enum code_standing standing = code_digits_look(digits);
+    explicit_bzero(digits, sizeof digits);
+    return standing;
 }
 
 static void show_standing(struct gui *gui)
@@ -38,9 +47,34 @@ static void show_standing(struct gui *gui)
     gtk_widget_set_sensitive(GTK_WIDGET(gui->code.go), standing == CODE_GOOD);
 }
 
+/* Not while the entry changes its text: it would put the cursor where it was. */
+static gboolean on_idle_group(gpointer user)
+{
+    struct gui *gui = user;
+    GtkEditable *entry = GTK_EDITABLE(gui->code.entry);
+    const char *text = gtk_entry_buffer_get_text(gui->code.buffer);
+    char digits[CODE_DIGITS_MOST + 1], grouped[CODE_GROUPED_SIZE];
+    size_t before = 0;
+    for (int i = 0; i < gtk_editable_get_position(entry); i++)
+        before += text[i] != ' ';
+    take_digits(gui, digits);
+    code_digits_group(digits, grouped);
+    gui->code.grouping = 0;
+    if (!g_str_equal(text, grouped)) {
+        gtk_entry_buffer_set_text(gui->code.buffer, grouped, -1);
+        gtk_editable_set_position(entry, (int)code_digits_cursor(before));
+    }
+    explicit_bzero(digits, sizeof digits);
+    explicit_bzero(grouped, sizeof grouped);
+    return G_SOURCE_REMOVE;
+}
+
 static void on_changed(GtkEditable *editable, gpointer user)
 {
-    show_standing(user);
+    struct gui *gui = user;
+    show_standing(gui);
+    if (!gui->code.grouping)
+        gui->code.grouping = g_idle_add_full(G_PRIORITY_HIGH, on_idle_group, gui, NULL);
 }
 
 /* Digits pass; what people put between groups is taken silently, the rest is dropped. */
@@ -51,14 +85,13 @@ static void on_insert(GtkEditable *text, const char *inserted, int length, int *
     char digits[CODE_DIGITS_MOST + 1];
     size_t bytes = length < 0 ? strlen(inserted) : (size_t)length;
     bool clean = code_digits_only(inserted, bytes, digits, sizeof digits);
-    gui->code.foreign = !clean;
     if (strlen(digits) != bytes) {
         g_signal_stop_emission_by_name(text, "insert-text");
         if (*digits)
             gtk_editable_insert_text(text, digits, -1, position);
-        gui->code.foreign = !clean;
-        show_standing(gui);
     }
+    gui->code.foreign = !clean;
+    show_standing(gui);
     explicit_bzero(digits, sizeof digits);
 }
 
@@ -68,7 +101,7 @@ static void on_go(GtkWidget *widget, gpointer user)
     if (look(gui) != CODE_GOOD)
         return;
     char code[CODE_DIGITS_MOST + 1];
-    g_strlcpy(code, gtk_entry_buffer_get_text(gui->code.buffer), sizeof code);
+    take_digits(gui, code);
     gui_code_clear(gui);
     gui_start(gui, code);
     explicit_bzero(code, sizeof code);
@@ -82,39 +115,24 @@ static void on_back(GtkButton *button, gpointer user)
 
 void gui_code_clear(struct gui *gui)
 {
+    g_clear_handle_id(&gui->code.grouping, g_source_remove);
     gui->code.foreign = FALSE;
     gtk_entry_buffer_set_text(gui->code.buffer, "", 0);
     show_standing(gui);
 }
 
-/* Groups of four as the helper reads them; the text itself stays plain digits. */
-static PangoAttrList *groups(void)
-{
-    PangoAttrList *list = pango_attr_list_new();
-    for (guint at = 3; at < CODE_DIGITS_MOST; at += 4) {
-        PangoAttribute *gap = pango_attr_letter_spacing_new(GROUP_GAP * PANGO_SCALE);
-        gap->start_index = at;
-        gap->end_index = at + 1;
-        pango_attr_list_insert(list, gap);
-    }
-    return list;
-}
-
 static GtkWidget *build_entry(struct gui *gui)
 {
     gui->code.buffer = gtk_password_entry_buffer_new();
-    gtk_entry_buffer_set_max_length(gui->code.buffer, CODE_DIGITS_MOST);
+    gtk_entry_buffer_set_max_length(gui->code.buffer, CODE_GROUPED_SIZE - 1);
     GtkWidget *entry = gtk_entry_new_with_buffer(gui->code.buffer);
     g_object_unref(gui->code.buffer); /* the entry's now */
     gui->code.entry = GTK_ENTRY(entry);
     gtk_widget_add_css_class(entry, "code");
-    gtk_editable_set_width_chars(GTK_EDITABLE(entry), CODE_DIGITS_LEAST + 2);
+    gtk_editable_set_width_chars(GTK_EDITABLE(entry), CODE_DIGITS_LEAST + 4);
     gtk_widget_set_halign(entry, GTK_ALIGN_START);
     gtk_entry_set_input_purpose(gui->code.entry, GTK_INPUT_PURPOSE_DIGITS);
     gtk_entry_set_input_hints(gui->code.entry, GTK_INPUT_HINT_PRIVATE);
-    PangoAttrList *list = groups();
-    gtk_entry_set_attributes(gui->code.entry, list);
-    pango_attr_list_unref(list);
     gui_name(entry, _("Security code"));
     GtkEditable *text = gtk_editable_get_delegate(GTK_EDITABLE(entry));
     g_signal_connect(text, "insert-text", G_CALLBACK(on_insert), gui);
@@ -125,8 +143,7 @@ static GtkWidget *build_entry(struct gui *gui)
 
 GtkWidget *gui_code_build(struct gui *gui)
 {
-    GtkBox *box;
-    GtkWidget *page = gui_page(&box);
+    GtkBox *box = gui_page();
     gui_heading(box, _("Type the security code"));
     GtkLabel *what = gui_text(box, _("Your helper reads it to you. Nothing is shown before you say "
                                      "yes, and you can end at any time."));
@@ -138,5 +155,5 @@ GtkWidget *gui_code_build(struct gui *gui)
     gui_button(row, _("Back"), NULL, G_CALLBACK(on_back), gui);
     gui->code.go = gui_button(row, _("Continue"), "suggested-action", G_CALLBACK(on_go), gui);
     show_standing(gui);
-    return page;
+    return GTK_WIDGET(box);
 }

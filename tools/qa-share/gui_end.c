@@ -15,14 +15,13 @@ static void on_close(GtkButton *button, gpointer user)
 
 GtkWidget *gui_end_build(struct gui *gui)
 {
-    GtkBox *box;
-    GtkWidget *page = gui_page(&box);
+    GtkBox *box = gui_page();
     gui->end.heading = gui_heading(box, NULL);
     gui->end.story = gui_text(box, NULL);
     GtkBox *row = gui_row(box);
     gui->end.again = gui_button(row, _("Share again"), NULL, G_CALLBACK(on_again), gui);
     gui->end.close = gui_button(row, _("Close"), "suggested-action", G_CALLBACK(on_close), gui);
-    return page;
+    return GTK_WIDGET(box);
 }
 
 void gui_end_tell(struct gui *gui, int error, const char *story)

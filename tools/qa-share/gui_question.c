@@ -124,8 +124,8 @@ static GtkBox *make_dialog(struct gui *gui, const char *title)
     gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
     g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), gui);
     gtk_widget_add_controller(GTK_WIDGET(dialog), keys);
-    GtkBox *box;
-    gtk_window_set_child(dialog, gui_page(&box));
+    GtkBox *box = gui_page();
+    gtk_window_set_child(dialog, GTK_WIDGET(box));
     return box;
 }
 
@@ -141,12 +141,12 @@ static void add_answers(struct gui *gui, GtkBox *box, unsigned asked, const char
 {
     GtkBox *row = gui_row(box);
     GtkButton *no = gui_button(row, _("No"), NULL, G_CALLBACK(on_no), gui);
-    gui->question.allow =
-        gui_button(row, yes_label(asked), "suggested-action", G_CALLBACK(on_allow), gui);
+    gui->question.allow = gui_button(row, yes_label(asked), NULL, G_CALLBACK(on_allow), gui);
     gui_describe(no, question);
     gui_describe(gui->question.allow, question);
     gtk_widget_set_sensitive(GTK_WIDGET(gui->question.allow), is_one(asked));
     gtk_window_set_focus(gui->question.dialog, GTK_WIDGET(no));
+    gtk_window_set_focus_visible(gui->question.dialog, TRUE);
 }
 
 void gui_question_open(struct gui *gui)

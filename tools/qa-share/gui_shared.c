@@ -48,8 +48,7 @@ static void add_allowed(struct gui *gui, GtkBox *box)
 
 GtkWidget *gui_shared_build(struct gui *gui)
 {
-    GtkBox *box;
-    GtkWidget *page = gui_page(&box);
+    GtkBox *box = gui_page();
     gui->shared.summary = gui_live(box, TRUE);
     gtk_widget_add_css_class(GTK_WIDGET(gui->shared.summary), "shared");
     gui->shared.since = gui_text(box, NULL);
@@ -60,7 +59,7 @@ GtkWidget *gui_shared_build(struct gui *gui)
     gui->shared.pause = gui_button(row, _("Pause"), NULL, G_CALLBACK(on_pause), gui);
     gui->shared.end = gui_button(row, _("End"), "destructive-action", G_CALLBACK(on_end), gui);
     gui_describe(gui->shared.end, _("Ends the session: nothing is shared any more"));
-    return page;
+    return GTK_WIDGET(box);
 }
 
 static void show_summary(struct gui *gui)
@@ -93,7 +92,10 @@ static void show_time(struct gui *gui)
     GDateTime *now = g_date_time_new_now_local();
     GDateTime *began = g_date_time_add_seconds(now, -(double)seconds);
     char *clock = g_date_time_format(began, "%H:%M");
-    gui_set_text(gui->shared.since, _("Since %s, for %u min"), clock, (unsigned)(seconds / 60));
+    if (seconds < 60)
+        gui_set_text(gui->shared.since, _("Since %s"), clock);
+    else
+        gui_set_text(gui->shared.since, _("Since %s, for %u min"), clock, (unsigned)(seconds / 60));
     g_free(clock);
     g_date_time_unref(began);
     g_date_time_unref(now);

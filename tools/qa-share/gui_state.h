@@ -28,6 +28,7 @@ struct gui_code {
     GtkEntryBuffer *buffer; /* wiped memory */
     GtkLabel *hint;
     GtkButton *go;
+    guint grouping;   /* is to be put into groups of four soon */
     gboolean foreign; /* something else than digits was typed or pasted */
 };
 

@@ -11,8 +11,7 @@ static void on_cancel(GtkButton *button, gpointer user)
 
 GtkWidget *gui_wait_build(struct gui *gui)
 {
-    GtkBox *box;
-    GtkWidget *page = gui_page(&box);
+    GtkBox *box = gui_page();
     GtkWidget *spinner = gtk_spinner_new();
     gtk_widget_set_size_request(spinner, 40, 40);
     gtk_widget_set_halign(spinner, GTK_ALIGN_START);
@@ -23,7 +22,7 @@ GtkWidget *gui_wait_build(struct gui *gui)
     gui->wait.who = gui_text(box, NULL);
     GtkBox *row = gui_row(box);
     gui->wait.cancel = gui_button(row, _("End"), "destructive-action", G_CALLBACK(on_cancel), gui);
-    return page;
+    return GTK_WIDGET(box);
 }
 
 void gui_wait_update(struct gui *gui)

@@ -45,8 +45,7 @@ static void on_close(GtkButton *button, gpointer user)
 
 GtkWidget *gui_warn_build(struct gui *gui)
 {
-    GtkBox *box;
-    GtkWidget *page = gui_page(&box);
+    GtkBox *box = gui_page();
     gui_heading(box, _("Before you share your screen"));
     gui_points(box, warnings);
     gui_heading(box, _("Did you call your helper yourself?"));
@@ -55,13 +54,12 @@ GtkWidget *gui_warn_build(struct gui *gui)
     gui_describe(gui->warn.no, _("Did you call your helper yourself?"));
     GtkButton *yes = gui_button(row, _("Yes, I called them"), NULL, G_CALLBACK(on_yes), gui);
     gui_describe(yes, _("Did you call your helper yourself?"));
-    return page;
+    return GTK_WIDGET(box);
 }
 
 GtkWidget *gui_fraud_build(struct gui *gui)
 {
-    GtkBox *box;
-    GtkWidget *page = gui_page(&box);
+    GtkBox *box = gui_page();
     gui_heading(box, _("Then do not share your screen"));
     gui_text(box,
              _("People who call, write or put a warning on your screen to offer help are often "
@@ -72,5 +70,5 @@ GtkWidget *gui_fraud_build(struct gui *gui)
     gui->warn.back = gui_button(row, _("Back"), NULL, G_CALLBACK(on_back), gui);
     gui->warn.close = gui_button(row, _("Close"), "suggested-action", G_CALLBACK(on_close), gui);
     gui_describe(gui->warn.close, _("Share nothing and close"));
-    return page;
+    return GTK_WIDGET(box);
 }

@@ -34,20 +34,14 @@ void gui_style(void)
     g_object_unref(provider);
 }
 
-GtkWidget *gui_page(GtkBox **box)
+GtkBox *gui_page(void)
 {
-    GtkWidget *content = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
-    gtk_widget_set_margin_start(content, 24);
-    gtk_widget_set_margin_end(content, 24);
-    gtk_widget_set_margin_top(content, 18);
-    gtk_widget_set_margin_bottom(content, 18);
-    GtkWidget *scrolled = gtk_scrolled_window_new();
-    gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER,
-                                   GTK_POLICY_AUTOMATIC);
-    gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scrolled), TRUE);
-    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), content);
-    *box = GTK_BOX(content);
-    return scrolled;
+    GtkWidget *page = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+    gtk_widget_set_margin_start(page, 24);
+    gtk_widget_set_margin_end(page, 24);
+    gtk_widget_set_margin_top(page, 18);
+    gtk_widget_set_margin_bottom(page, 18);
+    return GTK_BOX(page);
 }
 
 static GtkLabel *label(GtkBox *box, const char *text, const char *class, GtkAccessibleRole role)

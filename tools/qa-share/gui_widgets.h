@@ -9,8 +9,8 @@
 /* How our pages look; once a program. */
 void gui_style(void);
 
-/* A page that scrolls where the screen is small; *box takes its parts, top to bottom. */
-GtkWidget *gui_page(GtkBox **box);
+/* A page, or what is in a dialog: a box that takes its parts, top to bottom. */
+GtkBox *gui_page(void);
 
 /* Parts; each is appended to `box`. Text may be NULL or "" and set later. */
 GtkLabel *gui_heading(GtkBox *box, const char *text);

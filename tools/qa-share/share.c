@@ -21,6 +21,10 @@ void share_say(struct share *share, const char *format, ...)
     share->face->say(share, text);
 }
 
+/* The same for what a face may have in sight anyway. */
+#define say_unless_shown(share, ...) \
+    ((share)->face->shows ? (void)0 : share_say((share), __VA_ARGS__))
+
 /* Time goes by while something is shared. */
 static void show_status(struct share *share)
 {
@@ -53,11 +57,12 @@ static void on_helper(qa_sharer *sharer, const char *shown_name, const char *org
     cJSON_AddStringToObject(event, "organisation", share->organisation);
     events_send(event);
     if (*share->organisation)
-        share_say(share, _("Your helper is %s from %s (confirmed by %s). Is this who you called?"),
-                  share->name, share->organisation, share->relay_host);
+        say_unless_shown(share,
+                         _("Your helper is %s from %s (confirmed by %s). Is this who you called?"),
+                         share->name, share->organisation, share->relay_host);
     else
-        share_say(share, _("Your helper is %s (confirmed by %s). Is this who you called?"),
-                  share->name, share->relay_host);
+        say_unless_shown(share, _("Your helper is %s (confirmed by %s). Is this who you called?"),
+                         share->name, share->relay_host);
     show_status(share);
 }
 
@@ -76,16 +81,17 @@ static void say_pause(struct share *share, unsigned before, unsigned now)
 {
     unsigned more = now & ~before;
     if (more & QA_PAUSED_BY_SHARER)
-        share_say(share, _("Paused. %s sees nothing and can do nothing."), share->name);
+        say_unless_shown(share, _("Paused. %s sees nothing and can do nothing."), share->name);
     else if (more & QA_PAUSED_BY_PROMPT)
-        share_say(share,
-                  _("Your system asks you something. %s sees nothing and can do nothing until you "
-                    "have answered."),
-                  share->name);
+        say_unless_shown(
+            share,
+            _("Your system asks you something. %s sees nothing and can do nothing until you "
+              "have answered."),
+            share->name);
     else if (more & QA_PAUSED_BY_HELPER)
-        share_say(share, _("%s paused and sees nothing new."), share->name);
+        say_unless_shown(share, _("%s paused and sees nothing new."), share->name);
     else if (!now)
-        share_say(share, _("Going on. %s sees your screen again."), share->name);
+        say_unless_shown(share, _("Going on. %s sees your screen again."), share->name);
 }
 
 static void on_paused(qa_sharer *sharer, unsigned causes, void *user)
@@ -102,10 +108,10 @@ static void say_state(struct share *share, qa_session_state state)
 {
     switch (state) {
     case QA_STATE_CONNECTING:
-        share_say(share, _("Connecting to %s…"), share->relay_host);
+        say_unless_shown(share, _("Connecting to %s…"), share->relay_host);
         break;
     case QA_STATE_PAIRING:
-        share_say(share, _("Checking the code with your helper…"));
+        say_unless_shown(share, _("Checking the code with your helper…"));
         break;
     default:
         break;
@@ -127,7 +133,7 @@ static void say_others(struct share *share, unsigned gained, unsigned lost)
     for (size_t i = 0; i < PERMISSION_WORDS; i++) {
         const struct permission_words *words = &permission_words[i];
         if (words->gained && gained & words->permission)
-            share_say(share, i18n_text(words->gained), share->name);
+            say_unless_shown(share, i18n_text(words->gained), share->name);
         if (words->lost && lost & words->permission)
             share_say(share, i18n_text(words->lost), share->name);
     }
@@ -142,16 +148,17 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
     events_permissions(permissions, 0);
     if (gained & QA_PERMISSION_VIEW) {
         share->view_since = loop_now();
-        share_say(share,
-                  keys ? _("%s sees your screen now. Press e to end at any time.")
-                       : _("%s sees your screen now."),
-                  share->name);
+        say_unless_shown(share,
+                         keys ? _("%s sees your screen now. Press e to end at any time.")
+                              : _("%s sees your screen now."),
+                         share->name);
     }
     if (gained & QA_PERMISSION_CONTROL)
-        share_say(share,
-                  keys ? _("%s controls your mouse and keyboard now. Press t to take it back.")
-                       : _("%s controls your mouse and keyboard now."),
-                  share->name);
+        say_unless_shown(
+            share,
+            keys ? _("%s controls your mouse and keyboard now. Press t to take it back.")
+                 : _("%s controls your mouse and keyboard now."),
+            share->name);
     if (lost & QA_PERMISSION_CONTROL && permissions & QA_PERMISSION_VIEW)
         share_say(share, _("You took back control. %s still sees your screen."), share->name);
     say_others(share, gained, lost);

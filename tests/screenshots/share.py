@@ -1,0 +1,71 @@
+"""Every state of qa-share's window, on the smallest screen it is made for."""
+
+import sys
+
+from accessible import ScreenReader
+from camera import Camera, session_on
+from share_window import Window
+
+TITLE = "Share my screen"
+
+
+def before(window, camera):
+    face = window.face
+    face.wait("Did you call your helper yourself?", "heading")
+    camera.shoot("share-warn", TITLE)
+    face.press("No, they called me")
+    face.wait("Then do not share your screen", "heading")
+    camera.shoot("share-fraud", TITLE)
+    face.press("Back")
+
+
+def code(window, camera, code_of_session):
+    entry = window.to_code()
+    entry.type(code_of_session[:-1] + str((int(code_of_session[-1]) + 1) % 10))
+    window.face.wait("A digit is mistyped.")
+    camera.shoot("share-code-mistyped", TITLE)
+    entry.clear()
+    entry.type(code_of_session)
+    window.face.wait("The code is complete.")
+    camera.shoot("share-code", TITLE)
+    window.face.press("Continue")
+
+
+def shared(session, window, camera):
+    face = window.face
+    face.wait("Let Dev H. see your screen?", "heading")
+    camera.shoot("share-ask-view", "Let Dev H. see your screen.*")
+    face.press("Yes, show my screen")
+    session.helper.wait("frame")
+    face.wait("Dev H. sees your screen", "alert")
+    camera.shoot("share-view", TITLE)
+    session.helper.script("request control")
+    face.wait("Let Dev H. control your mouse and keyboard?", "heading")
+    camera.shoot("share-ask-control", "Let Dev H. control.*")
+    face.press("Yes, allow it")
+    face.wait("Dev H. sees your screen and controls your mouse and keyboard", "alert")
+    camera.shoot("share-control", TITLE)
+    face.press("Pause")
+    face.wait("Go on", "button")
+    camera.shoot("share-paused", TITLE)
+    face.press("End")
+    face.wait("Sharing has ended", "heading")
+    camera.shoot("share-end", TITLE)
+
+
+def main(folder):
+    with session_on("1024x600") as session:
+        camera = Camera(session.display, folder)
+        reader = ScreenReader(session.display)
+        session.start_helper()
+        window = Window(reader, session)
+        try:
+            before(window, camera)
+            code(window, camera, session.code)
+            shared(session, window, camera)
+        finally:
+            window.stop()
+            reader.stop()
+
+
+main(sys.argv[1])
