@@ -15,6 +15,7 @@
 #include <qassist/context.h>
 #include <qassist/input.h>
 #include <qassist/picture.h>
+#include <qassist/screen.h>
 #include <qassist/session.h>
 
 #ifdef __cplusplus
@@ -100,6 +101,15 @@ typedef struct qa_helper_callbacks {
      */
     void (*on_refused)(qa_helper *helper, unsigned permissions, int reason, uint32_t wait_seconds,
                        void *user_data);
+
+    /*
+     * The sharer's monitors, `count` of them (none where it shares no display), and which one is
+     * shown (0: all), with the start of viewing and after each change: one was chosen, plugged in
+     * or unplugged. One that was chosen and vanished gives way to all. The pictures of another
+     * choice begin soon after.
+     */
+    void (*on_screens)(qa_helper *helper, const qa_screen_info *const *screens, size_t count,
+                       uint32_t chosen, void *user_data);
 } qa_helper_callbacks;
 
 #define QA_HELPER_CALLBACKS_INIT QA_INIT(qa_helper_callbacks)
@@ -134,6 +144,14 @@ QA_API int qa_helper_request(qa_helper *helper, unsigned permissions, const char
  */
 QA_API int qa_helper_pause(qa_helper *helper);
 QA_API int qa_helper_resume(qa_helper *helper);
+
+/*
+ * Shows the monitor with this id of on_screens, or all (0). The answer is on_screens, also where
+ * the choice is in vain because the monitor has just vanished. From here until its first picture
+ * the pointer's input fails with QA_ESTATE, for it would be aimed at what is not shown any more.
+ * Errors: QA_EINVAL (no such one), QA_ESTATE (not viewing, or nothing listed yet). Dispatch thread.
+ */
+QA_API int qa_helper_choose_screen(qa_helper *helper, uint32_t id);
 
 /*
  * Sends input. Each fails with QA_ENOTALLOWED without control, QA_ESTATE when not viewing or

@@ -8,6 +8,7 @@
 #include <qassist/helper.h>
 #include <qassist/input.h>
 #include <qassist/picture.h>
+#include <qassist/screen.h>
 #include <qassist/session.h>
 #include <qassist/sharer.h>
 

@@ -46,6 +46,13 @@ typedef struct qa_sharer_options {
      * many with each further No; after three not any more in this session. 0: 10.
      */
     uint32_t refusal_seconds;
+    /*
+     * QA_SCREEN_X11: the windows that are prompts of the system, by the instance or class of their
+     * WM_CLASS: names separated by commas or spaces, case of ASCII letters aside, a * at the end
+     * standing for anything. NULL: the usual agents and dialogs for privileges and passwords; "":
+     * none. While one is up the session is paused by QA_PAUSED_BY_PROMPT.
+     */
+    const char *prompt_classes;
 } qa_sharer_options;
 
 #define QA_SHARER_OPTIONS_INIT QA_INIT(qa_sharer_options)
@@ -88,6 +95,13 @@ typedef struct qa_sharer_callbacks {
     /* The session paused, goes on (causes 0), or is paused for other reasons than before; bits of
      * qa_pause_cause. */
     void (*on_paused)(qa_sharer *sharer, unsigned causes, void *user_data);
+
+    /*
+     * QA_SCREEN_X11: what the helper sees from now on: the monitor of this id and name, or, with id
+     * 0 and name "", all of the display. The helper chooses; once at the start and after each
+     * change of the monitors.
+     */
+    void (*on_screen)(qa_sharer *sharer, uint32_t id, const char *name, void *user_data);
 } qa_sharer_callbacks;
 
 #define QA_SHARER_CALLBACKS_INIT QA_INIT(qa_sharer_callbacks)
@@ -128,7 +142,8 @@ QA_API int qa_sharer_resume(qa_sharer *sharer);
 /*
  * A prompt of the system, such as one for a password, is up (true) or gone: meanwhile the session
  * is paused by QA_PAUSED_BY_PROMPT, so that the sharer answers it alone. For prompts that only the
- * app knows of. Errors: QA_ESTATE (over). Dispatch thread.
+ * app knows of; those on an X11 display are noticed besides. Errors: QA_ESTATE (over). Dispatch
+ * thread.
  */
 QA_API int qa_sharer_set_prompt(qa_sharer *sharer, bool up);
 

@@ -98,6 +98,9 @@ static void helper_show(struct session *session, const struct session_action *ac
     case ACTION_SHOW_PAUSED:
         TELL_HELPER(helper, on_paused, action->causes);
         break;
+    case ACTION_SHOW_SCREENS:
+        helper_show_screens(helper);
+        break;
     case ACTION_FINISH:
         session_set_detail(session, action->error ? qa_strerror(action->error) : "ended");
         TELL_HELPER(helper, on_end, action->error, session->detail);
@@ -137,6 +140,10 @@ static void helper_control_message(struct session *session, const struct control
                                        .refused = message->refused,
                                        .seconds = message->wait_s,
                                        .error = message->error};
+    if (message->type == CONTROL_SCREENS) {
+        helper_take_screens(helper_of(session), &message->screens);
+        event = (struct session_event){.type = EVENT_SCREENS_SAID};
+    }
     session_step(session, &event);
 }
 

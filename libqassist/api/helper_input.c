@@ -40,6 +40,8 @@ static int send_pointer(qa_helper *helper, qa_input_event event)
     int error = may_send_input(helper);
     if (error)
         return error;
+    if (!helper_picture_counts(helper))
+        return QA_ESTATE;
     const struct picture *picture = &helper->session.picture;
     if (event.x < 0 || event.y < 0 || event.x >= picture->width || event.y >= picture->height)
         return QA_EINVAL;

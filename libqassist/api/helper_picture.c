@@ -5,6 +5,7 @@ static void on_rdp_frame(void *user, const qa_rect *damage, size_t count)
 {
     struct session *session = user;
     qa_helper *helper = helper_of(session);
+    helper_note_frame(helper);
     const qa_rect whole = {0, 0, session->picture.width, session->picture.height};
     qa_frame *frame = helper->whole_due ? frame_new(&session->picture, &whole, 1)
                                         : frame_new(&session->picture, damage, count);

@@ -1,6 +1,7 @@
 /*
  * The helper's handle from inside, for the files that share it: helper.c (role and public calls),
- * helper_picture.c (pictures in), helper_input.c (input out).
+ * helper_picture.c (pictures in), helper_screens.c (which screen they are of), helper_input.c
+ * (input out).
  */
 #ifndef API_HELPER_PRIVATE_H
 #define API_HELPER_PRIVATE_H
@@ -20,7 +21,13 @@ struct qa_helper {
     char purpose[QA_PURPOSE_MAX + 1]; /* of the request that is being made */
     unsigned epoch;                   /* that input is to be sent under */
     bool whole_due;                   /* the next frame's damage is all of it: it was hidden */
-    bool epoch_due; /* the worker was not ready, or took no more, when the epoch changed */
+    struct control_screens screens;
+    bool screens_known;
+    bool choice_open;   /* a choice was sent and not answered yet */
+    bool reset_awaited; /* the picture is still that of another choice */
+    uint64_t reset_since;
+    uint32_t resets; /* of the RDP picture, when that began */
+    bool epoch_due;  /* the worker was not ready, or took no more, when the epoch changed */
 };
 
 /* Calls the user back where there is such a callback. */
@@ -42,5 +49,19 @@ void helper_start_viewing(qa_helper *helper);
 
 /* Shows the whole picture at hand, after it was hidden. */
 void helper_show_picture(qa_helper *helper);
+
+/* ---- helper_screens.c ---- */
+
+void helper_take_screens(qa_helper *helper, const struct control_screens *screens);
+void helper_show_screens(qa_helper *helper);
+
+/* A frame came. */
+void helper_note_frame(qa_helper *helper);
+
+/*
+ * False while the picture is not yet that of the screen which the sharer shows: a place in it would
+ * be aimed at something else.
+ */
+bool helper_picture_counts(const qa_helper *helper);
 
 #endif

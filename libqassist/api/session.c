@@ -425,6 +425,7 @@ static void act(struct session *session, const struct session_action *action)
     case ACTION_SHOW_PERMISSIONS:
     case ACTION_SHOW_PAUSED:
     case ACTION_SHOW_REFUSED:
+    case ACTION_SHOW_SCREENS:
     case ACTION_ASK:
         show_later(session, action);
         break;

@@ -45,6 +45,9 @@ static void sharer_act(struct session *session, const struct session_action *act
     case ACTION_HOLD:
         sharer_hold_pictures(sharer, action->yes);
         break;
+    case ACTION_SEND_SCREENS:
+        sharer_send_screens(sharer);
+        break;
     case ACTION_SEND_PERMISSIONS:
         session_send_control(session, &(struct control_message){.type = CONTROL_PERMISSIONS,
                                                                 .permissions = action->permissions,
@@ -78,6 +81,9 @@ static void sharer_show(struct session *session, const struct session_action *ac
     case ACTION_SHOW_PAUSED:
         TELL_SHARER(sharer, on_paused, action->causes);
         break;
+    case ACTION_SHOW_SCREENS:
+        sharer_show_screens(sharer);
+        break;
     case ACTION_FINISH:
         session_set_detail(session, action->error ? qa_strerror(action->error) : "ended");
         TELL_SHARER(sharer, on_end, action->error, session->detail);
@@ -104,6 +110,10 @@ static void sharer_relay_message(struct session *session, const struct relay_mes
 static void sharer_control_message(struct session *session, const struct control_message *message)
 {
     struct session_event event = {.type = EVENT_TUNNEL_FAILED, .error = QA_EPROTO};
+    if (message->type == CONTROL_CHOOSE_SCREEN) {
+        sharer_choose_screen(sharer_of(session), message->id);
+        return;
+    }
     if (message->type == CONTROL_REQUEST)
         event = (struct session_event){
             .type = EVENT_ASKED, .permissions = message->permissions, .text = message->text};
@@ -122,6 +132,7 @@ static void sharer_free(struct session *session)
     qa_sharer *sharer = sharer_of(session);
     sharer_withdraw(sharer);
     free(sharer->display);
+    free(sharer->prompt_classes);
     free(sharer);
 }
 
@@ -161,8 +172,11 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
     int error = code_parse(known.code, &sharer->session.code);
     if (!error && known.display && !(sharer->display = strdup(known.display)))
         error = QA_ENOMEM;
+    if (!error && known.prompt_classes && !(sharer->prompt_classes = strdup(known.prompt_classes)))
+        error = QA_ENOMEM;
     if (error) {
         code_wipe(&sharer->session.code);
+        free(sharer->display);
         free(sharer);
         return error;
     }
@@ -208,11 +222,6 @@ int qa_sharer_pause(qa_sharer *sharer)
 int qa_sharer_resume(qa_sharer *sharer)
 {
     return user_step(sharer, &(struct session_event){.type = EVENT_RESUME});
-}
-
-int qa_sharer_set_prompt(qa_sharer *sharer, bool up)
-{
-    return user_step(sharer, &(struct session_event){.type = EVENT_PROMPT, .yes = up});
 }
 
 int qa_sharer_allow_prompts(qa_sharer *sharer, bool allowed)

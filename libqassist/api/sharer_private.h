@@ -1,6 +1,7 @@
 /*
  * The sharer's handle from inside, for the files that share it: sharer.c (role and public calls),
- * sharer_questions.c (consents), sharer_screen.c (pictures out), sharer_input.c (input in).
+ * sharer_questions.c (consents), sharer_screen.c (pictures out), sharer_screens.c (monitors and
+ * prompts on them), sharer_input.c (input in).
  */
 #ifndef API_SHARER_PRIVATE_H
 #define API_SHARER_PRIVATE_H
@@ -19,7 +20,12 @@ struct qa_sharer {
     void *user_data;
     qa_screen_kind screen_kind;
     char *display;
+    char *prompt_classes; /* NULL: the usual ones */
     struct screen *screen;
+    struct screen_list screens; /* empty before they are known, and for an app's pixels */
+    bool screens_known;
+    bool prompt_by_app; /* where a prompt was noticed */
+    bool prompt_by_screen;
     struct gate gate;
     bool in_gate;        /* an event of the worker is passing the gate right now */
     qa_consent *consent; /* the open question; the reference is the user's */
@@ -43,6 +49,26 @@ static inline qa_sharer *sharer_of(struct session *session)
 void sharer_start_sharing(qa_sharer *sharer);
 void sharer_hold_pictures(qa_sharer *sharer, bool hold);
 void sharer_stop_screen(qa_sharer *sharer);
+
+/* ---- sharer_screens.c ---- */
+
+/* What the screen says; user data is the sharer. */
+void sharer_on_screens(void *user, const struct screen_list *list);
+void sharer_on_prompt(void *user, bool up);
+
+/* Tells the helper which screens there are, and the user what is shown. */
+void sharer_send_screens(qa_sharer *sharer);
+void sharer_show_screens(qa_sharer *sharer);
+
+/* The helper asks for another one; it is answered in any case. */
+void sharer_choose_screen(qa_sharer *sharer, uint32_t id);
+
+/* From a place in the picture to one on the display, for whoever draws or aims there. */
+static inline void sharer_to_display(const qa_sharer *sharer, int32_t *x, int32_t *y)
+{
+    *x += sharer->screens.shown.x;
+    *y += sharer->screens.shown.y;
+}
 
 /* ---- sharer_input.c ---- */
 

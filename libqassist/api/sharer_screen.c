@@ -22,12 +22,6 @@ static void check_worker(qa_sharer *sharer, int error)
         session_part_failed(&sharer->session, error, "the RDP worker takes no more pictures");
 }
 
-static void on_screens(void *user, const struct screen_list *list)
-{
-    qa_sharer *sharer = user;
-    gate_set_area(&sharer->gate, &list->shown);
-}
-
 static void on_screen_resized(void *user)
 {
     qa_sharer *sharer = user;
@@ -59,20 +53,21 @@ static void on_screen_failed(void *user, int error, const char *detail)
 }
 
 static const struct screen_events screen_events = {
-    .screens = on_screens,
+    .screens = sharer_on_screens,
     .resized = on_screen_resized,
     .damaged = on_screen_damaged,
     .cursor = on_screen_cursor,
     .cursor_position = on_screen_cursor_position,
+    .prompt = sharer_on_prompt,
     .failed = on_screen_failed,
 };
 
 static int open_x11(qa_sharer *sharer, const char **detail)
 {
     struct session *session = &sharer->session;
-    int error =
-        screen_x11_new(&session->context->loop, sharer->display, &session->picture,
-                       &session->context->log, &screen_events, sharer, &sharer->screen, detail);
+    int error = screen_x11_new(&session->context->loop, sharer->display, sharer->prompt_classes,
+                               &session->picture, &session->context->log, &screen_events, sharer,
+                               &sharer->screen, detail);
     if (error)
         return error;
     struct input *input;

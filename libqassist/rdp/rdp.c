@@ -342,6 +342,11 @@ void rdp_refresh(struct rdp *rdp)
     rdp_control_update(rdp);
 }
 
+uint32_t rdp_resets(const struct rdp *rdp)
+{
+    return rdp->resets;
+}
+
 int rdp_pid(const struct rdp *rdp)
 {
     return (int)rdp->process.pid;

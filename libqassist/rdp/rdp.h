@@ -76,7 +76,8 @@ int rdp_feed(struct rdp *rdp, const uint8_t *data, size_t length);
 /* Whether `bytes` may come; false leaves them in the worker's socket. */
 void rdp_set_reading(struct rdp *rdp, bool reading);
 
-/* Server: the picture's size is set (first call starts the RDP server) or has changed. */
+/* Server: the picture's size is set (first call starts the RDP server) or has changed, or another
+ * picture of the same size begins. */
 int rdp_picture_resized(struct rdp *rdp);
 
 /* Server: these parts of the picture are new. */
@@ -109,6 +110,13 @@ void rdp_frame_done(struct rdp *rdp);
  * frame is whole.
  */
 void rdp_refresh(struct rdp *rdp);
+
+/*
+ * Client: goes up with the first frame after each rdp_picture_resized of the server (one for
+ * several in a row), whether the size is a new one or not: from then on the picture shows what the
+ * server showed from then on. Without the graphics pipeline only a new size counts.
+ */
+uint32_t rdp_resets(const struct rdp *rdp);
 
 /* The worker's process, for tests and diagnosis. */
 int rdp_pid(const struct rdp *rdp);

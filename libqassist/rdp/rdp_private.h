@@ -52,6 +52,7 @@ struct rdp {
     bool greeted; /* the worker said hello */
     bool ready;
     bool frame_out; /* a frame is with the app */
+    uint32_t resets;
 
     /* bytes */
     struct buffer to_worker;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKER_PROTOCOL_VERSION 3u
+#define WORKER_PROTOCOL_VERSION 4u
 
 /* The descriptors that a worker starts with, besides 0 to 2. */
 #define WORKER_FD_STREAM  3 /* RDP bytes, SOCK_STREAM */
@@ -94,6 +94,7 @@ struct worker_damage { /* and frame; its rectangles lie within width x height */
     struct worker_header header;
     int32_t width;
     int32_t height;
+    uint32_t resets; /* frame: how often the peer has said a size, the same one or another */
     uint32_t count;
     struct worker_rect rects[WORKER_DAMAGE_MAX];
 };

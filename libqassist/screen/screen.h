@@ -56,6 +56,11 @@ struct screen_events {
     void (*damaged)(void *user, const qa_rect *damage, size_t count);
     void (*cursor)(void *user, const qa_cursor *cursor);
     void (*cursor_position)(void *user, int32_t x, int32_t y);
+    /*
+     * A window that asks for a password or for privileges is up (true), or none any more. Nothing
+     * of a picture that may show it was said before; paused within this event, nothing is after.
+     */
+    void (*prompt)(void *user, bool up);
     /* Cannot go on; the last event. QA_ESCREEN. */
     void (*failed)(void *user, int error, const char *detail);
 };
@@ -84,10 +89,15 @@ struct screen {
     const struct screen_ops *ops;
 };
 
-/* The kinds. Each: 0, QA_ESCREEN (with *detail, static or NULL, saying why), QA_ENOMEM. */
-int screen_x11_new(uv_loop_t *loop, const char *display, struct picture *picture,
-                   const struct log *log, const struct screen_events *events, void *user,
-                   struct screen **out, const char **detail);
+/*
+ * The kinds. Each: 0, QA_ESCREEN (with *detail, static or NULL, saying why), QA_ENOMEM. `prompts`
+ * is a list of the windows that are prompts, as prompt_classes.h has it; NULL: the usual ones;
+ * empty: none.
+ */
+int screen_x11_new(uv_loop_t *loop, const char *display, const char *prompts,
+                   struct picture *picture, const struct log *log,
+                   const struct screen_events *events, void *user, struct screen **out,
+                   const char **detail);
 int screen_app_new(uv_loop_t *loop, struct picture *picture, const struct screen_events *events,
                    void *user, struct screen **out);
 /* A moving pattern of known pixels, for tests. */

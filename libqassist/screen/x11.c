@@ -1,10 +1,13 @@
 #include "screen/x11.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <qassist/errors.h>
 #include <xcb/randr.h>
 #include <xcb/xinput.h>
+
+#include "screen/prompt_classes.h"
 
 void x11_screen_fail(struct x11_screen *x11, const char *detail)
 {
@@ -14,6 +17,7 @@ void x11_screen_fail(struct x11_screen *x11, const char *detail)
     x11_connection_stop(&x11->x11);
     uv_timer_stop(&x11->capture.pace);
     uv_timer_stop(&x11->cursor.timer);
+    uv_timer_stop(&x11->prompts.linger);
     log_warning(x11->log, "screen: %s", detail);
     x11->events.failed(x11->user, QA_ESCREEN, detail);
 }
@@ -22,6 +26,7 @@ static void on_event(struct x11_screen *x11, const xcb_generic_event_t *event)
 {
     xcb_connection_t *xcb = x11->x11.xcb;
     uint8_t type = event->response_type & 0x7f;
+    x11_prompts_event(x11, event);
     if (type == XCB_CONFIGURE_NOTIFY) {
         const xcb_configure_notify_event_t *configure = (const void *)event;
         if (configure->window == x11->x11.screen->root)
@@ -42,16 +47,22 @@ static void on_event(struct x11_screen *x11, const xcb_generic_event_t *event)
     }
 }
 
-static void on_ready(void *user)
+void x11_screen_take_events(struct x11_screen *x11)
 {
-    struct x11_screen *x11 = user;
-    if (x11->over || !x11->started)
-        return;
     xcb_generic_event_t *event;
     while ((event = xcb_poll_for_event(x11->x11.xcb))) {
         on_event(x11, event);
         free(event);
     }
+}
+
+static void on_ready(void *user)
+{
+    struct x11_screen *x11 = user;
+    if (x11->over || !x11->started)
+        return;
+    x11_screen_take_events(x11);
+    x11_prompts_step(x11);
     x11_capture_step(x11);
     x11_cursor_step(x11);
     if (x11->over)
@@ -68,6 +79,7 @@ static int x11_start(struct screen *screen)
         return QA_ESCREEN;
     x11->started = true;
     x11_capture_start(x11);
+    x11_prompts_start(x11);
     x11_monitors_start(x11);
     x11_cursor_start(x11);
     x11_connection_flush(&x11->x11);
@@ -120,8 +132,11 @@ static int x11_choose(struct screen *screen, uint32_t id)
 
 static void free_when_closed(struct x11_screen *x11)
 {
-    if (--x11->handles == 0)
-        free(x11);
+    if (--x11->handles)
+        return;
+    free(x11->prompts.classes);
+    free(x11->prompts.queries);
+    free(x11);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -142,6 +157,7 @@ static void x11_destroy(struct screen *screen)
     x11->over = true;
     uv_close((uv_handle_t *)&x11->capture.pace, on_timer_closed);
     uv_close((uv_handle_t *)&x11->cursor.timer, on_timer_closed);
+    uv_close((uv_handle_t *)&x11->prompts.linger, on_timer_closed);
     x11_connection_close(&x11->x11, on_connection_closed, x11);
 }
 
@@ -164,24 +180,32 @@ static const char *open_display(struct x11_screen *x11, const char *display)
     return detail;
 }
 
-int screen_x11_new(uv_loop_t *loop, const char *display, struct picture *picture,
-                   const struct log *log, const struct screen_events *events, void *user,
-                   struct screen **out, const char **detail)
+int screen_x11_new(uv_loop_t *loop, const char *display, const char *prompts,
+                   struct picture *picture, const struct log *log,
+                   const struct screen_events *events, void *user, struct screen **out,
+                   const char **detail)
 {
     *detail = NULL;
     struct x11_screen *x11 = calloc(1, sizeof *x11);
-    if (!x11)
+    char *classes = strdup(prompts ? prompts : prompt_classes_default);
+    if (!x11 || !classes) {
+        free(x11);
+        free(classes);
         return QA_ENOMEM;
+    }
     x11->screen.ops = &x11_ops;
     x11->picture = picture;
     x11->log = log;
     x11->events = *events;
     x11->user = user;
-    x11->handles = 3;
+    x11->prompts.classes = classes;
+    x11->handles = 4;
     uv_timer_init(loop, &x11->capture.pace);
     uv_timer_init(loop, &x11->cursor.timer);
+    uv_timer_init(loop, &x11->prompts.linger);
     x11->capture.pace.data = x11;
     x11->cursor.timer.data = x11;
+    x11->prompts.linger.data = x11;
     int error = (*detail = open_display(x11, display)) ? QA_ESCREEN : 0;
     if (!error && !x11_connection_attach(&x11->x11, loop, on_ready, x11))
         error = QA_ENOMEM;

@@ -1,7 +1,8 @@
 /*
  * The inside of screen_x11. Everything after set-up is asynchronous: requests go out, their answers
  * are looked for whenever the connection has something to read. capture keeps the picture up to
- * date, monitors knows which part of the display it is, cursor the pointer's shape and place.
+ * date, monitors knows which part of the display it is, cursor the pointer's shape and place,
+ * prompts the windows that ask for passwords.
  */
 #ifndef SCREEN_X11_H
 #define SCREEN_X11_H
@@ -19,7 +20,8 @@ enum capture_stage {
     CAPTURE_IDLE,
     CAPTURE_ASKED_LAYOUT, /* size of the root window, monitors */
     CAPTURE_ASKED_DAMAGE, /* the rectangles that changed */
-    CAPTURE_GRABBING      /* their pixels */
+    CAPTURE_GRABBING,     /* their pixels */
+    CAPTURE_HELD          /* they are there; a window came up that may be a prompt */
 };
 
 struct x11_capture {
@@ -74,6 +76,31 @@ struct x11_monitors {
     bool due;                /* the list is to be said with what is captured next */
 };
 
+#define PROMPTS_UP_MAX 32
+
+/* A window that is being asked who it is. */
+struct prompt_query {
+    xcb_window_t window;
+    unsigned depth; /* levels of windows within to be asked as well */
+    unsigned state_asked;
+    unsigned class_asked;
+    unsigned tree_asked;
+    bool mapped;
+    bool listed;
+};
+
+struct x11_prompts {
+    char *classes; /* prompt_classes.h; empty: none is watched for */
+    uv_timer_t linger;
+    struct prompt_query *queries; /* in the order in which they are answered */
+    size_t query_first;
+    size_t query_end;
+    size_t query_room;
+    xcb_window_t up[PROMPTS_UP_MAX]; /* prompts that are mapped */
+    size_t up_count;
+    bool told;
+};
+
 struct x11_cursor {
     uv_timer_t timer;   /* while the pointer moves */
     uint8_t xi_opcode;  /* 0: no XInput 2, the place is asked with each capture only */
@@ -104,8 +131,12 @@ struct x11_screen {
     bool over; /* destroyed or failed: no event any more */
     struct x11_capture capture;
     struct x11_monitors monitors;
+    struct x11_prompts prompts;
     struct x11_cursor cursor;
 };
+
+/* Looks at the events that are there. */
+void x11_screen_take_events(struct x11_screen *x11);
 
 /* The last event. */
 void x11_screen_fail(struct x11_screen *x11, const char *detail);
@@ -118,11 +149,19 @@ void x11_cursor_open(struct x11_screen *x11);
 /* Says what is to be watched; asks for the first picture. */
 void x11_capture_start(struct x11_screen *x11);
 void x11_monitors_start(struct x11_screen *x11);
+void x11_prompts_start(struct x11_screen *x11); /* after capture_start */
 void x11_cursor_start(struct x11_screen *x11);
 
 /* Takes answers that are there and asks for what is due. Events may come out. */
 void x11_capture_step(struct x11_screen *x11);
 void x11_cursor_step(struct x11_screen *x11);
+void x11_prompts_step(struct x11_screen *x11);
+
+/* A window comes up or goes. */
+void x11_prompts_event(struct x11_screen *x11, const xcb_generic_event_t *event);
+
+/* There is a window of which it is not known yet whether it is a prompt. */
+bool x11_prompts_undecided(const struct x11_screen *x11);
 
 /* Whatever may still be written into the picture is in it when this returns; waits briefly. */
 void x11_capture_settle(struct x11_screen *x11);
@@ -139,6 +178,9 @@ const char *x11_monitors_update(struct x11_screen *x11, int32_t width, int32_t h
 
 /* Says the list where that is due. */
 void x11_monitors_tell(struct x11_screen *x11);
+
+/* Nothing of the screen is left in the picture. */
+void x11_capture_blank(struct x11_screen *x11);
 
 /* The whole picture is captured anew. */
 void x11_capture_forget(struct x11_screen *x11);

@@ -187,6 +187,8 @@ static void begin(struct x11_screen *x11)
     struct x11_capture *capture = &x11->capture;
     if (!capture->layout_old && !capture->whole && !capture->changed)
         return;
+    if (x11_prompts_undecided(x11))
+        return;
     uint64_t now = clock_ms();
     uint64_t next = capture->started_ms + INTERVAL_MS;
     if (capture->started_ms && now < next) {
@@ -283,18 +285,10 @@ static bool take_grabs(struct x11_screen *x11)
     return true;
 }
 
-static void end(struct x11_screen *x11)
+static void say(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
     capture->stage = CAPTURE_IDLE;
-    if (capture->grab_failed || x11->paused) {
-        /* Most likely the screen has just become smaller than what was asked for. */
-        capture->whole = true;
-        capture->layout_old = capture->layout_old || capture->grab_failed;
-        if (++capture->failures > FAILURES_MAX && !x11->paused)
-            x11_screen_fail(x11, "the display refuses to have its screen captured");
-        return;
-    }
     capture->failures = 0;
     x11_monitors_tell(x11);
     if (x11->over || x11->paused) {
@@ -309,6 +303,26 @@ static void end(struct x11_screen *x11)
         x11->events.damaged(x11->user, region.rects, region.count);
     }
     x11->cursor.wanted = true;
+}
+
+static void end(struct x11_screen *x11)
+{
+    struct x11_capture *capture = &x11->capture;
+    capture->stage = CAPTURE_IDLE;
+    if (capture->grab_failed || x11->paused) {
+        /* Most likely the screen has just become smaller than what was asked for. */
+        capture->whole = true;
+        capture->layout_old = capture->layout_old || capture->grab_failed;
+        if (++capture->failures > FAILURES_MAX && !x11->paused)
+            x11_screen_fail(x11, "the display refuses to have its screen captured");
+        return;
+    }
+    /* Whatever window these pixels may show, its event has come before them. */
+    x11_screen_take_events(x11);
+    if (x11_prompts_undecided(x11))
+        capture->stage = CAPTURE_HELD;
+    else
+        say(x11);
 }
 
 static void take_answers(struct x11_screen *x11)
@@ -327,6 +341,8 @@ static void take_answers(struct x11_screen *x11)
     }
     if (capture->stage == CAPTURE_GRABBING && take_grabs(x11))
         end(x11);
+    else if (capture->stage == CAPTURE_HELD && !x11_prompts_undecided(x11))
+        say(x11);
 }
 
 void x11_capture_step(struct x11_screen *x11)
@@ -337,9 +353,18 @@ void x11_capture_step(struct x11_screen *x11)
         begin(x11);
 }
 
+void x11_capture_blank(struct x11_screen *x11)
+{
+    memset(x11->picture->pixels, 0, picture_stride(x11->picture) * (size_t)x11->picture->height);
+}
+
 void x11_capture_settle(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
+    if (capture->stage == CAPTURE_HELD) {
+        capture->stage = CAPTURE_IDLE;
+        capture->whole = true;
+    }
     uint64_t deadline = clock_ms() + SETTLE_MS;
     while (!x11->over && capture->stage == CAPTURE_GRABBING) {
         xcb_flush(x11->x11.xcb);

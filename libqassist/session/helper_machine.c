@@ -177,6 +177,12 @@ static void on_remote_event(struct helper_machine *machine, const struct session
     case EVENT_PERMISSIONS:
         on_permissions(machine, event, now_ms, actions);
         break;
+    case EVENT_SCREENS_SAID:
+        if (machine->viewing)
+            session_act(actions, (struct session_action){.type = ACTION_SHOW_SCREENS});
+        else
+            session_end(core, QA_EPROTO, actions);
+        break;
     case EVENT_TICK:
         break;
     default:

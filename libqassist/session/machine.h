@@ -50,9 +50,11 @@ enum session_event_type {
                           */
     EVENT_ASKED,         /* sharer: permissions that the helper asks for, text (the purpose) */
     EVENT_HELPER_PAUSED, /* sharer: yes or no longer */
+    EVENT_SCREENS_SAID,  /* helper: the list of screens */
     EVENT_BYE,           /* error */
     /* from this side's parts and the clock */
     EVENT_PART_FAILED, /* error: worker, screen, input, memory */
+    EVENT_SCREENS,     /* sharer: the list changed; yes: something else is shown than before */
     EVENT_TICK
 };
 
@@ -82,6 +84,7 @@ enum session_action_type {
     ACTION_SHOW_PERMISSIONS, /* permissions, error (the reason) */
     ACTION_SHOW_PAUSED,      /* causes */
     ACTION_SHOW_REFUSED,     /* helper: refused, error (the reason), seconds (to wait) */
+    ACTION_SHOW_SCREENS,     /* the list, or what of it is shown */
     ACTION_ASK,              /* sharer: question; it is open in the machine */
     ACTION_WITHDRAW,         /* sharer: the open question is void */
     ACTION_START_SHARING,    /* sharer: screen, input and worker */
@@ -94,6 +97,7 @@ enum session_action_type {
     ACTION_SEND_PERMISSIONS, /* sharer: permissions, causes, epoch, refused, error (why), seconds */
     ACTION_SEND_REQUEST,     /* helper: permissions; the purpose is the event's text */
     ACTION_SEND_PAUSE,       /* helper: yes or no longer */
+    ACTION_SEND_SCREENS,     /* sharer */
     ACTION_SEND_BYE,         /* error */
     ACTION_SEND_PING,
     ACTION_CLOSE, /* drain and close the link */

@@ -274,6 +274,21 @@ static int on_prompt(struct sharer_machine *machine, const struct session_event 
     return 0;
 }
 
+/* ---- screens ---- */
+
+/* A click that is on its way was aimed at what was shown before, so it must not count. */
+static void on_screens(struct sharer_machine *machine, bool other, struct session_actions *actions)
+{
+    if (!is_sharing(machine))
+        return;
+    session_act(actions, (struct session_action){.type = ACTION_SEND_SCREENS});
+    if (other) {
+        next_epoch(machine);
+        publish(machine, (struct refusal){0}, actions);
+    }
+    session_act(actions, (struct session_action){.type = ACTION_SHOW_SCREENS});
+}
+
 /* ---- events ---- */
 
 /*
@@ -356,6 +371,9 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         break;
     case EVENT_HELPER_PAUSED:
         on_helper_paused(machine, event->yes, actions);
+        break;
+    case EVENT_SCREENS:
+        on_screens(machine, event->yes, actions);
         break;
     case EVENT_TICK:
         on_tick(machine, now_ms, actions);

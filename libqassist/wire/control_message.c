@@ -26,6 +26,8 @@ static const struct {
     {CONTROL_CHAT_DELIVERED, "chat_delivered"},
     {CONTROL_CLIPBOARD, "clipboard"},
     {CONTROL_CLIPBOARD_TAKEN, "clipboard_taken"},
+    {CONTROL_SCREENS, "screens"},
+    {CONTROL_CHOOSE_SCREEN, "choose_screen"},
 };
 
 static const struct bit_name {
@@ -133,6 +135,10 @@ static bool add_members(cJSON *object, const struct control_message *message)
     case CONTROL_CLIPBOARD:
     case CONTROL_CLIPBOARD_TAKEN:
         return control_talk_add(object, message);
+    case CONTROL_SCREENS:
+        return control_screens_add(object, &message->screens);
+    case CONTROL_CHOOSE_SCREEN:
+        return cJSON_AddNumberToObject(object, "id", message->id);
     }
     return false;
 }
@@ -145,7 +151,7 @@ static bool can_be_said(const struct control_message *message)
            !((message->permissions | message->refused) & ~permissions) &&
            !(message->causes & ~all_bits(cause_names, COUNT(cause_names))) &&
            message->epoch < CONTROL_EPOCHS && message->wait_s <= CONTROL_WAIT_MAX &&
-           control_talk_valid(message) &&
+           control_talk_valid(message) && control_screens_valid(&message->screens) &&
            (message->type != CONTROL_REQUEST || printable_valid(message->text, QA_PURPOSE_MAX));
 }
 
@@ -273,6 +279,10 @@ static int read_members(const cJSON *object, struct control_message *out)
     case CONTROL_CLIPBOARD:
     case CONTROL_CLIPBOARD_TAKEN:
         return control_talk_read(object, out);
+    case CONTROL_SCREENS:
+        return control_screens_read(object, &out->screens);
+    case CONTROL_CHOOSE_SCREEN:
+        return read_number(object, "id", UINT32_MAX, &out->id);
     }
     return QA_EPROTO;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/control_screens.h"
+
 #define CONTROL_MESSAGE_MAX 16384 /* bytes of any encoded message, NUL included */
 #define CONTROL_TEXT_MAX    6144  /* bytes of a text: a chat message, a piece of a clipboard */
 #define CONTROL_EPOCHS      16
@@ -33,7 +35,13 @@ enum control_message_type {
      * text before. Of the helper's only those under the present epoch count.
      */
     CONTROL_CLIPBOARD,
-    CONTROL_CLIPBOARD_TAKEN /* both ways: one piece was read, wanted or not */
+    CONTROL_CLIPBOARD_TAKEN, /* both ways: one piece was read, wanted or not */
+    /*
+     * sharer -> helper: the monitors and which is shown from the next RDP picture size on; after
+     * each change and as the answer to each CHOOSE_SCREEN.
+     */
+    CONTROL_SCREENS,
+    CONTROL_CHOOSE_SCREEN /* helper -> sharer: show the monitor `id`, 0: all */
 };
 
 struct control_message {
@@ -45,9 +53,11 @@ struct control_message {
     unsigned epoch;       /* PERMISSIONS, CLIPBOARD: 0 to CONTROL_EPOCHS - 1 */
     int error;            /* PERMISSIONS (the reason), BYE: a qa_error or 0 */
     bool yes;             /* PAUSE: paused */
-    uint32_t id; /* CHAT, CHAT_DELIVERED: 1 for a side's first message, then one more each */
-    bool first;  /* CLIPBOARD: a new text begins */
-    bool last;   /* CLIPBOARD: this was all of it */
+    /* CHAT, CHAT_DELIVERED: 1 for a side's first message, then one more each. CHOOSE_SCREEN. */
+    uint32_t id;
+    struct control_screens screens; /* SCREENS */
+    bool first;                     /* CLIPBOARD: a new text begins */
+    bool last;                      /* CLIPBOARD: this was all of it */
     /* CHAT (not empty), CLIPBOARD: as talk_text.h has it. REQUEST: the purpose, one line or none.
      */
     char text[CONTROL_TEXT_MAX + 1];

@@ -70,7 +70,8 @@ static void take_size(struct client *client)
     UINT32 height = freerdp_settings_get_uint32(settings, FreeRDP_DesktopHeight);
     if (width < 1 || width > PICTURE_SIDE_MAX || height < 1 || height > PICTURE_SIDE_MAX)
         quit(WORKER_EXIT_PEER, "a picture of a size that cannot be");
-    client->frame = (struct worker_damage){.width = (int32_t)width, .height = (int32_t)height};
+    client->frame = (struct worker_damage){
+        .width = (int32_t)width, .height = (int32_t)height, .resets = client->frame.resets + 1};
     memset(client->picture, 0, (size_t)width * height * 4);
     add_damage(&client->frame, 0, 0, (int32_t)width, (int32_t)height);
 }

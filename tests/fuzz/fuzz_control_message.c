@@ -13,6 +13,7 @@ static void check_same(const struct control_message *a, const struct control_mes
     must(a->epoch == b->epoch && a->error == b->error);
     must(a->id == b->id && a->first == b->first && a->last == b->last);
     must(!strcmp(a->text, b->text));
+    must(!memcmp(&a->screens, &b->screens, sizeof a->screens));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -211,6 +211,45 @@ static void test_permissions_before_the_channel_are_refused(void **state)
     assert_false(machine.viewing);
 }
 
+static void test_another_screen_starts_a_new_epoch(void **state)
+{
+    struct sharer_machine machine;
+    sharer_controlled(&machine);
+    unsigned before = machine.epoch;
+    /* The list alone changes nothing of that. */
+    struct session_actions actions = SHARE(&machine, .type = EVENT_SCREENS);
+    assert_non_null(find(&actions, ACTION_SEND_SCREENS));
+    assert_non_null(find(&actions, ACTION_SHOW_SCREENS));
+    assert_null(find(&actions, ACTION_GATE));
+    assert_int_equal(machine.epoch, before);
+
+    actions = SHARE(&machine, .type = EVENT_SCREENS, .yes = true);
+    const struct session_action *said = find(&actions, ACTION_SEND_SCREENS);
+    const struct session_action *counts = find(&actions, ACTION_SEND_PERMISSIONS);
+    /* The helper knows that its picture is old before its input counts again. */
+    assert_true(said && counts && said < counts);
+    assert_int_not_equal(counts->epoch, before);
+    assert_true(find(&actions, ACTION_GATE)->yes);
+    assert_int_equal(find(&actions, ACTION_GATE)->epoch, counts->epoch);
+    assert_null(find(&actions, ACTION_SHOW_PERMISSIONS));
+}
+
+static void test_screens_before_viewing_are_refused(void **state)
+{
+    struct helper_machine machine;
+    helper_pairing(&machine);
+    HELP(&machine, .type = EVENT_CHANNEL_UP);
+    struct session_actions actions = HELP(&machine, .type = EVENT_SCREENS_SAID);
+    assert_null(find(&actions, ACTION_SHOW_SCREENS));
+    assert_int_equal(machine.core.end_error, QA_EPROTO);
+
+    helper_pairing(&machine);
+    HELP(&machine, .type = EVENT_CHANNEL_UP);
+    HELP(&machine, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW);
+    actions = HELP(&machine, .type = EVENT_SCREENS_SAID);
+    assert_non_null(find(&actions, ACTION_SHOW_SCREENS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_whatever_breaks_the_pairing_burns_the_code),
         cmocka_unit_test(test_the_helper_asks_once_and_follows_the_sharer),
         cmocka_unit_test(test_permissions_before_the_channel_are_refused),
+        cmocka_unit_test(test_another_screen_starts_a_new_epoch),
+        cmocka_unit_test(test_screens_before_viewing_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

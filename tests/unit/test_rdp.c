@@ -108,6 +108,28 @@ static void test_resize(void **state)
     resize_up_and_down(pair);
 }
 
+static uint32_t resets_before;
+
+static bool another_picture_began(struct pair *pair)
+{
+    return pair_any_failed(pair) || rdp_resets(pair->client.rdp) != resets_before;
+}
+
+/* A picture of the same size that is another one is told from changes of the one before. */
+static void test_same_size_again(void **state)
+{
+    struct pair *pair = *state;
+    pair_start(pair, 640, 480);
+    for (uint32_t seed = 70; seed < 75; seed++) {
+        resets_before = rdp_resets(pair->client.rdp);
+        change(pair, PATTERN_TEXT, seed, (qa_rect){1, 1, 300, 200});
+        assert_int_equal(rdp_resets(pair->client.rdp), resets_before);
+        pair_resize(pair, 640, 480, PATTERN_NOISE, seed);
+        pair_wait(pair, another_picture_began);
+        pair_wait(pair, pair_equal);
+    }
+}
+
 static void test_largest_picture(void **state)
 {
     struct pair *pair = *state;
@@ -421,6 +443,7 @@ int main(void)
         PAIR_TEST(test_partial_damage),
         PAIR_TEST(test_many_rectangles),
         PAIR_TEST(test_resize),
+        PAIR_TEST(test_same_size_again),
         PAIR_TEST(test_largest_picture),
         PAIR_TEST(test_classic_bitmaps),
         PAIR_TEST(test_held_frames_bound_bytes),

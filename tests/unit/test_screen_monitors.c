@@ -311,8 +311,8 @@ static bool is_first_said(void *user)
 static void start(struct fixture *f)
 {
     const char *detail;
-    assert_int_equal(screen_x11_new(&f->loop, f->server.display, &f->picture, NULL, &events, f,
-                                    &f->screen, &detail),
+    assert_int_equal(screen_x11_new(&f->loop, f->server.display, NULL, &f->picture, NULL, &events,
+                                    f, &f->screen, &detail),
                      0);
     assert_int_equal(f->screen->ops->start(f->screen), 0);
     assert_true(run_until(&f->loop, is_first_said, f));

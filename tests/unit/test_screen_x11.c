@@ -126,8 +126,8 @@ static void open_server(struct fixture *f, const char *screen, const char *const
 
 static int make_screen(struct fixture *f, const char **detail)
 {
-    return screen_x11_new(&f->loop, f->server.display, &f->picture, NULL, &events, f, &f->screen,
-                          detail);
+    return screen_x11_new(&f->loop, f->server.display, NULL, &f->picture, NULL, &events, f,
+                          &f->screen, detail);
 }
 
 static void close_server(struct fixture *f)

@@ -1,0 +1,73 @@
+/* The sharer's monitors and the prompts on them: told to the helper and to the user. */
+#include "api/sharer_private.h"
+
+void sharer_on_screens(void *user, const struct screen_list *list)
+{
+    qa_sharer *sharer = user;
+    bool other = sharer->screens_known && sharer->screens.chosen != list->chosen;
+    sharer->screens = *list;
+    sharer->screens_known = true;
+    gate_set_area(&sharer->gate, &list->shown);
+    session_step(&sharer->session, &(struct session_event){.type = EVENT_SCREENS, .yes = other});
+}
+
+void sharer_send_screens(qa_sharer *sharer)
+{
+    const struct screen_list *list = &sharer->screens;
+    struct control_message message = {.type = CONTROL_SCREENS};
+    message.screens.count = list->count;
+    message.screens.chosen = list->chosen;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct screen_monitor *monitor = &list->monitors[i];
+        struct control_screen *screen = &message.screens.list[i];
+        *screen = (struct control_screen){.id = monitor->id,
+                                          .x = monitor->place.x,
+                                          .y = monitor->place.y,
+                                          .width = monitor->place.width,
+                                          .height = monitor->place.height,
+                                          .scale = monitor->scale_percent,
+                                          .primary = monitor->primary};
+        control_screens_name(monitor->name, screen);
+    }
+    session_send_control(&sharer->session, &message);
+}
+
+void sharer_show_screens(qa_sharer *sharer)
+{
+    const struct screen_list *list = &sharer->screens;
+    struct control_screen shown = {.id = list->chosen};
+    for (size_t i = 0; i < list->count; i++)
+        if (list->monitors[i].id == list->chosen)
+            control_screens_name(list->monitors[i].name, &shown);
+    TELL_SHARER(sharer, on_screen, shown.id, shown.name);
+}
+
+void sharer_choose_screen(qa_sharer *sharer, uint32_t id)
+{
+    /* Without monitors nobody was told of any. */
+    if (!sharer->screen || !sharer->screens_known)
+        return;
+    if (sharer->screen->ops->choose(sharer->screen, id))
+        sharer_send_screens(sharer);
+}
+
+static int update_prompt(qa_sharer *sharer)
+{
+    bool up = sharer->prompt_by_app || sharer->prompt_by_screen;
+    return session_step(&sharer->session, &(struct session_event){.type = EVENT_PROMPT, .yes = up});
+}
+
+void sharer_on_prompt(void *user, bool up)
+{
+    qa_sharer *sharer = user;
+    sharer->prompt_by_screen = up;
+    update_prompt(sharer);
+}
+
+int qa_sharer_set_prompt(qa_sharer *sharer, bool up)
+{
+    if (!sharer)
+        return QA_EINVAL;
+    sharer->prompt_by_app = up;
+    return update_prompt(sharer);
+}
