@@ -52,7 +52,7 @@ def test_questions_in_the_terminal(session, french):
 
 
 def test_errors_and_advice(french):
-    done = subprocess.run([str(BUILD / "tools" / "qa-share"), "1234 5678 9013"],
+    done = subprocess.run([str(BUILD / "tools" / "qa-share"), "--no-gui", "1234 5678 9013"],
                           env=environment(DISPLAY=":1", QASSIST_RELAY="localhost", **french),
                           capture_output=True, text=True)
     assert done.returncode == 3
