@@ -276,6 +276,14 @@ const struct account *accounts_find(const struct accounts *accounts, const char 
     return NULL;
 }
 
+bool accounts_have(const struct accounts *accounts, const char *id)
+{
+    for (size_t i = 0; i < accounts->count; i++)
+        if (!strcmp(accounts->list[i].id, id))
+            return true;
+    return false;
+}
+
 bool accounts_verify(const char *token, const char hash[crypto_pwhash_STRBYTES])
 {
     return crypto_pwhash_str_verify(hash, token, strlen(token)) == 0;

@@ -49,6 +49,9 @@ int accounts_remove(const char *state_dir, const char *name_or_id);
 /* The account that a token says it is of, to be verified; NULL when there is none. */
 const struct account *accounts_find(const struct accounts *accounts, const char *token);
 
+/* True when there is an account of this id. */
+bool accounts_have(const struct accounts *accounts, const char *id);
+
 /* True when the token is the account's. Takes a tenth of a second and 64 MB, on purpose. */
 bool accounts_verify(const char *token, const char hash[crypto_pwhash_STRBYTES]);
 

@@ -8,6 +8,7 @@
 #include <qassist/errors.h>
 
 #include "base/clock.h"
+#include "relay/comeback.h"
 #include "relay/forward.h"
 #include "relay/rendezvous.h"
 #include "relay/server.h"
@@ -73,7 +74,8 @@ void connection_close(struct connection *connection, uint16_t code, const char *
 {
     if (connection->state >= CONNECTION_CLOSING || connection->is_dead)
         return;
-    rendezvous_leave(connection);
+    /* Who is sent away because the relay stops may come back to it. */
+    rendezvous_leave(connection, connection->server->stopping);
     connection->state = CONNECTION_CLOSING;
     connection->deadline_ms = clock_ms() + CONNECTION_CLOSE_MS;
     connection->close_code = code;
@@ -82,11 +84,23 @@ void connection_close(struct connection *connection, uint16_t code, const char *
     relay_server_hurry(connection->server);
 }
 
+void connection_left(struct connection *left, bool lost)
+{
+    if ((left->state != CONNECTION_PAIRED && left->state != CONNECTION_AWAITING) || left->is_dead)
+        return;
+    left->state = CONNECTION_LEFT;
+    left->peer_lost = lost;
+    left->alive_ms = clock_ms();
+    /* Its own close must be able to come in. */
+    forward_read_on(left);
+    want_write(left);
+}
+
 void connection_kill(struct connection *connection)
 {
     if (connection->is_dead)
         return;
-    rendezvous_leave(connection);
+    rendezvous_leave(connection, true);
     connection->is_dead = true;
     if (connection->wsi) {
         lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
@@ -122,7 +136,7 @@ static int write_text(struct connection *connection)
 
 static int say_gone(struct connection *connection)
 {
-    const struct relay_message gone = {.type = RELAY_PEER_GONE};
+    const struct relay_message gone = {.type = RELAY_PEER_GONE, .lost = connection->peer_lost};
     connection->gone_said = true;
     connection_say(connection, &gone);
     return 0;
@@ -161,6 +175,7 @@ int connection_writeable(struct connection *connection)
 void connection_heard(struct connection *connection, uint64_t now)
 {
     connection->alive_ms = now;
+    connection->unanswered = false;
 }
 
 size_t connection_unsent(const struct connection *connection)
@@ -178,7 +193,7 @@ static void look_for_progress(struct connection *connection, uint64_t now)
     uint64_t delivered = connection->written > unsent ? connection->written - unsent : 0;
     if (delivered > connection->delivered) {
         connection->delivered = delivered;
-        connection->alive_ms = now;
+        connection_heard(connection, now);
     }
 }
 
@@ -186,7 +201,7 @@ static void keep_alive(struct connection *connection, uint64_t now)
 {
     /* While it is held back nothing can be heard from it: its peer's life decides. */
     if (connection->held_back)
-        connection->alive_ms = now;
+        connection_heard(connection, now);
     if (now - connection->alive_ms >= CONNECTION_PING_MS)
         look_for_progress(connection, now);
     if (now - connection->alive_ms >= CONNECTION_DEAD_MS) {
@@ -199,6 +214,20 @@ static void keep_alive(struct connection *connection, uint64_t now)
         connection->ping_due = true;
         want_write(connection);
     }
+}
+
+void connection_ask(struct connection *connection)
+{
+    look_for_progress(connection, clock_ms());
+    connection->unanswered = true;
+    connection->ping_due = true;
+    want_write(connection);
+}
+
+bool connection_answered(struct connection *connection)
+{
+    look_for_progress(connection, clock_ms());
+    return !connection->unanswered;
 }
 
 /* Closing before the other side's TCP has everything would throw the rest away. */
@@ -256,7 +285,11 @@ void connection_check(struct connection *connection, uint64_t now)
         if (now >= connection->deadline_ms)
             connection_refuse(connection, QA_ETIMEOUT, 10, "the relay is busy; try again");
         break;
+    case CONNECTION_COMING:
+        comeback_check(connection, now);
+        break;
     case CONNECTION_WAITING:
+    case CONNECTION_AWAITING:
     case CONNECTION_PAIRED:
         keep_alive(connection, now);
         break;

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "relay/directory.h"
 #include "relay/quota.h"
+#include "relay/ticket.h"
 #include "wire/relay_message.h"
 
 /* Time to say create or join, TCP, TLS and HTTP included. */
@@ -26,6 +27,8 @@ enum connection_state {
     CONNECTION_HELLO,    /* a WebSocket that has not said what it wants */
     CONNECTION_CHECKING, /* a helper whose token is being verified */
     CONNECTION_WAITING,  /* a helper with a code */
+    CONNECTION_COMING,   /* has a ticket; is the one in its place alive? */
+    CONNECTION_AWAITING, /* back in its session, where the other one is not yet */
     CONNECTION_PAIRED,
     CONNECTION_LEFT,    /* the other is gone: gets what is queued, then peer_gone, then the close */
     CONNECTION_CLOSING, /* gets the queued texts, then the close */
@@ -50,11 +53,13 @@ struct connection {
     struct buffer texts; /* uint32_t length and bytes, again and again */
     struct buffer out;   /* bytes for a pair's stream */
     bool ping_due, gone_said;
+    bool peer_lost; /* LEFT: the other one may come back */
     uint16_t close_code;
     char close_reason[64];
 
     /* signs of life */
     uint64_t pinged_ms, alive_ms;
+    bool unanswered;    /* asked for a sign of life, and none came yet */
     uint64_t written;   /* stream bytes given to the socket */
     uint64_t delivered; /* of them, those that the other side's TCP has; the most seen */
 
@@ -64,9 +69,14 @@ struct connection {
     /* of helpers */
     struct verifier_job *job;
     struct directory_entry *entry;
-    uint8_t sid[RELAY_SID_BYTES];
     char shown_name[RELAY_NAME_MAX + 1];
     char account[17];
+
+    /* of sessions */
+    bool in_session; /* sid and role are those of a meeting, which may be over */
+    uint8_t sid[RELAY_SID_BYTES];
+    enum ticket_role role;
+    bool reported;
 
     /* of pairs */
     struct connection *peer;
@@ -83,6 +93,13 @@ void connection_refuse(struct connection *connection, int error, uint32_t retry_
 
 /* Closes with a code once what is queued in texts is out. */
 void connection_close(struct connection *connection, uint16_t code, const char *reason);
+
+/* The other one is gone: it gets what is queued, then peer_gone, then the close. */
+void connection_left(struct connection *left, bool lost);
+
+/* Asks for a sign of life, and whether one came since then. */
+void connection_ask(struct connection *connection);
+bool connection_answered(struct connection *connection);
 
 /* Ends it from the loop, without a word. */
 void connection_kill(struct connection *connection);

@@ -102,7 +102,7 @@ static int connection_event(struct connection *connection, struct lws *wsi,
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
         connection->is_dead = true;
-        rendezvous_leave(connection);
+        rendezvous_leave(connection, true);
         return 0;
     default:
         return 0;

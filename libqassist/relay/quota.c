@@ -204,11 +204,23 @@ static unsigned wait_of(const struct bucket *bucket, unsigned per_minute)
     return (unsigned)(milliseconds / 1000) + 1;
 }
 
+static unsigned limit_of(const struct quota *quota, enum quota_kind kind)
+{
+    switch (kind) {
+    case QUOTA_JOIN:
+        return quota->options.joins_per_minute;
+    case QUOTA_CREATE:
+        return quota->options.creates_per_minute;
+    case QUOTA_REJOIN:
+        break;
+    }
+    return quota->options.rejoins_per_minute;
+}
+
 unsigned quota_take(struct quota *quota, uint64_t now, enum quota_kind kind,
                     const struct quota_address *address)
 {
-    unsigned per_minute =
-        kind == QUOTA_JOIN ? quota->options.joins_per_minute : quota->options.creates_per_minute;
+    unsigned per_minute = limit_of(quota, kind);
     forget_silent(quota, now);
     struct address_entry *entry = find_or_add(quota, now, kind, address, per_minute);
     /* More addresses in one minute than are remembered: a flood, in which newcomers wait. */

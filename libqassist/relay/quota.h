@@ -16,11 +16,12 @@ struct quota_address {
     uint8_t family; /* 4 or 6 */
 };
 
-enum quota_kind { QUOTA_JOIN, QUOTA_CREATE };
+enum quota_kind { QUOTA_JOIN, QUOTA_CREATE, QUOTA_REJOIN };
 
 struct quota_options {
     unsigned joins_per_minute;       /* of an address */
     unsigned creates_per_minute;     /* of an address */
+    unsigned rejoins_per_minute;     /* of an address */
     unsigned joins_per_minute_total; /* of all together */
     unsigned misses_per_minute;      /* joins of unknown routes; beyond, routes get longer */
 };

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "relay/comeback.h"
 #include "relay/forward.h"
 #include "relay/server.h"
 #include "relay/verifier.h"
@@ -14,14 +15,6 @@
 static const char BUSY[] = "the relay is busy; try again";
 
 /* ---- create ---- */
-
-static bool account_is_there(struct relay_server *server, const char *id)
-{
-    for (size_t i = 0; i < server->accounts.count; i++)
-        if (!strcmp(server->accounts.list[i].id, id))
-            return true;
-    return false;
-}
 
 static void give_route(struct connection *helper)
 {
@@ -44,6 +37,7 @@ static void give_route(struct connection *helper)
     strcpy(created.route, directory_route(helper->entry));
     strcpy(created.shown_name, helper->shown_name);
     strcpy(created.organisation, server->options.organisation);
+    comeback_issue(server, TICKET_HELPER, helper->sid, helper->account, created.ticket);
     connection_say(helper, &created);
     relay_message_wipe(&created);
     relay_log(server, QA_LOG_INFO, "event=create result=ok open=%zu",
@@ -56,8 +50,8 @@ static void token_checked(void *user, bool valid)
     struct relay_server *server = helper->server;
     helper->job = NULL;
     /* The account may have been removed while its token was looked at. */
-    if (valid &&
-        (relay_server_refresh_accounts(server) || !account_is_there(server, helper->account)))
+    if (valid && (relay_server_refresh_accounts(server) ||
+                  !accounts_have(&server->accounts, helper->account)))
         valid = false;
     if (!valid) {
         relay_log(server, QA_LOG_INFO, "event=create result=QA_EAUTH");
@@ -102,21 +96,20 @@ static void create(struct connection *helper, const struct relay_message *messag
 static void make_pair(struct connection *helper, struct connection *sharer)
 {
     struct relay_server *server = helper->server;
-    uint64_t now = clock_ms();
-    helper->peer = sharer;
-    sharer->peer = helper;
-    helper->state = sharer->state = CONNECTION_PAIRED;
-    helper->paired_ms = sharer->paired_ms = now;
-    sharer->alive_ms = sharer->pinged_ms = now;
-
+    if (comeback_begin(helper, sharer)) {
+        connection_refuse(sharer, QA_ELIMIT, 60, BUSY);
+        connection_refuse(helper, QA_ELIMIT, 60, BUSY);
+        return;
+    }
     struct relay_message joined = {.type = RELAY_JOINED};
     memcpy(joined.sid, helper->sid, sizeof joined.sid);
     strcpy(joined.shown_name, helper->shown_name);
     strcpy(joined.organisation, server->options.organisation);
+    comeback_issue(server, TICKET_SHARER, helper->sid, helper->account, joined.ticket);
     connection_say(sharer, &joined);
+    relay_message_wipe(&joined);
     const struct relay_message peer = {.type = RELAY_PEER};
     connection_say(helper, &peer);
-    server->pairs++;
     relay_log(server, QA_LOG_INFO, "event=join result=ok pairs=%zu", server->pairs);
 }
 
@@ -149,22 +142,37 @@ static void join(struct connection *sharer, const struct relay_message *message)
 
 /* ---- messages ---- */
 
+static bool asks(const struct relay_message *message)
+{
+    return message->type == RELAY_CREATE || message->type == RELAY_JOIN ||
+           message->type == RELAY_REJOIN;
+}
+
+static bool tells(const struct relay_message *message)
+{
+    return message->type == RELAY_KEEP || message->type == RELAY_FEATURES ||
+           message->type == RELAY_REPORT;
+}
+
 static void handle(struct connection *connection, const struct relay_message *message)
 {
-    bool asks = message->type == RELAY_CREATE || message->type == RELAY_JOIN;
-    if (!asks || connection->state != CONNECTION_HELLO)
+    if (tells(message) && connection->state >= CONNECTION_AWAITING)
+        comeback_told(connection, message);
+    else if (!asks(message) || connection->state != CONNECTION_HELLO)
         connection_refuse(connection, QA_EPROTO, 0, "this message is not for this moment");
     else if (message->version != RELAY_PROTOCOL_VERSION)
         connection_refuse(connection, QA_EVERSION, 0, NULL);
     else if (message->type == RELAY_CREATE)
         create(connection, message);
-    else
+    else if (message->type == RELAY_JOIN)
         join(connection, message);
+    else
+        comeback_rejoin(connection, message);
 }
 
 void rendezvous_text(struct connection *connection, const char *text, size_t length)
 {
-    if (connection->state >= CONNECTION_LEFT)
+    if (connection->state > CONNECTION_LEFT)
         return;
     if (connection->state == CONNECTION_HELLO)
         relay_server_count_hello(connection, false);
@@ -198,24 +206,7 @@ void rendezvous_binary(struct connection *connection, uint8_t *data, size_t leng
 
 /* ---- leaving ---- */
 
-static void end_pair(struct connection *leaving)
-{
-    struct connection *left = leaving->peer;
-    struct relay_server *server = leaving->server;
-    leaving->peer = left->peer = NULL;
-    server->pairs--;
-    relay_log(server, QA_LOG_INFO, "event=pair_end seconds=%llu pairs=%zu",
-              (unsigned long long)(clock_ms() - leaving->paired_ms) / 1000, server->pairs);
-    if (left->state != CONNECTION_PAIRED || left->is_dead)
-        return;
-    left->state = CONNECTION_LEFT;
-    left->alive_ms = clock_ms();
-    /* Its own close must be able to come in. */
-    forward_read_on(left);
-    lws_callback_on_writable(left->wsi);
-}
-
-void rendezvous_leave(struct connection *connection)
+void rendezvous_leave(struct connection *connection, bool lost)
 {
     struct relay_server *server = connection->server;
     relay_server_count_hello(connection, false);
@@ -227,13 +218,12 @@ void rendezvous_leave(struct connection *connection)
         directory_release(server->directory, clock_ms(), connection->entry);
         connection->entry = NULL;
     }
-    if (connection->peer)
-        end_pair(connection);
+    comeback_leave(connection, lost);
 }
 
 void rendezvous_said_goodbye(struct connection *connection)
 {
-    rendezvous_leave(connection);
+    rendezvous_leave(connection, false);
     connection->state = CONNECTION_ENDED;
     connection->deadline_ms = clock_ms() + CONNECTION_CLOSE_MS;
 }

@@ -1,6 +1,6 @@
 /*
  * What clients of the relay ask for: a helper creates a route, a sharer joins it, and from then on
- * the two are a pair until one leaves.
+ * the two are a pair until one leaves. How they come back is comeback.h.
  */
 #ifndef RELAY_RENDEZVOUS_H
 #define RELAY_RENDEZVOUS_H
@@ -13,8 +13,11 @@ void rendezvous_text(struct connection *connection, const char *text, size_t len
 /* A piece of a binary message came; LWS_PRE bytes of room before it. */
 void rendezvous_binary(struct connection *connection, uint8_t *data, size_t length);
 
-/* The connection has no part in anything any more; a peer gets what is queued for it. */
-void rendezvous_leave(struct connection *connection);
+/*
+ * The connection has no part in anything any more; a peer gets what is queued for it. `lost`: it
+ * did not say good-bye, and may come back to its session.
+ */
+void rendezvous_leave(struct connection *connection, bool lost);
 
 /* Its close frame came; libwebsockets answers it, and nothing may be written any more. */
 void rendezvous_said_goodbye(struct connection *connection);

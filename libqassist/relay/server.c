@@ -6,20 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <qassist/errors.h>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "relay/comeback.h"
 #include "relay/listener.h"
 #include "relay/rendezvous.h"
 #include "relay/tls_files.h"
 #include "relay/verifier.h"
 #include "wire/printable.h"
 
-#define SWEEP_MS 250
-#define STOP_MS  3000
+#define SWEEP_MS    250
+#define STOP_MS     3000
+#define ACCOUNTS_MS 1000
+#define PURGE_MS    30000
 /* Descriptors besides those of the connections. */
 #define DESCRIPTORS_BESIDES 64
 
@@ -35,14 +39,21 @@ void relay_options_default(struct relay_options *options)
 {
     *options = (struct relay_options){
         .code_lifetime_s = 600,
+        .session_lifetime_s = 12 * 3600,
         .max_connections = 4096,
         .max_unasked = 512,
         .max_unasked_per_address = 64,
         .quota = {.joins_per_minute = 5,
                   .creates_per_minute = 10,
+                  .rejoins_per_minute = 60,
                   .joins_per_minute_total = 3000,
                   .misses_per_minute = 60},
     };
+}
+
+int64_t relay_server_wall(const struct relay_server *server)
+{
+    return (int64_t)time(NULL) + server->options.clock_offset_s;
 }
 
 void relay_server_wake(struct relay_server *server)
@@ -68,6 +79,7 @@ int relay_server_refresh_accounts(struct relay_server *server)
     accounts_free(&server->accounts);
     server->accounts = accounts;
     server->accounts_stamp = stamp;
+    comeback_check_accounts(server);
     return 0;
 }
 
@@ -94,7 +106,7 @@ void relay_server_forget(struct connection *connection)
 {
     struct relay_server *server = connection->server;
     connection->is_dead = true;
-    rendezvous_leave(connection);
+    rendezvous_leave(connection, true);
     if (connection->previous)
         connection->previous->next = connection->next;
     else
@@ -164,6 +176,17 @@ static void sweep(uv_timer_t *timer)
     uint64_t now = clock_ms();
     directory_expire(server->directory, now, rendezvous_expired);
     check_all(server, now);
+    if (!server->stopping)
+        comeback_sweep(server, now);
+    if (now >= server->accounts_due_ms) {
+        server->accounts_due_ms = now + ACCOUNTS_MS;
+        relay_server_refresh_accounts(server);
+    }
+    if (now >= server->purge_due_ms) {
+        server->purge_due_ms = now + PURGE_MS;
+        if (records_purge(server->records, relay_server_wall(server)))
+            relay_log(server, QA_LOG_ERROR, "event=purge_failed");
+    }
     if (server->stopping && (!server->connections || now >= server->stop_by_ms))
         uv_stop(&server->loop);
 }
@@ -288,10 +311,33 @@ static int make_parts(struct relay_server *server)
     if (!error)
         error = directory_new((uint64_t)server->options.code_lifetime_s * 1000, &server->directory);
     if (!error)
+        error = meetings_new(&server->meetings);
+    if (!error)
         error = quota_new(&server->options.quota, &server->quota);
     if (!error)
         error = verifier_new(&server->loop, &server->verifier);
     return error;
+}
+
+static int open_state(struct relay_server *server, char *why, size_t why_size)
+{
+    bool replaced;
+    const char *state_dir = server->options.state_dir;
+    if (ticket_key_load(state_dir, &server->ticket_key, &replaced)) {
+        snprintf(why, why_size, "the key of the tickets, %s/ticket.key, cannot be used: %s",
+                 state_dir, strerror(errno));
+        return QA_ESTATE;
+    }
+    if (replaced)
+        relay_log(server, QA_LOG_WARNING, "event=ticket_key_replaced reason=readable_by_others");
+    if (records_open(state_dir, &server->records, why, why_size))
+        return QA_ESTATE;
+    if (records_purge(server->records, relay_server_wall(server)) || comeback_take_up(server)) {
+        snprintf(why, why_size, "the records of sessions in %s cannot be read or written",
+                 state_dir);
+        return QA_ESTATE;
+    }
+    return 0;
 }
 
 static int start(struct relay_server *server, char *why, size_t why_size)
@@ -309,6 +355,9 @@ static int start(struct relay_server *server, char *why, size_t why_size)
     error = make_handles(server);
     if (!error)
         error = make_parts(server);
+    if (error)
+        return error;
+    error = open_state(server, why, why_size);
     if (error)
         return error;
     error = relay_server_refresh_accounts(server);
@@ -386,6 +435,9 @@ void relay_server_free(struct relay_server *server)
     while (server->connections)
         relay_server_forget(server->connections);
     verifier_free(server->verifier);
+    meetings_free(server->meetings);
+    records_close(server->records);
+    sodium_memzero(&server->ticket_key, sizeof server->ticket_key);
     directory_free(server->directory);
     quota_free(server->quota);
     accounts_free(&server->accounts);

@@ -1,6 +1,6 @@
 /*
  * The relay's service: one process, one libuv loop, one libwebsockets context, one TLS port. The
- * embedding program ignores SIGPIPE. Nothing of a session is written to disk.
+ * embedding program ignores SIGPIPE. Of a session, records.h says all that is written to disk.
  */
 #ifndef RELAY_SERVER_H
 #define RELAY_SERVER_H
@@ -12,7 +12,9 @@
 #include "relay/connection.h"
 #include "relay/directory.h"
 #include "relay/forward.h"
+#include "relay/meetings.h"
 #include "relay/quota.h"
+#include "relay/records.h"
 
 struct relay_options {
     const char *listen; /* "ADDRESS:PORT"; port 0: any */
@@ -21,6 +23,8 @@ struct relay_options {
     const char *state_dir;
     const char *organisation; /* printable, may be empty */
     unsigned code_lifetime_s;
+    unsigned session_lifetime_s;
+    int64_t clock_offset_s; /* for tests: pretends that it is so much later */
     unsigned max_connections;
     unsigned max_unasked; /* connections that have not said what they want yet */
     unsigned max_unasked_per_address;
@@ -41,6 +45,9 @@ struct relay_server {
     struct lws_vhost *vhost;
     struct listener *listener;
     struct directory *directory;
+    struct meetings *meetings;
+    struct records *records;
+    struct ticket_key ticket_key;
     struct quota *quota;
     struct verifier *verifier;
     struct accounts accounts;
@@ -49,6 +56,7 @@ struct relay_server {
     size_t connection_count, unasked_count, pairs;
     uint64_t bytes; /* relayed */
     uv_timer_t sweep;
+    uint64_t accounts_due_ms, purge_due_ms; /* when to look at them again */
     uv_signal_t signals[2];
     bool loop_made, loop_used, stopping;
     uint64_t stop_by_ms;
@@ -57,7 +65,8 @@ struct relay_server {
 
 /*
  * Makes everything and listens; `why` says what to do when it fails. The strings of the options are
- * kept as they are. 0, QA_EINVAL, QA_EIO, QA_ETRUST (certificate or key), QA_ENOMEM.
+ * kept as they are. 0, QA_EINVAL, QA_EIO, QA_ESTATE (the state directory), QA_ETRUST (certificate
+ * or key), QA_ENOMEM.
  */
 int relay_server_new(const struct relay_options *options, const struct log *log,
                      struct relay_server **out, char *why, size_t why_size);
@@ -83,6 +92,9 @@ void relay_server_hurry(struct relay_server *server);
 
 /* Reads the accounts again if they changed. 0, QA_EIO, QA_ENOMEM. */
 int relay_server_refresh_accounts(struct relay_server *server);
+
+/* Seconds since 1970. */
+int64_t relay_server_wall(const struct relay_server *server);
 
 /* Counts a connection among those that have not asked for anything, or no longer. */
 void relay_server_count_hello(struct connection *connection, bool counts);

@@ -39,15 +39,18 @@ def memory_kb(pid):
 
 def test_create_and_join(relay):
     helper, created = create(relay)
-    assert set(created) == {"type", "route", "sid", "expires_s", "shown_name", "organisation"}
+    assert set(created) == {"type", "route", "sid", "expires_s", "shown_name", "organisation",
+                            "ticket"}
     assert len(created["route"]) == 5 and created["route"].isdigit()
     assert len(created["sid"]) == 32
     assert created["expires_s"] == 600
     assert created["shown_name"] == relay.shown_name == "Dev H."
     assert created["organisation"] == relay.organisation
     sharer = join(relay, created["route"])
-    assert sharer.receive_json() == {"type": "joined", "sid": created["sid"], "shown_name": "Dev H.",
-                                     "organisation": "Development"}
+    joined = sharer.receive_json()
+    assert joined.pop("ticket") != created["ticket"]
+    assert joined == {"type": "joined", "sid": created["sid"], "shown_name": "Dev H.",
+                      "organisation": "Development"}
     assert helper.receive_json() == {"type": "peer"}
     assert "qassist.1" in sharer.answer
     assert create(relay)[1]["sid"] != created["sid"]
@@ -268,7 +271,7 @@ def test_a_slow_reader_loses_no_byte_at_the_end(relay, in_order):
             helper.sock.shutdown(socket.SHUT_WR)
         received, opcode, payload = reading.result(120)
     assert hashlib.sha256(received).digest() == hashlib.sha256(data).digest()
-    assert payload == b'{"type":"peer_gone"}'
+    assert json.loads(payload) == ({"type": "peer_gone"} if in_order else {"type": "peer_gone", "lost": True})
     assert sharer.receive_close()[0] == 1000
 
 
@@ -277,7 +280,7 @@ def test_a_peer_that_is_reset(relay):
     helper.send_binary(b"last words")
     assert sharer.receive_bytes(10) == b"last words"
     helper.reset()
-    assert sharer.receive_json() == {"type": "peer_gone"}
+    assert sharer.receive_json() == {"type": "peer_gone", "lost": True}
     assert sharer.receive_close()[0] == 1000
 
 
@@ -292,7 +295,7 @@ def test_a_client_killed(relay):
     sharer.wait()
     killed = time.monotonic()
     rest, (_, payload) = helper.receive_rest()
-    assert payload == b'{"type":"peer_gone"}'
+    assert json.loads(payload) == {"type": "peer_gone", "lost": True}
     assert set(rest) <= set(b"x")
     assert time.monotonic() - killed < 10
 

@@ -117,7 +117,7 @@ def test_broken_frames(relay, what, paired):
     BROKEN_FRAMES[what](client)
     expect_end(client)
     if other:
-        assert other.receive_json() == {"type": "peer_gone"}
+        assert other.receive_json()["type"] == "peer_gone"
     make_pair(relay)
 
 
@@ -330,7 +330,7 @@ def test_unmasked_frames_do_no_harm(relay):
     helper.sock.settimeout(5)
     opcode, payload = sharer.receive()
     # Either refused or taken as what they are.
-    assert (opcode, payload) in [(BINARY, b"plain"), (TEXT, b'{"type":"peer_gone"}')]
+    assert (opcode, payload) == (BINARY, b"plain") or (opcode == TEXT and b"peer_gone" in payload)
 
 
 def test_healthz(relay):

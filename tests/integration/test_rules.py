@@ -39,6 +39,7 @@ OWNERS = {
     "seccomp.h": {"worker"},
     "gtk/": {"tools"},
     "png.h": {"tools"},
+    "sqlite3.h": {"relay"},
     "X11/": set(),
 }
 

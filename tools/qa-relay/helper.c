@@ -152,7 +152,8 @@ static int remove_helper(const struct helper_options *options, const char *state
     int error = accounts_remove(state, options->name);
     if (error)
         return explain(error, options, state);
-    printf("Removed. Their token is worth nothing from now on; sessions that run go on.\n");
+    printf("Removed. Their token is worth nothing from now on, and a running relay ends their\n"
+           "sessions within a second or two.\n");
     return EXIT_DONE;
 }
 

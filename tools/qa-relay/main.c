@@ -16,6 +16,8 @@ const char usage_text[] =
     "       qa-relay helper add NAME [--state DIR] [--token-file FILE] [--print-token]\n"
     "       qa-relay helper list [--state DIR]\n"
     "       qa-relay helper remove NAME|ID [--state DIR]\n"
+    "       qa-relay sessions list|export [--state DIR]\n"
+    "       qa-relay sessions show|delete SID [--state DIR]\n"
     "\n"
     "Brings helpers and sharers of qassist together, and passes on what they encrypted for\n"
     "each other.\n"
@@ -25,12 +27,15 @@ const char usage_text[] =
     "  --cert FILE             certificate chain, PEM\n"
     "  --key FILE              its key, PEM\n"
     "  --organisation NAME     whom sharers are told the helpers belong to\n"
-    "  --state DIR             helper accounts; default ~/.local/state/qassist-relay\n"
+    "  --state DIR             helper accounts, records of sessions and the key of tickets;\n"
+    "                          default ~/.local/state/qassist-relay\n"
     "  --dev                   for trying out on this machine: makes a certificate for localhost\n"
     "                          and a helper account in the state directory, and says what to type\n"
     "  --code-lifetime SECONDS how long a code can be used; default 600\n"
+    "  --session-lifetime SECONDS  a session's greatest length; default 43200\n"
     "  --joins-per-minute N    tries of codes from one address; default 5\n"
     "  --creates-per-minute N  codes asked for from one address; default 10\n"
+    "  --rejoins-per-minute N  sessions resumed from one address; default 60\n"
     "  --max-connections N     default 4096\n"
     "  --max-unasked N         connections that have not said what they want; default 512\n"
     "  --ready-fd N            writes the port to this descriptor when it listens, and closes it\n"
@@ -107,6 +112,8 @@ int main(int argc, char **argv)
 {
     if (argc >= 2 && !strcmp(argv[1], "helper"))
         return helper_command(argc - 1, argv + 1);
+    if (argc >= 2 && !strcmp(argv[1], "sessions"))
+        return sessions_command(argc - 1, argv + 1);
     if (argc >= 2 && !strcmp(argv[1], "serve"))
         return serve_command(argc - 1, argv + 1);
     if (argc >= 2 && argv[1][0] != '-')

@@ -11,7 +11,7 @@ enum relay_exit {
     EXIT_USAGE = 2,       /* the command line */
     EXIT_LISTEN = 3,      /* the address or port cannot be listened on */
     EXIT_CERTIFICATE = 4, /* certificate or key cannot be used */
-    EXIT_STATE = 5        /* the state directory or the helper accounts */
+    EXIT_STATE = 5        /* the state directory and what is in it */
 };
 
 extern const char usage_text[];
@@ -38,5 +38,6 @@ int check_accounts(const char *state);
 /* The commands; argv[0] is their name. They return exit codes. */
 int serve_command(int argc, char **argv);
 int helper_command(int argc, char **argv);
+int sessions_command(int argc, char **argv);
 
 #endif

@@ -33,8 +33,11 @@ enum {
     STATE,
     DEV,
     CODE_LIFETIME,
+    SESSION_LIFETIME,
+    CLOCK_OFFSET,
     JOINS_PER_MINUTE,
     CREATES_PER_MINUTE,
+    REJOINS_PER_MINUTE,
     MAX_CONNECTIONS,
     MAX_UNASKED,
     READY_FD,
@@ -51,6 +54,9 @@ static const struct option long_options[] = {
     {"state", required_argument, NULL, STATE},
     {"dev", no_argument, NULL, DEV},
     {"code-lifetime", required_argument, NULL, CODE_LIFETIME},
+    {"session-lifetime", required_argument, NULL, SESSION_LIFETIME},
+    {"clock-offset", required_argument, NULL, CLOCK_OFFSET},
+    {"rejoins-per-minute", required_argument, NULL, REJOINS_PER_MINUTE},
     {"joins-per-minute", required_argument, NULL, JOINS_PER_MINUTE},
     {"creates-per-minute", required_argument, NULL, CREATES_PER_MINUTE},
     {"max-connections", required_argument, NULL, MAX_CONNECTIONS},
@@ -78,11 +84,19 @@ static int number(const char *option, const char *text, unsigned min, unsigned m
 static int take_number(int value, const char *text, struct serve_options *options)
 {
     struct relay_options *relay = &options->relay;
-    unsigned fd = 0;
+    unsigned fd = 0, offset = 0;
     int code;
     switch (value) {
     case CODE_LIFETIME:
         return number("code-lifetime", text, 1, 3600, &relay->code_lifetime_s);
+    case SESSION_LIFETIME:
+        return number("session-lifetime", text, 1, 72 * 3600, &relay->session_lifetime_s);
+    case CLOCK_OFFSET:
+        code = number("clock-offset", text, 0, 1000000000, &offset);
+        relay->clock_offset_s = offset;
+        return code;
+    case REJOINS_PER_MINUTE:
+        return number("rejoins-per-minute", text, 1, 1000000, &relay->quota.rejoins_per_minute);
     case JOINS_PER_MINUTE:
         return number("joins-per-minute", text, 1, 1000000, &relay->quota.joins_per_minute);
     case CREATES_PER_MINUTE:
@@ -230,6 +244,8 @@ static int exit_of(int error)
         return EXIT_USAGE;
     case QA_EIO:
         return EXIT_LISTEN;
+    case QA_ESTATE:
+        return EXIT_STATE;
     default:
         return EXIT_INTERNAL;
     }

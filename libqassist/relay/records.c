@@ -1,0 +1,261 @@
+#include "relay/records.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+#include <sqlite3.h>
+
+#include <qassist/errors.h>
+
+#include "relay/state.h"
+
+#define FILE_NAME "sessions.db"
+/* Another program (qa-relay sessions) may have the file for a moment. */
+#define BUSY_MS 2000
+
+struct records {
+    sqlite3 *database;
+    bool unclean; /* something deleted may still stand in the write-ahead log */
+};
+
+static const char setup[] = "PRAGMA journal_mode = WAL;"
+                            "PRAGMA synchronous = NORMAL;"
+                            "PRAGMA secure_delete = ON;"
+                            "PRAGMA temp_store = MEMORY;"
+                            "CREATE TABLE IF NOT EXISTS sessions ("
+                            " sid BLOB PRIMARY KEY, started INTEGER NOT NULL,"
+                            " ended INTEGER NOT NULL DEFAULT 0, errors TEXT NOT NULL DEFAULT '',"
+                            " features INTEGER NOT NULL DEFAULT 0, words TEXT NOT NULL DEFAULT ''"
+                            ") WITHOUT ROWID;"
+                            "CREATE INDEX IF NOT EXISTS by_start ON sessions (started);";
+
+#define COLUMNS "sid, started, ended, errors, features, words"
+
+/* ---- life ---- */
+
+static int make_file(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return QA_EIO;
+    int error = fchmod(fd, 0600) ? QA_EIO : 0;
+    close(fd);
+    return error;
+}
+
+int records_open(const char *state_dir, struct records **out, char *why, size_t why_size)
+{
+    char path[STATE_PATH_MAX];
+    *out = NULL;
+    if (state_path(path, state_dir, FILE_NAME) || make_file(path)) {
+        snprintf(why, why_size, "the records of sessions, %s/%s, cannot be used: %s", state_dir,
+                 FILE_NAME, strerror(errno));
+        return QA_EIO;
+    }
+    struct records *records = calloc(1, sizeof *records);
+    if (!records)
+        return QA_ENOMEM;
+    int result = sqlite3_open_v2(path, &records->database,
+                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_busy_timeout(records->database, BUSY_MS);
+        result = sqlite3_exec(records->database, setup, NULL, NULL, NULL);
+    }
+    if (result != SQLITE_OK) {
+        snprintf(why, why_size,
+                 "the records of sessions, %s, cannot be used (%s); move the file away to begin "
+                 "new ones",
+                 path, sqlite3_errstr(result));
+        records_close(records);
+        return QA_EIO;
+    }
+    /* What was deleted before a crash may still stand in the log. */
+    records->unclean = true;
+    *out = records;
+    return 0;
+}
+
+void records_close(struct records *records)
+{
+    if (!records)
+        return;
+    sqlite3_close(records->database);
+    free(records);
+}
+
+/* ---- statements ---- */
+
+static sqlite3_stmt *prepare(struct records *records, const char *text,
+                             const uint8_t sid[RELAY_SID_BYTES])
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(records->database, text, -1, &statement, NULL) != SQLITE_OK)
+        return NULL;
+    if (sid)
+        sqlite3_bind_blob(statement, 1, sid, RELAY_SID_BYTES, SQLITE_TRANSIENT);
+    return statement;
+}
+
+static int finish(sqlite3_stmt *statement)
+{
+    if (!statement)
+        return QA_EIO;
+    int result = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    return result == SQLITE_DONE ? 0 : QA_EIO;
+}
+
+int records_start(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now)
+{
+    sqlite3_stmt *statement =
+        prepare(records, "INSERT INTO sessions (sid, started) VALUES (?1, ?2)", sid);
+    if (statement)
+        sqlite3_bind_int64(statement, 2, now);
+    return finish(statement);
+}
+
+int records_end(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now)
+{
+    sqlite3_stmt *statement =
+        prepare(records, "UPDATE sessions SET ended = max(?2, started) WHERE sid = ?1", sid);
+    if (statement)
+        sqlite3_bind_int64(statement, 2, now);
+    return finish(statement);
+}
+
+int records_features(struct records *records, const uint8_t sid[RELAY_SID_BYTES], uint32_t features)
+{
+    sqlite3_stmt *statement =
+        prepare(records, "UPDATE sessions SET features = features | ?2 WHERE sid = ?1", sid);
+    if (statement)
+        sqlite3_bind_int64(statement, 2, features);
+    return finish(statement);
+}
+
+int records_report(struct records *records, const uint8_t sid[RELAY_SID_BYTES], const char *words)
+{
+    sqlite3_stmt *statement =
+        prepare(records, "UPDATE sessions SET words = ?2 WHERE sid = ?1 AND words = ''", sid);
+    if (statement)
+        sqlite3_bind_text(statement, 2, words, -1, SQLITE_TRANSIENT);
+    return finish(statement);
+}
+
+int records_error(struct records *records, const uint8_t sid[RELAY_SID_BYTES], const char *name)
+{
+    sqlite3_stmt *statement =
+        prepare(records,
+                "UPDATE sessions SET errors = ltrim(errors || ' ' || ?2) WHERE sid = ?1 AND"
+                " length(errors) + length(?2) < ?3 - 1",
+                sid);
+    if (statement) {
+        sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_int64(statement, 3, RECORDS_ERRORS_MAX);
+    }
+    return finish(statement);
+}
+
+/* ---- letting go ---- */
+
+/*
+ * Deleted rows are overwritten in the file (secure_delete), but what was written of them before
+ * stands in the log until that is cut.
+ */
+static int clean_up(struct records *records)
+{
+    if (!records->unclean)
+        return 0;
+    int result =
+        sqlite3_wal_checkpoint_v2(records->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    /* Busy: somebody reads just now; the next time does it. */
+    records->unclean = result != SQLITE_OK;
+    return result == SQLITE_OK || result == SQLITE_BUSY ? 0 : QA_EIO;
+}
+
+static int delete_some(struct records *records, sqlite3_stmt *statement)
+{
+    int error = finish(statement);
+    if (!error && sqlite3_changes(records->database))
+        records->unclean = true;
+    return error;
+}
+
+int records_purge(struct records *records, int64_t now)
+{
+    sqlite3_stmt *statement = prepare(records, "DELETE FROM sessions WHERE started <= ?1", NULL);
+    if (statement)
+        sqlite3_bind_int64(statement, 1, now - RECORDS_KEPT_S);
+    int error = delete_some(records, statement);
+    return error ? error : clean_up(records);
+}
+
+int records_delete(struct records *records, const uint8_t sid[RELAY_SID_BYTES])
+{
+    int error = delete_some(records, prepare(records, "DELETE FROM sessions WHERE sid = ?1", sid));
+    if (!error && !sqlite3_changes(records->database))
+        return QA_EINVAL;
+    return error ? error : clean_up(records);
+}
+
+/* ---- reading ---- */
+
+static void copy_text(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    snprintf(out, size, "%s", text ? (const char *)text : "");
+}
+
+/* False for a row that is none of ours. */
+static bool read_row(sqlite3_stmt *statement, struct record *out)
+{
+    memset(out, 0, sizeof *out);
+    if (sqlite3_column_bytes(statement, 0) != RELAY_SID_BYTES)
+        return false;
+    memcpy(out->sid, sqlite3_column_blob(statement, 0), RELAY_SID_BYTES);
+    out->started = sqlite3_column_int64(statement, 1);
+    out->ended = sqlite3_column_int64(statement, 2);
+    copy_text(statement, 3, out->errors, sizeof out->errors);
+    out->features = (uint32_t)sqlite3_column_int64(statement, 4);
+    copy_text(statement, 5, out->words, sizeof out->words);
+    return true;
+}
+
+int records_walk(struct records *records, bool running_only,
+                 void (*each)(void *user, const struct record *record), void *user)
+{
+    sqlite3_stmt *statement =
+        prepare(records,
+                running_only ? "SELECT " COLUMNS " FROM sessions WHERE ended = 0 ORDER BY started"
+                             : "SELECT " COLUMNS " FROM sessions ORDER BY started",
+                NULL);
+    if (!statement)
+        return QA_EIO;
+    struct record record;
+    int result;
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+        if (read_row(statement, &record))
+            each(user, &record);
+    sodium_memzero(&record, sizeof record);
+    sqlite3_finalize(statement);
+    return result == SQLITE_DONE ? 0 : QA_EIO;
+}
+
+int records_find(struct records *records, const uint8_t sid[RELAY_SID_BYTES], struct record *out)
+{
+    sqlite3_stmt *statement =
+        prepare(records, "SELECT " COLUMNS " FROM sessions WHERE sid = ?1", sid);
+    if (!statement)
+        return QA_EIO;
+    int result = sqlite3_step(statement);
+    bool found = result == SQLITE_ROW && read_row(statement, out);
+    sqlite3_finalize(statement);
+    if (found)
+        return 0;
+    return result == SQLITE_DONE || result == SQLITE_ROW ? QA_EINVAL : QA_EIO;
+}

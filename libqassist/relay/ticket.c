@@ -1,0 +1,135 @@
+#include "relay/ticket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <qassist/errors.h>
+
+#include "base/random.h"
+#include "relay/state.h"
+
+#define KEY_NAME  "ticket.key"
+#define LOCK_NAME "ticket.lock"
+#define VERSION   1
+#define VARIANT   sodium_base64_VARIANT_URLSAFE_NO_PADDING
+
+/* version, role, sid, account, issued, expires */
+#define PLAIN_BYTES  (2 + RELAY_SID_BYTES + ACCOUNTS_ID_DIGITS + 16)
+#define SEALED_BYTES (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + PLAIN_BYTES)
+
+_Static_assert(sodium_base64_ENCODED_LEN(SEALED_BYTES, VARIANT) <= RELAY_TICKET_MAX + 1,
+               "a ticket fits its field");
+
+/* ---- the key ---- */
+
+static bool readable_by_others(const char *path)
+{
+    struct stat status;
+    return !stat(path, &status) && (status.st_mode & 077);
+}
+
+static int read_key(const char *path, struct ticket_key *out)
+{
+    char *data;
+    size_t length;
+    int error = state_read(path, sizeof out->bytes, &data, &length);
+    if (error == QA_ELIMIT)
+        errno = EBADMSG;
+    if (error)
+        return error == QA_ENOMEM ? error : QA_EIO;
+    if (length == sizeof out->bytes) {
+        memcpy(out->bytes, data, length);
+    } else {
+        errno = EBADMSG;
+        error = QA_EIO;
+    }
+    sodium_memzero(data, length);
+    free(data);
+    return error;
+}
+
+int ticket_key_load(const char *state_dir, struct ticket_key *out, bool *replaced)
+{
+    char path[STATE_PATH_MAX];
+    *replaced = false;
+    if (state_path(path, state_dir, KEY_NAME)) {
+        errno = ENAMETOOLONG;
+        return QA_EIO;
+    }
+    int lock = state_lock(state_dir, LOCK_NAME);
+    if (lock < 0)
+        return QA_EIO;
+    *replaced = readable_by_others(path);
+    int error = *replaced ? QA_EIO : read_key(path, out);
+    if (*replaced || (error == QA_EIO && errno == ENOENT)) {
+        random_bytes(out->bytes, sizeof out->bytes);
+        error = state_replace(path, out->bytes, sizeof out->bytes);
+    }
+    int kept = errno;
+    close(lock);
+    errno = kept;
+    return error;
+}
+
+/* ---- tickets ---- */
+
+static void put_seconds(uint8_t out[8], int64_t seconds)
+{
+    for (int i = 0; i < 8; i++)
+        out[i] = (uint8_t)((uint64_t)seconds >> (56 - 8 * i));
+}
+
+static int64_t get_seconds(const uint8_t in[8])
+{
+    uint64_t seconds = 0;
+    for (int i = 0; i < 8; i++)
+        seconds = seconds << 8 | in[i];
+    return (int64_t)seconds;
+}
+
+void ticket_issue(const struct ticket_key *key, const struct ticket *ticket,
+                  char out[RELAY_TICKET_MAX + 1])
+{
+    uint8_t plain[PLAIN_BYTES], sealed[SEALED_BYTES], *at = plain;
+    *at++ = VERSION;
+    *at++ = (uint8_t)ticket->role;
+    memcpy(at, ticket->sid, RELAY_SID_BYTES);
+    at += RELAY_SID_BYTES;
+    memcpy(at, ticket->account, ACCOUNTS_ID_DIGITS);
+    at += ACCOUNTS_ID_DIGITS;
+    put_seconds(at, ticket->issued);
+    put_seconds(at + 8, ticket->expires);
+
+    random_bytes(sealed, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, plain, sizeof plain, sealed,
+                          key->bytes);
+    sodium_bin2base64(out, RELAY_TICKET_MAX + 1, sealed, sizeof sealed, VARIANT);
+    sodium_memzero(plain, sizeof plain);
+}
+
+int ticket_open(const struct ticket_key *key, int64_t now, const char *text, struct ticket *out)
+{
+    uint8_t plain[PLAIN_BYTES], sealed[SEALED_BYTES];
+    size_t length;
+    memset(out, 0, sizeof *out);
+    if (sodium_base642bin(sealed, sizeof sealed, text, strlen(text), NULL, &length, NULL,
+                          VARIANT) ||
+        length != sizeof sealed ||
+        crypto_secretbox_open_easy(plain, sealed + crypto_secretbox_NONCEBYTES,
+                                   sizeof sealed - crypto_secretbox_NONCEBYTES, sealed, key->bytes))
+        return QA_EAUTH;
+    const uint8_t *at = plain;
+    if (*at++ != VERSION || *at > TICKET_SHARER)
+        return QA_EAUTH;
+    out->role = (enum ticket_role) * at++;
+    memcpy(out->sid, at, RELAY_SID_BYTES);
+    at += RELAY_SID_BYTES;
+    memcpy(out->account, at, ACCOUNTS_ID_DIGITS);
+    at += ACCOUNTS_ID_DIGITS;
+    out->issued = get_seconds(at);
+    out->expires = get_seconds(at + 8);
+    return now >= out->expires ? QA_ECODE_EXPIRED : 0;
+}
