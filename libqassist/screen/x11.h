@@ -43,9 +43,10 @@ struct x11_capture {
     size_t grab_count;
     size_t grabs_done;
     bool grab_failed;
-    unsigned failures; /* captures in a row */
-    uint64_t started_ms;
-    uint64_t requests; /* grabs ever asked for */
+    unsigned failures;   /* captures in a row */
+    uint64_t started_ms; /* the last one */
+    uint64_t due_ms;     /* when the next one would come in step; it may come one step sooner */
+    uint64_t requests;   /* grabs ever asked for */
 };
 
 #define MONITOR_NAMES_MAX 32

@@ -9,7 +9,8 @@
 #include "base/clock.h"
 #include "screen/x11.h"
 
-#define INTERVAL_MS  16  /* between the starts of two captures */
+#define INTERVAL_MS  16  /* from capture to capture, on average; */
+#define GAP_MS       4   /* one may come sooner, such as for a key's answer right after a frame */
 #define BAND_GAP     16  /* rows that are cheaper to capture than another request */
 #define FAILURES_MAX 50  /* captures in a row that the display may refuse, say during a resize */
 #define SETTLE_MS    100 /* most to wait for what the display is just writing */
@@ -182,6 +183,11 @@ static void on_pace(uv_timer_t *timer)
     x11_connection_wake(&((struct x11_screen *)timer->data)->x11);
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static void begin(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
@@ -190,13 +196,14 @@ static void begin(struct x11_screen *x11)
     if (x11_prompts_undecided(x11))
         return;
     uint64_t now = clock_ms();
-    uint64_t next = capture->started_ms + INTERVAL_MS;
+    uint64_t next = later(capture->started_ms + GAP_MS, capture->due_ms - INTERVAL_MS);
     if (capture->started_ms && now < next) {
         if (!uv_is_active((uv_handle_t *)&capture->pace))
             uv_timer_start(&capture->pace, on_pace, next - now, 0);
         return;
     }
     capture->started_ms = now;
+    capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
     if (capture->layout_old)
         ask_layout(x11);
     else if (capture->whole)

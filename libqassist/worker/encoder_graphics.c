@@ -5,8 +5,10 @@
  *  2. A tile that changed three times, never more than 250 ms apart, is moving.
  *  3. What does not move is sent exactly, by the planar codec, while that takes no more than half
  *     of the frame's bytes. Of a larger change the rest is sent as video.
- *  4. Moving tiles are sent as video, unless they are few and cheap: up to 16 tiles that took no
- *     more than 12 KiB exactly, such as those of somebody typing.
+ *  4. Moving tiles are sent exactly, too, when what changed in them is cheap, by what it took
+ *     before: a quarter of the frame's bytes, but no less than 12 KiB and no more than 48 KiB; as
+ *     much again of what is inexact is sharpened along. Else they are sent as video, but for a
+ *     little that lies far from the rest.
  *  5. Video is H.264 of the bounds of what moves, not of the whole picture, and takes what the
  *     frame's bytes leave; quality gives way.
  *  6. What was sent as video is remembered by the tile, and when it stood still for 180 ms (50 ms
@@ -24,10 +26,10 @@
 #include "worker/video_region.h"
 
 /* Rule 4. */
-#define FEW_PIXELS  (16 * TILE_SIDE * TILE_SIDE)
-#define CHEAP_BYTES ((size_t)12 * 1024)
-/* For how long what proved costly is sent as video before it is tried exactly again. */
-#define COSTLY_MS 1000
+#define CHEAP_SHARE     4
+#define CHEAP_BYTES_MIN ((size_t)12 * 1024)
+#define CHEAP_BYTES_MAX ((size_t)48 * 1024)
+#define ASIDE_SHARE     4 /* of the cheap bytes, for what is far from the rest */
 /* Rule 6: bytes at a time. */
 #define PORTION_BYTES ((size_t)96 * 1024)
 /* A guess at what is left needs so much to go by. */
@@ -38,23 +40,18 @@ struct graphics {
     struct gfx_paint paint;
     struct motion motion;
     struct video_region region;
-    bool video; /* the peer and this computer can */
-    uint64_t costly_until_ms;
+    bool video;                       /* the peer and this computer can */
     const struct tiles_rect **chosen; /* what of the frame goes as video */
     size_t chosen_max;
 };
 
 struct plan {
     size_t chosen;
-    int64_t moving_pixels; /* of rectangles that would be worth video */
-    int64_t still_pixels;
+    size_t moving_bytes; /* that what moves would take exactly */
+    size_t aside_bytes;  /* that are left for what moves far from the rest */
+    int64_t exact_pixels;
     bool moving_as_video;
 };
-
-static int64_t pixels_of(const struct tiles_rect *rect)
-{
-    return rect->solid ? 0 : (int64_t)rect->width * rect->height;
-}
 
 static bool reserve(struct graphics *graphics, size_t count)
 {
@@ -68,29 +65,94 @@ static bool reserve(struct graphics *graphics, size_t count)
     return true;
 }
 
-static struct plan make_plan(struct graphics *graphics, const struct encoder_frame *frame,
-                             uint64_t now_ms)
+static bool is_moving(const struct graphics *graphics, const struct tiles_rect *rect)
 {
-    struct plan plan = {0};
+    return motion_is_moving(&graphics->motion, rect);
+}
+
+/*
+ * What of the rectangle is to be sent exactly: only what changed, where the peer has the rest of it
+ * exactly or it goes on moving.
+ */
+static struct tiles_rect exact_part(const struct graphics *graphics, const struct tiles_rect *rect)
+{
+    struct tiles_area area = rect->changed;
+    struct tiles_rect part = *rect;
+    if (rect->solid)
+        return part;
+    if (!is_moving(graphics, rect)) {
+        struct tiles_area inexact = motion_inexact_in(&graphics->motion, rect);
+        tiles_join_areas(&area, &inexact);
+    }
+    part.x = area.x;
+    part.y = area.y;
+    part.width = area.width;
+    part.height = area.height;
+    return part;
+}
+
+static int64_t pixels_of(const struct graphics *graphics, const struct tiles_rect *rect)
+{
+    struct tiles_rect part = exact_part(graphics, rect);
+    return rect->solid ? 0 : (int64_t)part.width * part.height;
+}
+
+static size_t cheap_bytes(size_t budget)
+{
+    size_t share = budget / CHEAP_SHARE;
+    if (share < CHEAP_BYTES_MIN)
+        return CHEAP_BYTES_MIN;
+    return share < CHEAP_BYTES_MAX ? share : CHEAP_BYTES_MAX;
+}
+
+/* What the changed part of it takes exactly, about. */
+static size_t exact_bytes(struct graphics *graphics, const struct encoder_frame *frame,
+                          const struct tiles_rect *rect)
+{
+    if (rect->solid)
+        return 0;
+    size_t bytes = motion_exact_bytes(&graphics->motion, rect);
+    if (!bytes) {
+        int64_t pixels;
+        bytes = gfx_paint_sample(&graphics->paint, frame, &rect->changed, &pixels);
+        motion_measured(&graphics->motion, rect, bytes, pixels);
+        bytes = motion_exact_bytes(&graphics->motion, rect);
+    }
+    return bytes + GFX_COMMAND_BYTES;
+}
+
+static struct plan make_plan(struct graphics *graphics, const struct encoder_frame *frame,
+                             size_t budget, uint64_t now_ms)
+{
+    struct plan plan = {.aside_bytes = cheap_bytes(budget) / ASIDE_SHARE};
+    int64_t moving_pixels = 0;
     for (size_t i = 0; i < frame->count; i++) {
         const struct tiles_rect *rect = &frame->rects[i];
         motion_changed(&graphics->motion, rect, now_ms);
-        if (motion_is_moving(&graphics->motion, rect))
-            plan.moving_pixels += pixels_of(rect);
-        else
-            plan.still_pixels += pixels_of(rect);
+        if (is_moving(graphics, rect)) {
+            plan.moving_bytes += exact_bytes(graphics, frame, rect);
+            moving_pixels += pixels_of(graphics, rect);
+        } else {
+            plan.exact_pixels += pixels_of(graphics, rect);
+        }
     }
-    plan.moving_as_video =
-        graphics->video && (plan.moving_pixels > FEW_PIXELS || now_ms < graphics->costly_until_ms);
+    plan.moving_as_video = graphics->video && plan.moving_bytes > cheap_bytes(budget);
     if (!plan.moving_as_video)
-        plan.still_pixels += plan.moving_pixels;
+        plan.exact_pixels += moving_pixels;
     return plan;
 }
 
-static bool goes_as_video(const struct graphics *graphics, const struct plan *plan,
-                          const struct tiles_rect *rect)
+static bool goes_as_video(struct graphics *graphics, const struct encoder_frame *frame,
+                          struct plan *plan, const struct tiles_rect *rect)
 {
-    return plan->moving_as_video && !rect->solid && motion_is_moving(&graphics->motion, rect);
+    if (!plan->moving_as_video || rect->solid || !is_moving(graphics, rect))
+        return false;
+    size_t bytes = exact_bytes(graphics, frame, rect);
+    if (!graphics->region.encoder || video_region_touches(&graphics->region, rect) ||
+        bytes > plan->aside_bytes)
+        return true;
+    plan->aside_bytes -= bytes;
+    return false;
 }
 
 /* Whether the exact rest would take too much, judged by what was sent so far. */
@@ -101,23 +163,42 @@ static bool is_too_much(const struct graphics *graphics, const struct plan *plan
     size_t sample = budget / 4 < SAMPLE_BYTES ? budget / 4 : SAMPLE_BYTES;
     if (!graphics->video || bytes < sample || done <= 0)
         return false;
-    int64_t all = (int64_t)bytes * plan->still_pixels / done;
+    int64_t all = (int64_t)bytes * plan->exact_pixels / done;
     return bytes > budget / 2 || all > (int64_t)budget;
 }
 
-/* Only what changed, where the peer has the rest of it exactly. */
 static bool send_exactly(struct graphics *graphics, const struct encoder_frame *frame,
                          const struct tiles_rect *rect)
 {
-    struct tiles_rect part = *rect;
-    if (!rect->solid && !motion_is_inexact(&graphics->motion, rect)) {
-        part.x = rect->changed.x;
-        part.y = rect->changed.y;
-        part.width = rect->changed.width;
-        part.height = rect->changed.height;
+    struct tiles_rect part = exact_part(graphics, rect);
+    size_t before = graphics->paint.bytes;
+    if (!gfx_paint_rect(&graphics->paint, frame, &part))
+        return false;
+    if (!rect->solid)
+        motion_measured(&graphics->motion, rect, graphics->paint.bytes - before,
+                        (int64_t)part.width * part.height);
+    motion_sharpened(&graphics->motion,
+                     &(struct tiles_area){part.x, part.y, part.width, part.height});
+    return true;
+}
+
+/* What is inexact, by the portion; what is still or all of it. */
+static bool sharpen(struct graphics *graphics, const struct encoder_frame *frame, bool all,
+                    size_t portion, uint64_t now_ms)
+{
+    size_t next = 0;
+    size_t end = graphics->paint.bytes + portion;
+    struct tiles_area area;
+    while (graphics->paint.bytes < end &&
+           (all ? motion_next_inexact(&graphics->motion, &next, &area)
+                : motion_next_still(&graphics->motion, now_ms, &next, &area))) {
+        struct tiles_rect rect = {
+            .x = area.x, .y = area.y, .width = area.width, .height = area.height};
+        if (!gfx_paint_rect(&graphics->paint, frame, &rect))
+            return false;
+        motion_sharpened(&graphics->motion, &area);
     }
-    motion_set_inexact(&graphics->motion, rect, false);
-    return gfx_paint_rect(&graphics->paint, frame, &part);
+    return true;
 }
 
 /*
@@ -133,13 +214,14 @@ static ptrdiff_t send_exact(struct graphics *graphics, const struct encoder_fram
         const struct tiles_rect *rect = &frame->rects[i];
         if (!graphics->video && graphics->paint.bytes >= budget)
             return (ptrdiff_t)i;
-        if (goes_as_video(graphics, plan, rect) || (rest_as_video && !rect->solid)) {
+        if (goes_as_video(graphics, frame, plan, rect) || (rest_as_video && !rect->solid)) {
             graphics->chosen[plan->chosen++] = rect;
             continue;
         }
+        int64_t pixels = pixels_of(graphics, rect);
         if (!send_exactly(graphics, frame, rect))
             return -1;
-        done += pixels_of(rect);
+        done += pixels;
         rest_as_video = rest_as_video || is_too_much(graphics, plan, done, budget);
     }
     return (ptrdiff_t)frame->count;
@@ -169,7 +251,9 @@ static bool send_without_video(struct graphics *graphics, const struct encoder_f
     for (size_t i = 0; i < count; i++) {
         if (!gfx_paint_rect(&graphics->paint, frame, graphics->chosen[i]))
             return false;
-        motion_set_inexact(&graphics->motion, graphics->chosen[i], false);
+        const struct tiles_rect *sent = graphics->chosen[i];
+        motion_sharpened(&graphics->motion,
+                         &(struct tiles_area){sent->x, sent->y, sent->width, sent->height});
     }
     return true;
 }
@@ -187,7 +271,7 @@ static bool send_video(struct graphics *graphics, const struct encoder_frame *fr
     if (!video_region_send(&graphics->region, frame, graphics->chosen, count, ceiling, now_ms))
         return false;
     for (size_t i = 0; i < count; i++)
-        motion_set_inexact(&graphics->motion, graphics->chosen[i], true);
+        motion_blurred(&graphics->motion, graphics->chosen[i]);
     return true;
 }
 
@@ -202,14 +286,14 @@ static ptrdiff_t graphics_encoder_send(struct encoder *encoder, const struct enc
     motion_frame(&graphics->motion, now_ms);
     for (size_t i = 0; i < frame->move_count; i++)
         motion_moved(&graphics->motion, &frame->moves[i], now_ms);
-    struct plan plan = make_plan(graphics, frame, now_ms);
+    struct plan plan = make_plan(graphics, frame, budget, now_ms);
     ptrdiff_t sent = send_exact(graphics, frame, &plan, budget);
     if (sent < 0)
         return -1;
-    if (graphics->video && plan.moving_pixels && !plan.moving_as_video &&
-        graphics->paint.bytes > CHEAP_BYTES)
-        graphics->costly_until_ms = now_ms + COSTLY_MS;
     if (plan.chosen && !send_video(graphics, frame, plan.chosen, budget, now_ms))
+        return -1;
+    if (plan.moving_bytes && !plan.moving_as_video && !plan.chosen &&
+        !sharpen(graphics, frame, true, cheap_bytes(budget), now_ms))
         return -1;
     return gfx_paint_end(&graphics->paint, frame->id) ? sent : -1;
 }
@@ -225,30 +309,19 @@ static int graphics_encoder_refine_in(const struct encoder *encoder)
     return sharpen < expires ? sharpen : expires;
 }
 
-static int sharpen(struct graphics *graphics, const struct encoder_frame *frame, size_t budget,
-                   uint64_t now_ms)
-{
-    size_t next = 0;
-    struct tiles_rect rect;
-    size_t portion = budget < PORTION_BYTES ? budget : PORTION_BYTES;
-    if (!gfx_paint_start(&graphics->paint, frame->id))
-        return -1;
-    while (graphics->paint.bytes < portion &&
-           motion_next_still(&graphics->motion, now_ms, &next, &rect)) {
-        if (!gfx_paint_rect(&graphics->paint, frame, &rect))
-            return -1;
-        motion_set_inexact(&graphics->motion, &rect, false);
-    }
-    return gfx_paint_end(&graphics->paint, frame->id) ? 1 : -1;
-}
-
 static int graphics_encoder_refine(struct encoder *encoder, const struct encoder_frame *frame,
                                    size_t budget)
 {
     struct graphics *graphics = (struct graphics *)encoder;
     uint64_t now_ms = clock_ms();
-    if (motion_sharpen_in(&graphics->motion, now_ms) == 0)
-        return sharpen(graphics, frame, budget, now_ms);
+    if (motion_sharpen_in(&graphics->motion, now_ms) == 0) {
+        size_t portion = budget < PORTION_BYTES ? budget : PORTION_BYTES;
+        return gfx_paint_start(&graphics->paint, frame->id) &&
+                       sharpen(graphics, frame, false, portion, now_ms) &&
+                       gfx_paint_end(&graphics->paint, frame->id)
+                   ? 1
+                   : -1;
+    }
     if (video_region_expires_in(&graphics->region, now_ms) == 0 &&
         !video_region_drop(&graphics->region))
         return -1;

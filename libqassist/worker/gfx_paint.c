@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#define SAMPLE_ROWS 8
+
 bool gfx_paint_start(struct gfx_paint *paint, uint32_t frame_id)
 {
     RDPGFX_START_FRAME_PDU start = {.timestamp = (UINT32)clock_ms(), .frameId = frame_id};
@@ -57,6 +59,17 @@ bool gfx_paint_rect(struct gfx_paint *paint, const struct encoder_frame *frame,
 {
     paint->bytes += GFX_COMMAND_BYTES;
     return rect->solid ? send_solid(paint, rect) : send_planar(paint, frame, rect);
+}
+
+size_t gfx_paint_sample(struct gfx_paint *paint, const struct encoder_frame *frame,
+                        const struct tiles_area *area, int64_t *pixels)
+{
+    int32_t rows = area->height < SAMPLE_ROWS ? area->height : SAMPLE_ROWS;
+    int32_t top = area->y + (area->height - rows) / 2;
+    *pixels = (int64_t)area->width * rows;
+    return planar_encode(paint->buffer,
+                         frame->pixels + (size_t)top * frame->stride + (size_t)area->x * 4,
+                         frame->stride, area->width, rows, false);
 }
 
 bool gfx_paint_copy(struct gfx_paint *paint, uint16_t source, const RECTANGLE_16 *from, uint16_t x,

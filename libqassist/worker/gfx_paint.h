@@ -32,6 +32,9 @@ bool gfx_paint_end(struct gfx_paint *paint, uint32_t frame_id);
 /* Exactly: a fill when it is of one colour, else planar. */
 bool gfx_paint_rect(struct gfx_paint *paint, const struct encoder_frame *frame,
                     const struct tiles_rect *rect);
+/* How many bytes `*pixels` of the rectangle take exactly, a sample of it; sends nothing. */
+size_t gfx_paint_sample(struct gfx_paint *paint, const struct encoder_frame *frame,
+                        const struct tiles_area *area, int64_t *pixels);
 bool gfx_paint_moves(struct gfx_paint *paint, const struct move *moves, size_t count);
 /* From another surface onto this one. */
 bool gfx_paint_copy(struct gfx_paint *paint, uint16_t source, const RECTANGLE_16 *from, uint16_t x,

@@ -7,8 +7,12 @@
 #define COLOUR       0x00ffffffu
 #define PIECE        TILE_SIDE /* pixels of a row that are searched as one */
 #define CHANGES_MIN  6         /* neighbours that differ in a piece; plain ones are everywhere */
-#define PER_TILE     2
-#define ANCHORS_MAX  512
+#define LOOK_STEP    4         /* of a tile only each such row is looked at for them */
+#define STEP         8         /* of the old picture only each such row is searched */
+#define PER_TILE     2         /* spots, */
+#define CANDIDATES   4         /* in an election */
+#define SPOTS_MAX    64        /* each of STEP rows one below the other: one of them is found */
+#define ANCHORS_MAX  (SPOTS_MAX * STEP)
 #define SLOTS        2048u /* of the table of anchors; a power of two, as is the next */
 #define SHIFTS       4096u
 #define FILTER_BITS  65536u
@@ -41,6 +45,7 @@ struct search {
     size_t rows;
     struct anchor anchors[ANCHORS_MAX];
     size_t count;
+    size_t spots;
     uint16_t slots[SLOTS]; /* index of the anchor + 1 */
     uint64_t filter[FILTER_BITS / 64];
     struct shift shifts[SHIFTS];
@@ -63,6 +68,8 @@ static size_t offset_of(const struct moves_view *view, int32_t x, int32_t y)
 
 static bool same_pixels(const uint8_t *a, const uint8_t *b, int32_t count)
 {
+    if (!memcmp(a, b, (size_t)count * 4))
+        return true;
     uint32_t difference = 0;
     for (int32_t i = 0; i < count; i++) {
         uint32_t left, right;
@@ -128,7 +135,8 @@ static void add_anchor(struct search *search, uint64_t hash, int32_t x, int32_t 
 {
     struct anchor *known = anchor_of(search, hash);
     if (known) {
-        known->twice = true;
+        /* Rows like the one above them, as in large letters, are told apart by the election. */
+        known->twice = known->twice || known->x != x || y - known->y >= STEP;
         return;
     }
     uint32_t slot = slot_of(hash);
@@ -139,40 +147,50 @@ static void add_anchor(struct search *search, uint64_t hash, int32_t x, int32_t 
     search->filter[filter_bit(hash) / 64] |= 1ull << (filter_bit(hash) % 64);
 }
 
-static void look_for_anchors(struct search *search, size_t row, size_t column, int32_t step)
+/* Whether the piece changed and has something to be known by. */
+static bool is_anchor(const struct moves_view *view, int32_t x, int32_t y)
+{
+    const uint8_t *now = view->now + offset_of(view, x, y);
+    return !same_pixels(now, view->old + offset_of(view, x, y), PIECE) && !is_plain(now);
+}
+
+/* Of the tile's rows, PER_TILE that can be anchors and those below each. */
+static void look_for_anchors(struct search *search, size_t tile)
 {
     const struct moves_view *view = search->view;
-    int32_t x = (int32_t)column * TILE_SIDE;
-    int32_t bottom = (int32_t)(row + 1) * TILE_SIDE;
-    int found = 0;
-    for (int32_t y = (int32_t)row * TILE_SIDE + step / 2;
-         y < bottom && y < view->height && found < PER_TILE && search->count < ANCHORS_MAX;
-         y += step) {
-        const uint8_t *now = view->now + offset_of(view, x, y);
-        if (same_pixels(now, view->old + offset_of(view, x, y), PIECE) || is_plain(now))
+    int32_t x = (int32_t)(tile % search->columns) * TILE_SIDE;
+    int32_t y = (int32_t)(tile / search->columns) * TILE_SIDE;
+    int32_t bottom = y + TILE_SIDE < view->height ? y + TILE_SIDE : view->height;
+    size_t most = search->spots + PER_TILE;
+    if (x + PIECE > view->width)
+        return;
+    for (y += LOOK_STEP / 2; y < bottom && search->spots < most && search->spots < SPOTS_MAX;
+         y += LOOK_STEP) {
+        if (!is_anchor(view, x, y))
             continue;
-        add_anchor(search, hash_piece(now), x, y);
-        found++;
+        search->spots++;
+        for (int32_t end = y + STEP; y < end && y < view->height; y++)
+            if (is_anchor(view, x, y))
+                add_anchor(search, hash_piece(view->now + offset_of(view, x, y)), x, y);
     }
 }
 
-/* Spread over all that is damaged. False: too little to go on. */
+/* Spread over all that is damaged, which need not have changed. False: too little to go on. */
 static bool find_anchors(struct search *search)
 {
     const struct moves_view *view = search->view;
-    size_t whole = (size_t)view->width / TILE_SIDE;
-    size_t damaged = 0;
+    uint16_t damaged[MOVES_TILES_MAX];
+    size_t count = 0;
     for (size_t i = 0; i < search->columns * search->rows; i++)
-        damaged += view->damaged[i] != 0;
-    if (damaged < DAMAGED_MIN)
+        if (view->damaged[i])
+            damaged[count++] = (uint16_t)i;
+    if (count < DAMAGED_MIN)
         return false;
-    size_t each = 1 + damaged * PER_TILE / ANCHORS_MAX;
-    size_t turn = 0;
-    for (size_t row = 0; row < search->rows; row++)
-        for (size_t column = 0; column < whole; column++)
-            if (view->damaged[row * search->columns + column] && turn++ % each == 0)
-                look_for_anchors(search, row, column, 5);
-    return search->count >= DAMAGED_MIN;
+    size_t each = 1 + count * PER_TILE / SPOTS_MAX;
+    for (size_t first = 0; first < each && search->spots < SPOTS_MAX; first++)
+        for (size_t i = first; i < count; i += each)
+            look_for_anchors(search, damaged[i]);
+    return search->spots >= DAMAGED_MIN;
 }
 
 /* ---- votes: where the anchors are in the old picture ---- */
@@ -209,24 +227,39 @@ static void forget_votes(struct search *search)
         search->anchors[i].matches = 0;
 }
 
-static bool elect(const struct search *search, struct shift *winner)
+/* How many anchors the shift is right for. */
+static size_t hits_of(const struct search *search, const struct shift *shift)
 {
-    *winner = (struct shift){0};
-    for (size_t i = 0; i < SHIFTS; i++)
-        if (search->shifts[i].votes > winner->votes)
-            *winner = search->shifts[i];
-    return winner->votes >= 3 + search->count / 8;
+    size_t hits = 0;
+    for (size_t i = 0; i < search->count; i++)
+        hits += came(search->view, shift, search->anchors[i].x, search->anchors[i].y, PIECE);
+    return hits;
+}
+
+/* Of those with the most votes the one that is right most often: votes may be a row off. */
+static bool elect(struct search *search, struct shift *winner)
+{
+    unsigned wanted = 3 + (unsigned)search->spots / 8;
+    size_t most = 0;
+    for (int round = 0; round < CANDIDATES; round++) {
+        struct shift *best = &search->shifts[0];
+        for (size_t i = 1; i < SHIFTS; i++)
+            if (search->shifts[i].votes > best->votes)
+                best = &search->shifts[i];
+        size_t hits = best->votes >= wanted ? hits_of(search, best) : 0;
+        if (hits > most) {
+            most = hits;
+            *winner = *best;
+        }
+        best->votes = 0;
+    }
+    return most;
 }
 
 /* As it went the last time: scrolling goes on. */
 static bool try_last(const struct search *search, struct shift *shift)
 {
-    if (!shift->x && !shift->y)
-        return false;
-    size_t hits = 0;
-    for (size_t i = 0; i < search->count; i++)
-        hits += came(search->view, shift, search->anchors[i].x, search->anchors[i].y, PIECE);
-    return hits * 2 >= search->count;
+    return (shift->x || shift->y) && hits_of(search, shift) * 2 >= search->count;
 }
 
 static bool search_upright(struct search *search, struct shift *winner)
@@ -234,7 +267,7 @@ static bool search_upright(struct search *search, struct shift *winner)
     const struct moves_view *view = search->view;
     for (size_t column = 0; column < (size_t)view->width / TILE_SIDE; column++) {
         int32_t x = (int32_t)column * TILE_SIDE;
-        for (int32_t y = 0; y < view->height; y++)
+        for (int32_t y = 0; y < view->height; y += STEP)
             if (view->damaged[(size_t)y / TILE_SIDE * search->columns + column])
                 look_up(search, hash_piece(view->old + offset_of(view, x, y)), x, y);
     }
@@ -262,7 +295,7 @@ static bool search_all(struct search *search, struct shift *winner)
     uint64_t leaving = 1;
     for (int i = 1; i < PIECE; i++)
         leaving *= BASE;
-    for (int32_t y = 0; y < view->height; y++) {
+    for (int32_t y = 0; y < view->height; y += STEP) {
         const uint8_t *damaged = view->damaged + (size_t)y / TILE_SIDE * search->columns;
         size_t first = 0;
         size_t last = search->columns;
@@ -282,21 +315,25 @@ static bool search_all(struct search *search, struct shift *winner)
 
 /* ---- rectangles ---- */
 
-/* Most of the tile came from there. */
-static bool tile_came(const struct moves_view *view, const struct shift *shift, size_t row,
-                      size_t column)
+/* Marks the damaged tiles of a row that came from there for the most part. */
+static void look_for_tiles(const struct search *search, const struct shift *shift, size_t row,
+                           uint8_t *good)
 {
-    int32_t x = (int32_t)column * TILE_SIDE;
-    int32_t y = (int32_t)row * TILE_SIDE;
-    int32_t width = view->width - x < TILE_SIDE ? view->width - x : TILE_SIDE;
-    int32_t height = view->height - y < TILE_SIDE ? view->height - y : TILE_SIDE;
-    int32_t good = 0;
-    for (int32_t i = 0; i < height; i++) {
-        good += came(view, shift, x, y + i, width);
-        if (i - good > height / 4)
-            return false;
-    }
-    return true;
+    const struct moves_view *view = search->view;
+    const uint8_t *damaged = view->damaged + row * search->columns;
+    int32_t top = (int32_t)row * TILE_SIDE;
+    int32_t height = view->height - top < TILE_SIDE ? view->height - top : TILE_SIDE;
+    uint8_t others[MOVES_TILES_MAX] = {0}; /* rows that did not come */
+    /* Row by row through all of them: memory is read as it lies. */
+    for (int32_t y = top; y < top + height; y++)
+        for (size_t column = 0; column < search->columns; column++) {
+            int32_t x = (int32_t)column * TILE_SIDE;
+            int32_t width = view->width - x < TILE_SIDE ? view->width - x : TILE_SIDE;
+            if (damaged[column] && others[column] <= height / 2)
+                others[column] += !came(view, shift, x, y, width);
+        }
+    for (size_t column = 0; column < search->columns; column++)
+        good[column] = damaged[column] && others[column] <= height / 2;
 }
 
 /* Adds to a list of MOVES_MAX; the smallest goes when there is no room. */
@@ -348,12 +385,10 @@ static int32_t reach(const struct moves_view *view, const struct shift *shift,
                      const struct move *move, int32_t side)
 {
     int32_t limit = GROW_MAX;
-    int32_t start = side < 0 ? move->x - 1 : move->x + move->width;
     for (int32_t y = move->y; y < move->y + move->height && limit; y++) {
-        int32_t length = 0;
-        while (length < limit && came(view, shift, start + side * length, y, 1))
-            length++;
-        limit = length;
+        while (limit &&
+               !came(view, shift, side < 0 ? move->x - limit : move->x + move->width, y, limit))
+            limit--;
     }
     return limit;
 }
@@ -453,10 +488,7 @@ static void take(struct moves *moves, const struct search *search, const struct 
     const struct moves_view *view = search->view;
     uint8_t good[MOVES_TILES_MAX];
     for (size_t row = 0; row < search->rows; row++)
-        for (size_t column = 0; column < search->columns; column++) {
-            size_t i = row * search->columns + column;
-            good[i] = view->damaged[i] && tile_came(view, shift, row, column);
-        }
+        look_for_tiles(search, shift, row, good + row * search->columns);
     make_rectangles(moves, view, good, search->columns, search->rows);
     for (size_t i = 0; i < moves->count; i++) {
         struct move *move = &moves->list[i];

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPAQUE 0xff000000u
+#define COLOUR 0x00ffffffu
+/* Pixels that did not change in one rectangle rather than two. */
+#define WASTE_MAX 1024
 
 /* Of the last eight collections a tile that changes all the time changed in this many. */
 #define MOVING_MIN 6
@@ -13,11 +15,13 @@ struct tile {
     bool unsent;
     bool source_unsent; /* while a move is made */
     uint8_t history;    /* one bit a collection: it changed */
-    bool send;          /* of this collection: */
+    bool looked_at;     /* of this collection: */
+    bool send;
     bool solid;
     uint32_t colour;
     enum tiles_rank rank;
-    struct tiles_area changed;
+    struct tiles_area changed;        /* in the picture */
+    int32_t left, right, top, bottom; /* of what differs, in the tile; bottom 0: nothing */
 };
 
 static int32_t min_int32(int32_t a, int32_t b)
@@ -97,64 +101,57 @@ void tiles_mark_all_unsent(struct tiles *tiles)
     mark(tiles, 0, 0, tiles->width, tiles->height, true);
 }
 
-/* Copies a tile out of the picture, the fourth byte made one value. */
-static void fetch(uint32_t *fetched, const uint8_t *source, size_t stride, int32_t width,
-                  int32_t height)
+/* Rows of a tile, in pixels; the fourth byte does not count. */
+static bool differ(const uint32_t *old, const uint32_t *now, int32_t width)
 {
-    for (int32_t row = 0; row < height; row++) {
-        memcpy(fetched, source + (size_t)row * stride, (size_t)width * 4);
-        for (int32_t i = 0; i < width; i++)
-            fetched[i] |= OPAQUE;
-        fetched += width;
-    }
+    if (!memcmp(old, now, (size_t)width * 4))
+        return false;
+    uint32_t difference = 0;
+    for (int32_t i = 0; i < width; i++)
+        difference |= old[i] ^ now[i];
+    return difference & COLOUR;
 }
 
-/* The first pixel in which two rows differ, and the one behind the last; they do differ. */
-static void difference(const uint32_t *old, const uint32_t *new, int32_t width, int32_t *first,
-                       int32_t *end)
+/*
+ * Looks at one row of a tile: takes it into the copy where it differs. It is read once, for the
+ * picture may change meanwhile.
+ */
+static void look_at_row(struct tile *tile, uint8_t *copy, const uint8_t *picture, int32_t width,
+                        int32_t row)
 {
-    *first = 0;
-    *end = width;
-    while (old[*first] == new[*first])
-        ++*first;
-    while (old[*end - 1] == new[*end - 1])
-        --*end;
-}
-
-/* Returns the bounds of what changed; width 0: nothing. */
-static struct tiles_area store(uint8_t *copy, size_t stride, const uint32_t *fetched, int32_t width,
-                               int32_t height)
-{
-    int32_t left = width, right = 0, top = height, bottom = 0;
+    uint32_t old[TILE_SIDE], now[TILE_SIDE];
     size_t length = (size_t)width * 4;
-    for (int32_t row = 0; row < height; row++) {
-        if (memcmp(copy, fetched, length) != 0) {
-            uint32_t old[TILE_SIDE];
-            int32_t first, end;
-            memcpy(old, copy, length);
-            difference(old, fetched, width, &first, &end);
-            left = min_int32(left, first);
-            right = max_int32(right, end);
-            top = min_int32(top, row);
-            bottom = row + 1;
-            memcpy(copy, fetched, length);
-        }
-        copy += stride;
-        fetched += width;
-    }
-    if (!bottom)
-        return (struct tiles_area){0};
-    return (struct tiles_area){left, top, right - left, bottom - top};
+    memcpy(now, picture, length);
+    memcpy(old, copy, length);
+    if (!differ(old, now, width))
+        return;
+    memcpy(copy, now, length);
+    int32_t first = 0, end = width;
+    while (!((old[first] ^ now[first]) & COLOUR))
+        first++;
+    while (!((old[end - 1] ^ now[end - 1]) & COLOUR))
+        end--;
+    if (!tile->bottom)
+        tile->top = row;
+    tile->left = min_int32(tile->left, first);
+    tile->right = max_int32(tile->right, end);
+    tile->bottom = row + 1;
 }
 
-static bool is_solid(const uint32_t *fetched, int32_t width, int32_t height)
+static bool is_solid(const uint8_t *copy, size_t stride, int32_t width, int32_t height,
+                     uint32_t *colour)
 {
-    for (int32_t i = 1; i < width; i++)
-        if (fetched[i] != fetched[0])
+    uint32_t row[TILE_SIDE];
+    memcpy(colour, copy, 4);
+    *colour &= COLOUR;
+    for (int32_t y = 0; y < height; y++) {
+        uint32_t difference = 0;
+        memcpy(row, copy + (size_t)y * stride, (size_t)width * 4);
+        for (int32_t x = 0; x < width; x++)
+            difference |= row[x] ^ *colour;
+        if (difference & COLOUR)
             return false;
-    for (int32_t row = 1; row < height; row++)
-        if (memcmp(fetched + (size_t)row * (size_t)width, fetched, (size_t)width * 4) != 0)
-            return false;
+    }
     return true;
 }
 
@@ -165,52 +162,76 @@ static enum tiles_rank rank_of(const struct tile *tile)
     return tile->unsent ? TILES_MOVING_LATE : TILES_MOVING;
 }
 
-static void look_at(struct tiles *tiles, const uint8_t *picture, size_t row, size_t column)
+static int32_t tile_width(const struct tiles *tiles, size_t column)
+{
+    return min_int32(TILE_SIDE, tiles->width - (int32_t)column * TILE_SIDE);
+}
+
+static int32_t tile_height(const struct tiles *tiles, size_t row)
+{
+    return min_int32(TILE_SIDE, tiles->height - (int32_t)row * TILE_SIDE);
+}
+
+/* Row by row through all of them: memory is read as it lies. */
+static void look_at_tiles(struct tiles *tiles, const uint8_t *picture, size_t row)
+{
+    struct tile *tile = &tiles->tile[row * tiles->columns];
+    for (size_t column = 0; column < tiles->columns; column++) {
+        tile[column].looked_at = tile[column].damaged || tile[column].unsent;
+        tile[column].left = TILE_SIDE;
+        tile[column].right = tile[column].top = tile[column].bottom = 0;
+    }
+    size_t stride = (size_t)tiles->width * 4;
+    for (int32_t y = 0; y < tile_height(tiles, row); y++) {
+        size_t offset = (row * TILE_SIDE + (size_t)y) * stride;
+        for (size_t column = 0; column < tiles->columns; column++) {
+            size_t at = offset + column * TILE_SIDE * 4;
+            if (tile[column].looked_at)
+                look_at_row(&tile[column], tiles->copy + at, picture + at,
+                            tile_width(tiles, column), y);
+        }
+    }
+}
+
+static void judge(struct tiles *tiles, size_t row, size_t column)
 {
     struct tile *tile = &tiles->tile[row * tiles->columns + column];
-    tile->send = false;
-    tile->history = (uint8_t)(tile->history << 1);
-    if (!tile->damaged && !tile->unsent)
-        return;
-    int32_t x = (int32_t)column * TILE_SIDE;
-    int32_t y = (int32_t)row * TILE_SIDE;
-    int32_t width = min_int32(TILE_SIDE, tiles->width - x);
-    int32_t height = min_int32(TILE_SIDE, tiles->height - y);
-    size_t stride = (size_t)tiles->width * 4;
-    size_t offset = (size_t)y * stride + (size_t)x * 4;
-    uint32_t fetched[TILE_SIDE * TILE_SIDE];
-    fetched[0] = 0; /* there is one pixel at least, which the compiler cannot know */
-    fetch(fetched, picture + offset, stride, width, height);
-    struct tiles_area changed = store(tiles->copy + offset, stride, fetched, width, height);
-    tile->send = changed.width || tile->unsent;
-    tile->history |= changed.width != 0;
+    tile->history = (uint8_t)(tile->history << 1 | (tile->bottom != 0));
+    tile->send = tile->bottom || tile->unsent;
     if (tile->send) {
+        int32_t x = (int32_t)column * TILE_SIDE, width = tile_width(tiles, column);
+        int32_t y = (int32_t)row * TILE_SIDE, height = tile_height(tiles, row);
+        tile->changed = (struct tiles_area){x + tile->left, y + tile->top, tile->right - tile->left,
+                                            tile->bottom - tile->top};
         if (tile->unsent)
-            changed = (struct tiles_area){0, 0, width, height};
-        tile->changed =
-            (struct tiles_area){x + changed.x, y + changed.y, changed.width, changed.height};
+            tile->changed = (struct tiles_area){x, y, width, height};
+        size_t stride = (size_t)tiles->width * 4;
+        tile->solid = is_solid(tiles->copy + (size_t)y * stride + (size_t)x * 4, stride, width,
+                               height, &tile->colour);
         tile->rank = rank_of(tile);
-        tile->solid = is_solid(fetched, width, height);
-        tile->colour = fetched[0];
     }
     tile->damaged = false;
     tile->unsent = false;
 }
 
-static bool joins(const struct tile *tile, const struct tiles_rect *rect)
+static int64_t area_size(const struct tiles_area *area)
 {
-    return tile->send && tile->rank == rect->rank && tile->solid == rect->solid &&
-           (!tile->solid || tile->colour == rect->colour);
+    return (int64_t)area->width * area->height;
 }
 
-static void join_area(struct tiles_area *area, const struct tiles_area *other)
+/* What changed in both is about what changed in their bounds. */
+static bool are_dense(const struct tiles_area *a, const struct tiles_area *b)
 {
-    int32_t right = max_int32(area->x + area->width, other->x + other->width);
-    int32_t bottom = max_int32(area->y + area->height, other->y + other->height);
-    area->x = min_int32(area->x, other->x);
-    area->y = min_int32(area->y, other->y);
-    area->width = right - area->x;
-    area->height = bottom - area->y;
+    struct tiles_area both = *a;
+    tiles_join_areas(&both, b);
+    return area_size(&both) <= area_size(a) + area_size(b) + WASTE_MAX;
+}
+
+static bool joins(const struct tile *tile, const struct tiles_rect *rect)
+{
+    if (!tile->send || tile->rank != rect->rank || tile->solid != rect->solid)
+        return false;
+    return tile->solid ? tile->colour == rect->colour : are_dense(&tile->changed, &rect->changed);
 }
 
 static bool is_small_enough(const struct tiles *tiles, int32_t width, int32_t height)
@@ -236,7 +257,7 @@ static size_t collect_row(struct tiles *tiles, size_t row)
         if (last && last->x + last->width == x && joins(tile, last) &&
             is_small_enough(tiles, last->width + width, height)) {
             last->width += width;
-            join_area(&last->changed, &tile->changed);
+            tiles_join_areas(&last->changed, &tile->changed);
             continue;
         }
         tiles->rects[tiles->rect_count++] = (struct tiles_rect){.x = x,
@@ -256,7 +277,8 @@ static bool stacks(const struct tiles *tiles, const struct tiles_rect *upper,
 {
     return upper->rank == lower->rank && upper->x == lower->x && upper->width == lower->width &&
            upper->y + upper->height == lower->y && upper->solid == lower->solid &&
-           (!upper->solid || upper->colour == lower->colour) &&
+           (upper->solid ? upper->colour == lower->colour
+                         : are_dense(&upper->changed, &lower->changed)) &&
            is_small_enough(tiles, upper->width, upper->height + lower->height);
 }
 
@@ -274,7 +296,7 @@ static size_t merge_row(struct tiles *tiles, size_t above, size_t first, int32_t
                 upper = &tiles->rects[j];
         if (upper) {
             upper->height += tiles->rects[i].height;
-            join_area(&upper->changed, &tiles->rects[i].changed);
+            tiles_join_areas(&upper->changed, &tiles->rects[i].changed);
         } else {
             tiles->rects[kept++] = tiles->rects[i];
         }
@@ -351,8 +373,9 @@ void tiles_collect(struct tiles *tiles, const uint8_t *picture)
     tiles->rect_count = 0;
     collect_moves(tiles, picture);
     for (size_t row = 0; row < tiles->rows; row++) {
+        look_at_tiles(tiles, picture, row);
         for (size_t column = 0; column < tiles->columns; column++)
-            look_at(tiles, picture, row, column);
+            judge(tiles, row, column);
         size_t first = collect_row(tiles, row);
         above = merge_row(tiles, above, first,
                           min_int32((int32_t)(row + 1) * TILE_SIDE, tiles->height));

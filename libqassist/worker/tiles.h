@@ -32,6 +32,24 @@ struct tiles_area {
     int32_t height;
 };
 
+/* Makes `area` the bounds of both; one without width counts as none. */
+static inline void tiles_join_areas(struct tiles_area *area, const struct tiles_area *other)
+{
+    if (!area->width || !other->width) {
+        *area = area->width ? *area : *other;
+        return;
+    }
+    int32_t right = area->x + area->width, bottom = area->y + area->height;
+    if (other->x + other->width > right)
+        right = other->x + other->width;
+    if (other->y + other->height > bottom)
+        bottom = other->y + other->height;
+    area->x = other->x < area->x ? other->x : area->x;
+    area->y = other->y < area->y ? other->y : area->y;
+    area->width = right - area->x;
+    area->height = bottom - area->y;
+}
+
 struct tiles_rect {
     int32_t x; /* on the grid of tiles */
     int32_t y;
@@ -48,7 +66,7 @@ struct tiles {
     int32_t height;
     size_t columns;
     size_t rows;
-    uint8_t *copy; /* BGRX, the fourth byte 0xff; stride = width * 4 */
+    uint8_t *copy; /* BGRX; stride = width * 4 */
     struct tile *tile;
     uint8_t *damaged; /* for the search of moves */
     size_t waiting;   /* tiles to be looked at or sent */

@@ -110,6 +110,13 @@ bool video_region_place(struct video_region *region, const struct tiles_rect *ne
     return true;
 }
 
+bool video_region_touches(const struct video_region *region, const struct tiles_rect *rect)
+{
+    const struct tiles_rect *area = &region->area;
+    return region->encoder && rect->x < area->x + area->width && area->x < rect->x + rect->width &&
+           rect->y < area->y + area->height && area->y < rect->y + rect->height;
+}
+
 static bool send_packet(struct video_region *region, const struct video_packet *packet,
                         RECTANGLE_16 *rects, size_t count)
 {

@@ -32,6 +32,9 @@ struct video_region {
 bool video_region_place(struct video_region *region, const struct tiles_rect *needed,
                         size_t ceiling, uint64_t now_ms);
 
+/* Whether there is a region that has something of the rectangle. */
+bool video_region_touches(const struct video_region *region, const struct tiles_rect *rect);
+
 /* Sends rectangles of the picture that lie in the region; about `ceiling` bytes at most. */
 bool video_region_send(struct video_region *region, const struct encoder_frame *frame,
                        const struct tiles_rect *const *rects, size_t count, size_t ceiling,

@@ -162,6 +162,25 @@ class Conversation:
         self.program.process.stdin.flush()
 
 
+class Probe:
+    """A running tests/bench/probe.c and how to talk to it."""
+
+    def __init__(self, program, talk=None):
+        self.program = program
+        self.talk = talk or Conversation(program)
+
+    def command(self, line, seconds=20):
+        """The words of each line of the answer."""
+        self.talk.say(line)
+        end = time.monotonic() + seconds
+        answer = []
+        while True:
+            words = self.talk.line(end).split()
+            if words == ["done"]:
+                return answer
+            answer.append(words)
+
+
 def read_announced(reader, seconds, what):
     """The line that a program writes into a descriptor when it is ready."""
     end = time.monotonic() + seconds

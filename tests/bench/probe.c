@@ -1,80 +1,22 @@
-/*
- * Reads the stamps of source.c from the screen of a display on which a remote viewer runs, each
- * time that anything changes there, and presses keys in that viewer.
- *
- * Commands on standard input, one a line; each answer ends in a line "done":
- *   find SECONDS                where the stamp for keys is in actual size: "at X Y", or "missing"
- *   stamp X Y                   a frame's stamp, from there; "missing" when it is off the display
- *   watch SECONDS               "seen NUMBER NANOSECONDS" for each frame when it is complete, and
- *                               "watched FROM TO CHANGES TORN" (without a whole stamp)
- *   keys COUNT                  "key PRESSED SEEN" in nanoseconds; SEEN is -1 where none came
- *   click X Y                   presses the left button there
- *   press KEYCODE               presses and releases a key
- */
+#include "probe.h"
+
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <xcb/damage.h>
-#include <xcb/xtest.h>
-
 #include "display.h"
 
-#define STAMPS_MAX   3
-#define KEYCODE      38 /* A on a PC keyboard */
 #define KEY_PATIENCE 2000000000
 
-struct place {
-    enum stamp_kind kind;
-    int x, y;
-};
-
-struct probe {
-    struct display display;
-    xcb_damage_damage_t damage;
-    struct shared_image screen;
-    struct place places[STAMPS_MAX];
-    int count;
-    int64_t frame, key; /* last read; -1: none */
-    int changes, torn;  /* of the display; where a frame's stamp could not be read after it */
-    uint32_t random;
-};
-
-static void grab(struct probe *probe, int x, int y, int width, int height)
-{
-    xcb_connection_t *xcb = probe->display.xcb;
-    xcb_shm_get_image_reply_t *reply = xcb_shm_get_image_reply(
-        xcb,
-        xcb_shm_get_image(xcb, probe->display.screen->root, (int16_t)x, (int16_t)y, (uint16_t)width,
-                          (uint16_t)height, ~0u, XCB_IMAGE_FORMAT_Z_PIXMAP, probe->screen.segment,
-                          0),
-        NULL);
-    if (!reply)
-        fail("the display cannot be read");
-    free(reply);
-}
-
-/* The four rows in the middle of a stamp. */
-static int64_t read_place(struct probe *probe, const struct place *place)
-{
-    grab(probe, place->x, place->y + 6, STAMP_WIDTH, 4);
-    struct stamp_image rows = {probe->screen.image.pixels, STAMP_WIDTH, 4, STAMP_WIDTH};
-    return stamp_read(&rows, 0, 0, place->kind);
-}
-
-/* A frame is there when all its stamps show it or a later one. */
-static void read_all(struct probe *probe)
+void probe_take(struct probe *probe, const int64_t *numbers)
 {
     int64_t frame = INT64_MAX;
     for (int i = 0; i < probe->count; i++) {
-        int64_t number = read_place(probe, &probe->places[i]);
-        if (probe->places[i].kind == STAMP_KEY && number >= 0)
-            probe->key = number;
-        else if (probe->places[i].kind == STAMP_FRAME && number < frame)
-            frame = number;
+        if (probe->places[i].kind == STAMP_KEY && numbers[i] >= 0)
+            probe->key = numbers[i];
+        else if (probe->places[i].kind == STAMP_FRAME && numbers[i] < frame)
+            frame = numbers[i];
     }
     if (frame != INT64_MAX && frame > probe->frame)
         probe->frame = frame;
@@ -82,46 +24,18 @@ static void read_all(struct probe *probe)
     probe->torn += frame < 0;
 }
 
-/* Waits for a change until `end` and reads the stamps after it. False: the time is over. */
-static bool wait_change(struct probe *probe, int64_t end)
-{
-    xcb_connection_t *xcb = probe->display.xcb;
-    for (;;) {
-        bool changed = false;
-        xcb_generic_event_t *event;
-        while ((event = xcb_poll_for_event(xcb))) {
-            changed = true;
-            free(event);
-        }
-        if (xcb_connection_has_error(xcb))
-            fail("the display is gone");
-        if (changed) {
-            xcb_damage_subtract(xcb, probe->damage, XCB_NONE, XCB_NONE);
-            read_all(probe);
-            return true;
-        }
-        int64_t left = end - now_ns();
-        if (left <= 0)
-            return false;
-        struct pollfd ready = {.fd = xcb_get_file_descriptor(xcb), .events = POLLIN};
-        poll(&ready, 1, (int)(left / 1000000) + 1);
-    }
-}
-
 static void command_find(struct probe *probe, double seconds)
 {
-    const struct stamp_image *image = &probe->screen.image;
-    struct place place = {.kind = STAMP_KEY};
+    struct probe_place place = {.kind = STAMP_KEY};
     int64_t end = now_ns() + (int64_t)(seconds * 1e9);
-    for (;;) {
-        grab(probe, 0, 0, image->width, image->height);
-        if (stamp_find(image, STAMP_KEY, &place.x, &place.y))
-            break;
+    while (!probe->find(probe, &place.x, &place.y)) {
         if (now_ns() > end) {
             puts("missing");
             return;
         }
-        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+        int64_t next = now_ns() + 50000000;
+        while (probe->wait_change(probe, next) && now_ns() < next)
+            ;
     }
     probe->places[0] = place;
     probe->count = 1;
@@ -131,12 +45,11 @@ static void command_find(struct probe *probe, double seconds)
 /* A further stamp, x and y from the one for keys. */
 static void command_stamp(struct probe *probe, int x, int y)
 {
-    struct place place = {STAMP_FRAME, probe->places[0].x + x, probe->places[0].y + y};
-    const struct stamp_image *image = &probe->screen.image;
-    if (probe->count == 0 || probe->count == STAMPS_MAX)
+    struct probe_place place = {STAMP_FRAME, probe->places[0].x + x, probe->places[0].y + y};
+    if (probe->count == 0 || probe->count == PROBE_PLACES_MAX)
         fail("no room for this stamp");
-    if (place.x < 0 || place.y < 0 || place.x + STAMP_WIDTH > image->width ||
-        place.y + STAMP_HEIGHT > image->height) {
+    if (place.x < 0 || place.y < 0 || place.x + STAMP_WIDTH > probe->width ||
+        place.y + STAMP_HEIGHT > probe->height) {
         puts("missing");
         return;
     }
@@ -148,9 +61,9 @@ static void command_watch(struct probe *probe, double seconds)
     int64_t start = now_ns(), end = start + (int64_t)(seconds * 1e9);
     probe->frame = -1;
     probe->changes = probe->torn = 0;
-    read_all(probe);
+    probe->look(probe);
     int64_t last = probe->frame;
-    while (wait_change(probe, end)) {
+    while (probe->wait_change(probe, end)) {
         int64_t now = now_ns();
         if (now >= end)
             break;
@@ -161,37 +74,24 @@ static void command_watch(struct probe *probe, double seconds)
     printf("watched %" PRId64 " %" PRId64 " %d %d\n", start, now_ns(), probe->changes, probe->torn);
 }
 
-static void fake(struct probe *probe, uint8_t type, uint8_t detail, int x, int y)
-{
-    xcb_test_fake_input(probe->display.xcb, type, detail, XCB_CURRENT_TIME,
-                        probe->display.screen->root, (int16_t)x, (int16_t)y, 0);
-    xcb_flush(probe->display.xcb);
-}
-
-static void press(struct probe *probe, uint8_t keycode)
-{
-    fake(probe, XCB_KEY_PRESS, keycode, 0, 0);
-    fake(probe, XCB_KEY_RELEASE, keycode, 0, 0);
-}
-
-/* 40 to 140 ms in no step with a frame rate, always the same row of numbers. */
+/* 20 to 80 ms in no step with a frame rate, always the same row of numbers. */
 static int64_t pause_ns(struct probe *probe)
 {
     probe->random = probe->random * 1664525 + 1013904223;
-    return 40000000 + (int64_t)(probe->random >> 8) % 100000000;
+    return 20000000 + (int64_t)(probe->random >> 8) % 60000000;
 }
 
 static void command_keys(struct probe *probe, int count)
 {
-    read_all(probe);
+    probe->look(probe);
     for (int i = 0; i < count; i++) {
         int64_t end = now_ns() + pause_ns(probe);
-        while (wait_change(probe, end))
+        while (probe->wait_change(probe, end))
             if (now_ns() >= end)
                 break;
         int64_t before = probe->key, pressed = now_ns(), seen = -1;
-        press(probe, KEYCODE);
-        while (seen < 0 && wait_change(probe, pressed + KEY_PATIENCE)) {
+        probe->press(probe, PROBE_KEYCODE);
+        while (seen < 0 && probe->wait_change(probe, pressed + KEY_PATIENCE)) {
             if (probe->key != before)
                 seen = now_ns();
             else if (now_ns() > pressed + KEY_PATIENCE)
@@ -199,15 +99,6 @@ static void command_keys(struct probe *probe, int count)
         }
         printf("key %" PRId64 " %" PRId64 "\n", pressed, seen);
     }
-}
-
-static void command_click(struct probe *probe, int x, int y)
-{
-    fake(probe, XCB_MOTION_NOTIFY, 0, x, y);
-    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-    fake(probe, XCB_BUTTON_PRESS, 1, 0, 0);
-    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-    fake(probe, XCB_BUTTON_RELEASE, 1, 0, 0);
 }
 
 static void run_command(struct probe *probe, const char *line)
@@ -223,29 +114,20 @@ static void run_command(struct probe *probe, const char *line)
     else if (sscanf(line, "keys %d", &a) == 1)
         command_keys(probe, a);
     else if (sscanf(line, "click %d %d", &a, &b) == 2)
-        command_click(probe, a, b);
+        probe->click(probe, a, b);
     else if (sscanf(line, "press %d", &a) == 1)
-        press(probe, (uint8_t)a);
+        probe->press(probe, (uint8_t)a);
     else
         fail("no such command");
     puts("done");
     fflush(stdout);
 }
 
-int main(void)
+void probe_run(struct probe *probe)
 {
-    struct probe probe = {.frame = -1, .key = -1, .random = 1};
-    display_open(&probe.display);
-    xcb_connection_t *xcb = probe.display.xcb;
-    xcb_screen_t *screen = probe.display.screen;
-    display_share(&probe.display, &probe.screen, screen->width_in_pixels, screen->height_in_pixels);
-    free(xcb_damage_query_version_reply(xcb, xcb_damage_query_version(xcb, 1, 1), NULL));
-    probe.damage = xcb_generate_id(xcb);
-    xcb_damage_create(xcb, probe.damage, screen->root, XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
-    display_sync(&probe.display);
     char line[256];
+    probe->frame = probe->key = -1;
+    probe->random = 1;
     while (fgets(line, sizeof line, stdin))
-        run_command(&probe, line);
-    xcb_disconnect(xcb);
-    return 0;
+        run_command(probe, line);
 }

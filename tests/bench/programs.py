@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import time
 
-from machine import Conversation, Failed, Program, free_port, read_announced, wait_for_port
+from machine import (Conversation, Failed, Probe, Program, free_port, read_announced,
+                     wait_for_port)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QASSIST_BUILD", ROOT / "build"))
@@ -108,6 +109,30 @@ class Qassist(Remote):
         self._event(self.events, "permissions", permissions=["view", "control"])
 
 
+class QassistLibrary(Qassist):
+    """The same without the window: what the library gives the helper's program."""
+
+    name = "qassist-library"
+
+    def start(self):
+        state = self.stage.folder / "relay-state"
+        relay = self._start_relay(state)
+        helper = self.run(self.viewer, [BUILD / "tests" / "bench" / "probe-library", relay,
+                                        state / "dev-helper.token", state / "ca.pem"],
+                          "", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        talk = Conversation(helper)
+        code = talk.line(time.monotonic() + 20).removeprefix("code ")
+        self.run(self.server, [BUILD / "tools" / "qa-share", "--relay", relay, "--ca",
+                               state / "ca.pem", "--json", "--yes-view", "--yes-control", code],
+                 self.stage.shared_display, stdin=subprocess.PIPE)
+        if talk.line(time.monotonic() + 60) != "picture":
+            raise Failed("no picture")
+        self.stage.probe = Probe(helper, talk)
+
+    def allow_keys(self):
+        pass
+
+
 class Vnc(Remote):
     """What VNC servers have in common; the viewer is TigerVNC's for each."""
 
@@ -158,7 +183,10 @@ class FreerdpShadow(Remote):
                  self.stage.viewer_display)
 
 
-PROGRAMS = {program.name: program for program in (Qassist, FreerdpShadow, Tigervnc, X11vnc)}
+# Those of the comparison come first.
+PROGRAMS = {program.name: program for program in (Qassist, FreerdpShadow, Tigervnc, X11vnc,
+                                                  QassistLibrary)}
+COMPARED = list(PROGRAMS)[:4]
 
 
 def versions():

@@ -100,8 +100,8 @@ def ratios(rows, size):
 def text(rows, about):
     parts = []
     for size in _sizes(rows):
-        parts.append(f"{size}, medians of {about['rounds']} rounds of {about['seconds']:g} s, "
-                     f"{about['keys']} keys, {about['cpus']} processors:\n\n{figures(rows, size)}")
+        parts.append(f"{size}, medians of {about['rounds'][size]} rounds of {about['seconds']:g} s, "
+                     f"{about['keys'][size]} keys, {about['cpus']} processors:\n\n{figures(rows, size)}")
         compared = ratios(rows, size)
         if compared:
             parts.append(f"{size}, less than 1 is better for qassist:\n\n{compared}")
@@ -141,8 +141,8 @@ def plot(rows, folder):
               ("kib_per_s", "KiB/s", True), ("peak_rss_mib", "peak memory, MiB", False))
     upper = {"frame_ms_p50": "frame_ms_p99", "key_ms_p50": "key_ms_p99"}
     programs = list(dict.fromkeys(one["program"] for one in rows))
-    colours = dict(zip(("qassist", "freerdp-shadow", "tigervnc", "x11vnc"),
-                       ("#1a5fb4", "#c64600", "#26a269", "#813d9c")))
+    colours = dict(zip(("qassist", "freerdp-shadow", "tigervnc", "x11vnc", "qassist-library"),
+                       ("#1a5fb4", "#c64600", "#26a269", "#813d9c", "#62a0ea")))
     sizes = _sizes(rows)
     figure, axes = pyplot.subplots(len(panels), len(sizes), squeeze=False, sharey="row",
                                    figsize=(8 * len(sizes), 2.7 * len(panels)))

@@ -13,37 +13,17 @@ import tempfile
 import time
 
 import report
-from machine import (Conversation, Failed, Program, cpu_seconds, peak_memory, start_display,
-                     tcp_bytes)
-from programs import BUILD, PROGRAMS, ROOT, pids, versions
+from machine import (Conversation, Failed, Probe, Program, cpu_seconds, peak_memory,
+                     start_display, tcp_bytes)
+from programs import BUILD, COMPARED, PROGRAMS, ROOT, pids, versions
 
 SOURCES = ["idle", "typing", "scroll", "window", "video", "fullvideo"]
-SIZES = ["1920x1080", "3840x2160"]
+ROUNDS = {"1920x1080": 3, "3840x2160": 1}
 # Each window at the display's corner, so that all of the picture is on it.
 AT_THE_CORNER = """<openbox_config xmlns="http://openbox.org/3.4/rc"><applications>
 <application class="*"><position force="yes"><x>0</x><y>0</y></position></application>
 </applications></openbox_config>"""
-SETTLE = 3  # seconds from the first picture to the measurement
-
-
-class Probe:
-    """tests/bench/probe.c on the viewer's display."""
-
-    def __init__(self, env, log):
-        self.program = Program([BUILD / "tests" / "bench" / "probe"], env, log,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.talk = Conversation(self.program)
-
-    def command(self, line, seconds=20):
-        """The words of each line of the answer."""
-        self.talk.say(line)
-        end = time.monotonic() + seconds
-        answer = []
-        while True:
-            words = self.talk.line(end).split()
-            if words == ["done"]:
-                return answer
-            answer.append(words)
+SETTLE = 2  # seconds from the first picture to the measurement
 
 
 class Stage:
@@ -68,9 +48,9 @@ class Stage:
             self.stamps = []
             while (line := self.source_talk.line(time.monotonic() + 60)) != "ready":
                 self.stamps.append(line)
-            self.probe = Probe(self.environment(DISPLAY=self.viewer_display),
-                               self.folder / "probe.log")
-            self.running.append(self.probe.program)
+            self.probe = Probe(self._run([BUILD / "tests" / "bench" / "probe"],
+                                         self.viewer_display, stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE))
         except BaseException:
             self.close()
             raise
@@ -152,7 +132,7 @@ def measure(stage, remote, options):
         remote.allow_keys()
     # Away from all stamps; the click gives the viewer the keyboard.
     stage.probe.command(f"click {key_x + 600} {key_y + 8}")
-    time.sleep(SETTLE)
+    stage.probe.command(f"watch {SETTLE}")
 
     before = usage(remote)
     *seen, watched = stage.probe.command(f"watch {options.seconds}", options.seconds + 20)
@@ -199,8 +179,8 @@ def run_case(program, source, size, options):
             stage.close()
 
 
-def choose(known, text, what):
-    chosen = text.split(",") if text else list(known)
+def choose(known, text, default, what):
+    chosen = text.split(",") if text else list(default)
     for name in chosen:
         if name not in known:
             sys.exit(f"bench: unknown {what} '{name}'; there are {', '.join(known)}.")
@@ -209,15 +189,17 @@ def choose(known, text, what):
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="scripts/bench screen", description=(
-        "Measures qassist and its peers side by side; about one minute for each program, source and "
-        "size. Best on a machine that does nothing else."))
+        "Measures qassist and its peers side by side, one after the other; about a quarter of a "
+        "minute for each program, source and round. Best on a machine that does nothing else."))
     parser.add_argument("--quick", action="store_true",
-                        help="1920x1080 only, one round, short; for a look, not for figures")
-    parser.add_argument("--programs", help=f"of {','.join(PROGRAMS)}")
+                        help="1920x1080 only, one round, fewer keys; for a look, not for figures")
+    parser.add_argument("--programs", help=f"of {','.join(PROGRAMS)}; default the first "
+                                           f"{len(COMPARED)}")
     parser.add_argument("--sources", help=f"of {','.join(SOURCES)}")
-    parser.add_argument("--sizes", help=f"of {','.join(SIZES)}")
-    parser.add_argument("--rounds", type=int, help="default 3")
-    parser.add_argument("--seconds", type=float, help="to watch, in each round; default 10")
+    parser.add_argument("--sizes", help=f"of {','.join(ROUNDS)}")
+    parser.add_argument("--rounds", type=int, help="of every size; default " + ", ".join(
+        f"{rounds} of {size}" for size, rounds in ROUNDS.items()))
+    parser.add_argument("--seconds", type=float, default=6, help="to watch, in each round; default 6")
     parser.add_argument("--keys", type=int, help="to press, in each round; default 70; 0: none")
     parser.add_argument("--update-docs", action="store_true",
                         help="put the table into docs/performance.md, too")
@@ -225,41 +207,74 @@ def parse(arguments):
     parser.add_argument("--report", action="store_true",
                         help="measure nothing; table and plot of the last run again")
     options = parser.parse_args(arguments)
-    options.rounds = options.rounds or (1 if options.quick else 3)
-    options.seconds = options.seconds or (5 if options.quick else 10)
     if options.keys is None:
         options.keys = 40 if options.quick else 70
-    options.programs = choose(PROGRAMS, options.programs, "program")
-    options.sources = choose(SOURCES, options.sources, "source")
-    options.sizes = choose(SIZES, options.sizes or (SIZES[0] if options.quick else None), "size")
+    options.programs = choose(PROGRAMS, options.programs, COMPARED, "program")
+    options.sources = choose(SOURCES, options.sources, SOURCES, "source")
+    options.sizes = choose(ROUNDS, options.sizes, list(ROUNDS)[:1 if options.quick else None], "size")
+    options.rounds = {size: options.rounds or (1 if options.quick else ROUNDS[size])
+                      for size in options.sizes}
     return options
 
 
-def run_rounds(options):
-    """{(size, source, program): [rounds]} and {the same: why not}. Programs take turns within each
-    round, and who is first changes from round to round."""
-    results, reasons = {}, {}
-    for number in range(options.rounds):
-        turn = number % len(options.programs)
-        order = options.programs[turn:] + options.programs[:turn]
-        for size in options.sizes:
+def plan(options):
+    """What is to be measured, in order: (round, (size, source, program)). Programs take turns within
+    each round, and who is first changes from round to round."""
+    for size in options.sizes:
+        for number in range(options.rounds[size]):
+            turn = number % len(options.programs)
             for source in options.sources:
-                for program in order:
-                    case = (size, source, program)
-                    why = PROGRAMS[program].missing()
-                    start = time.monotonic()
-                    try:
-                        if why:
-                            raise Failed(why)
-                        found = run_case(program, source, size, options)
-                        results.setdefault(case, []).append(found)
-                        said = f"{found['fps']:.1f} of {found['drawn_fps']:.1f} fps, {found['server_cpu_percent']:.0f}% server, " \
-                               f"{100 * found['torn']:.0f}% torn"
-                    except (Failed, subprocess.SubprocessError, OSError) as error:
-                        reasons.setdefault(case, str(error))
-                        said = f"not measured: {error}"
-                    print(f"round {number + 1}/{options.rounds} {size} {source} {program}: {said} "
-                          f"({time.monotonic() - start:.0f} s)", file=sys.stderr, flush=True)
+                for program in options.programs[turn:] + options.programs[:turn]:
+                    yield number + 1, (size, source, program)
+
+
+def clock(seconds):
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+class Progress:
+    """Tells how far a run is, and about how long the rest takes: as long as cases of the same size
+    and program took so far."""
+
+    def __init__(self, cases):
+        self.cases = [(size, program) for _, (size, _, program) in cases]
+        self.begin = time.monotonic()
+        self.took = {}
+
+    def _expected(self, kind):
+        known = self.took.get(kind) or [x for times in self.took.values() for x in times]
+        return sum(known) / len(known)
+
+    def done(self, case, seconds, said):
+        size, source, program = case
+        self.took.setdefault((size, program), []).append(seconds)
+        number = sum(map(len, self.took.values()))
+        left = sum(map(self._expected, self.cases[number:]))
+        print(f"[{number}/{len(self.cases)}, {clock(time.monotonic() - self.begin)} gone, about "
+              f"{clock(left)} left] {size} {source} {program}: {said} ({seconds:.0f} s)",
+              file=sys.stderr, flush=True)
+
+
+def run_rounds(options):
+    """{(size, source, program): [rounds]} and {the same: why not}."""
+    results, reasons = {}, {}
+    cases = list(plan(options))
+    progress = Progress(cases)
+    for _, case in cases:
+        size, source, program = case
+        start = time.monotonic()
+        try:
+            why = PROGRAMS[program].missing()
+            if why:
+                raise Failed(why)
+            found = run_case(program, source, size, options)
+            results.setdefault(case, []).append(found)
+            said = (f"{found['fps']:.1f} of {found['drawn_fps']:.1f} fps, "
+                    f"{found['server_cpu_percent']:.0f}% server, {100 * found['torn']:.0f}% torn")
+        except (Failed, subprocess.SubprocessError, OSError) as error:
+            reasons.setdefault(case, str(error))
+            said = f"not measured: {error}"
+        progress.done(case, time.monotonic() - start, said)
     return results, reasons
 
 
@@ -271,7 +286,7 @@ def main(arguments):
     folder = ROOT / "build" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     if not options.report:
-        for name in ("source", "probe"):
+        for name in ("source", "probe", "probe-library"):
             if not (BUILD / "tests" / "bench" / name).exists():
                 sys.exit(f"bench: {BUILD}/tests/bench/{name} is not built.")
         load = os.getloadavg()[0]
@@ -280,7 +295,8 @@ def main(arguments):
                 [(size, source, program) for size in options.sizes for source in options.sources
                  for program in options.programs]]
         about = {"versions": versions(), "rounds": options.rounds, "seconds": options.seconds,
-                 "keys": options.keys * options.rounds, "cpus": os.cpu_count(),
+                 "keys": {size: options.keys * rounds for size, rounds in options.rounds.items()},
+                 "cpus": os.cpu_count(),
                  # Whether the machine could draw what was to be shared.
                  "drawn_fps": {" ".join(case): min(one["drawn_fps"] for one in rounds)
                                for case, rounds in results.items()},

@@ -51,6 +51,15 @@ static void assert_rect(const struct tiles_rect *rect, int32_t x, int32_t y, int
     assert_int_equal(rect->height, height);
 }
 
+static void assert_changed(const struct tiles_rect *rect, int32_t x, int32_t y, int32_t width,
+                           int32_t height)
+{
+    assert_int_equal(rect->changed.x, x);
+    assert_int_equal(rect->changed.y, y);
+    assert_int_equal(rect->changed.width, width);
+    assert_int_equal(rect->changed.height, height);
+}
+
 static void test_first_is_all(void **state)
 {
     struct fixture fixture = make(200, 100);
@@ -124,13 +133,32 @@ static void test_neighbours_join(void **state)
 {
     struct fixture fixture = make(64 * 6, 64 * 6);
     tiles_collect(&fixture.tiles, fixture.picture);
-    for (int32_t row = 1; row < 5; row++)
-        for (int32_t column = 1; column < 4; column++)
-            set(&fixture, column * 64 + 5, row * 64 + 5, 9);
+    for (int32_t y = 70; y < 320; y++)
+        for (int32_t x = 66; x < 256; x++)
+            set(&fixture, x, y, 9 + (uint32_t)x % 2);
     damage_all(&fixture);
     tiles_collect(&fixture.tiles, fixture.picture);
     assert_int_equal(fixture.tiles.rect_count, 1);
     assert_rect(&fixture.tiles.rects[0], 64, 64, 192, 256);
+    assert_changed(&fixture.tiles.rects[0], 66, 70, 190, 250);
+    drop(&fixture);
+}
+
+/* But not when that would send much that did not change. */
+static void test_little_changes_stay_apart(void **state)
+{
+    struct fixture fixture = make(64 * 3, 64 * 2);
+    tiles_collect(&fixture.tiles, fixture.picture);
+    set(&fixture, 5, 5, 9);
+    set(&fixture, 64 * 2 - 1, 60, 9); /* far from both others */
+    set(&fixture, 64 * 2, 60, 9);
+    set(&fixture, 64 * 2 + 20, 70, 9); /* below, and near */
+    damage_all(&fixture);
+    tiles_collect(&fixture.tiles, fixture.picture);
+    assert_int_equal(fixture.tiles.rect_count, 3);
+    assert_changed(&fixture.tiles.rects[0], 5, 5, 1, 1);
+    assert_changed(&fixture.tiles.rects[1], 127, 60, 2, 1);
+    assert_changed(&fixture.tiles.rects[2], 148, 70, 1, 1);
     drop(&fixture);
 }
 
@@ -177,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_change_without_damage_waits),
         cmocka_unit_test(test_unsent_is_sent_again),
         cmocka_unit_test(test_neighbours_join),
+        cmocka_unit_test(test_little_changes_stay_apart),
         cmocka_unit_test(test_rectangles_cover_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
