@@ -85,7 +85,8 @@ class Widget:
 
     @property
     def text(self):
-        return self.call("org.a11y.atspi.Text", "GetText", GLib.Variant("(ii)", (0, -1)))[0]
+        count = self.get("org.a11y.atspi.Text", "CharacterCount")  # not -1: GTK 4.8 takes that as 0
+        return self.call("org.a11y.atspi.Text", "GetText", GLib.Variant("(ii)", (0, count)))[0]
 
 
 class ScreenReader:

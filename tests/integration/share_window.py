@@ -21,13 +21,16 @@ class Window:
                                 GDK_BACKEND="x11", **reader.environment(), **env))
         self.face = Face(reader, "qa-share")
 
-    def key(self, *keys, title="Share my screen"):
+    def activate(self, title="Share my screen"):
         """Without a window manager a window gets the keyboard only so."""
         found = wait_until(
             lambda: subprocess.run(["xdotool", "search", "--onlyvisible", "--name", title],
                                    env=self.display.environment(), capture_output=True,
                                    text=True).stdout.split(), f"the window '{title}'")
         self.display.run("xdotool", "windowfocus", "--sync", found[-1])
+
+    def key(self, *keys, title="Share my screen"):
+        self.activate(title)
         self.display.run("xdotool", "key", *keys)
 
     def to_code(self):

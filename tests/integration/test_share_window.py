@@ -87,3 +87,149 @@ def test_a_whole_session(session, window):
     face.wait("The session is over. Nothing is shared any more.")
     face.press("Close")
     assert sharer.finish() == 0
+
+
+def start_viewing(session, window, *arguments):
+    session.display.xterm("sleep 1000", focus=False)
+    session.start_helper()
+    sharer = window(*arguments)
+    sharer.join(session.code)
+    sharer.face.press("Yes, show my screen")
+    session.helper.wait("frame")
+    sharer.face.wait("Dev H. sees your screen", "alert")
+    return sharer
+
+
+def test_some_of_what_is_asked_and_taken_back_one_by_one(session, window):
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    session.helper.script("request control,point,annotate for the printer")
+    face.wait("What may Dev H. do?", "heading")
+    face.wait("“for the printer”")
+    ticks = ("Control your mouse and keyboard", "Show a pointer on your screen", "Draw on your screen")
+    for name in ticks:
+        assert not face.wait(name, "checkbox").has("checked")
+    assert not face.look("Allow what is ticked", "button").has("enabled")
+    # By keyboard, from No upwards: GTK 4.8 gives check boxes no action.
+    sharer.key("shift+Tab", "space", "shift+Tab", "space", title="What may Dev H. do")
+    for name in ticks:
+        wait_until(lambda: face.wait(name, "checkbox").has("checked") == (name in ticks[1:]), name)
+    face.press("Allow what is ticked")
+    session.helper.wait("permissions", permissions=["view", "point", "annotate"])
+    face.wait("Draw on your screen", "label")
+    backs = [w for w in face.program.walk() if w.role == "button" and w.name == "Take back"]
+    assert {w.description for w in backs} == set(ticks[1:])
+    next(w for w in backs if w.description == "Draw on your screen").press()
+    session.helper.wait("permissions", permissions=["view", "point"], reason="QA_ENOTALLOWED")
+    face.wait("Dev H. cannot draw on your screen any more.", "status")
+    face.wait_gone("Draw on your screen", "label")
+    face.wait("Show a pointer on your screen", "label")
+
+
+def test_a_helper_with_control_is_kept_out_while_the_sharer_is_asked(session, window):
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    session.helper.script("request control")
+    face.wait("Let Dev H. control your mouse and keyboard?", "heading")
+    face.press("Yes, allow it")
+    session.helper.wait("permissions", permissions=["view", "control"])
+    face.wait("Dev H. sees your screen and controls your mouse and keyboard", "alert")
+    session.helper.script("request annotate")
+    title = "Let Dev H. draw on your screen?"
+    face.wait(title, "heading")
+    session.helper.wait("paused", causes=["prompt"])
+    face.wait("Dev H. waits for your answer and sees nothing", "alert")
+    # Nothing of theirs arrives now (the machines' tests show it), so nobody else can press Yes.
+    face.press("No")
+    session.helper.wait("permissions", reason="QA_EDENIED")
+    face.wait_gone(title)
+    session.helper.wait("paused", causes=[])
+    assert not any("annotate" in e["permissions"] for e in session.helper.seen("permissions"))
+    face.wait("Dev H. sees your screen and controls your mouse and keyboard", "alert")
+
+
+def test_by_keyboard_alone(session, window):
+    session.display.xterm("sleep 1000", focus=False)
+    session.start_helper()
+    sharer = window()
+    face = sharer.face
+    wait_until(lambda: face.focus() and face.focus()[1] == "No, they called me", "the safe answer")
+    sharer.key("Tab", "space")
+    face.wait("Security code", "text box")
+    wait_until(lambda: face.focus() and face.focus()[1] == "Security code", "where to type")
+    sharer.key(*session.code.replace(" ", ""))
+    wait_until(lambda: face.look("Security code").text == session.code,
+               f"the code {session.code} in its groups, not {face.look('Security code').text}")
+    sharer.key("Return")
+    face.wait("Let Dev H. see your screen?", "heading")
+    sharer.key("Tab", "space", title="Let Dev H. see your screen")
+    session.helper.wait("frame")
+    face.wait("Dev H. sees your screen", "alert")
+    session.helper.script("request control")
+    face.wait("Let Dev H. control your mouse and keyboard?", "heading")
+    sharer.key("Escape", title="Let Dev H. control")
+    session.helper.wait("permissions", permissions=["view"], reason="QA_EDENIED")
+    face.wait("Pause", "button")
+    sharer.activate()
+    wait_until(lambda: face.focus() and face.focus()[1] == "Pause", "the keyboard on Pause")
+    sharer.key("space")
+    session.helper.wait("state", state="paused")
+    face.wait("Go on", "button")
+    sharer.key("Tab", "space")  # End
+    assert session.helper.finish() == (0, None)
+    face.wait("Sharing has ended", "heading")
+    sharer.key("space")
+    assert sharer.finish() == 0
+
+
+def test_no_leads_to_what_to_do(session, window):
+    sharer = window()
+    face = sharer.face
+    face.press("No, they called me")
+    face.wait("Then do not share your screen", "heading")
+    face.wait("Hang up now.")
+    face.wait_gone("Did you call your helper yourself?", "heading")
+    assert not face.look("Security code")
+    face.press("Back")
+    face.wait("Did you call your helper yourself?", "heading")
+    face.press("No, they called me")
+    face.press("Close")
+    assert sharer.finish() == 0
+
+
+def test_no_to_viewing_then_another_code(session, window):
+    session.start_helper()
+    sharer = window()
+    sharer.join(session.code)
+    sharer.face.press("No")
+    assert session.helper.finish() == (7, "QA_EDENIED")
+    sharer.face.wait("Sharing has ended", "heading")
+    session.start_helper()
+    sharer.face.press("Share again")
+    sharer.join(session.code)
+    sharer.face.press("Yes, show my screen")
+    session.helper.wait("frame")
+    sharer.process.terminate()
+    assert session.helper.finish() == (0, None)
+    assert sharer.finish() == 0
+
+
+def test_a_code_that_nobody_knows(session, window):
+    session.start_helper()
+    sharer = window()
+    session.helper.command("end")
+    session.helper.finish()
+    sharer.join(session.code)
+    sharer.face.wait("Nothing is shared", "heading")
+    sharer.face.wait("The security code has expired. Ask your helper for a new code and try again.")
+    sharer.face.press("Close")
+    assert sharer.finish() == 3
+
+
+def test_what_prevents_sharing_is_said_in_the_window(session, window):
+    sharer = window(relay=False)
+    sharer.face.wait("Nothing is shared", "heading")
+    sharer.face.wait("Which relay? Say --relay relay.example, or set QASSIST_RELAY.")
+    assert not sharer.face.look("Share again")
+    sharer.face.press("Close")
+    assert sharer.finish() == 2

@@ -12,6 +12,20 @@ static unsigned allowed_by_options(const struct share_options *options)
            (options->yes_control ? QA_PERMISSION_CONTROL : 0u);
 }
 
+/*
+ * While a question is open nobody but the person here answers it: a helper who has control could
+ * press the buttons themselves. The session waits as for a prompt of the system.
+ */
+static void keep_helper_out(struct share *share, bool out)
+{
+    if (out == share->kept_out || (out && !(share->permissions & QA_PERMISSION_CONTROL)))
+        return;
+    share->kept_out = out;
+    if (share->prompts_allowed)
+        qa_sharer_allow_prompts(share->sharer, !out);
+    qa_sharer_set_prompt(share->sharer, out);
+}
+
 void ask_open(struct share *share, qa_consent *consent)
 {
     unsigned permissions = qa_consent_permissions(consent);
@@ -29,6 +43,7 @@ void ask_open(struct share *share, qa_consent *consent)
         ask_answer(share, 0);
     } else {
         share->asking = true;
+        keep_helper_out(share, true);
         share->face->ask(share);
     }
 }
@@ -37,6 +52,7 @@ static void forget(struct share *share)
 {
     qa_consent_unref(share->question);
     share->question = NULL;
+    keep_helper_out(share, false);
     if (share->asking)
         share->face->asked(share);
     share->asking = false;

@@ -25,9 +25,9 @@ static unsigned chosen(struct gui *gui)
     unsigned asked = qa_consent_permissions(gui->share.question), ticked = 0;
     if (is_one(asked))
         return asked;
-    for (size_t i = 0; i < PERMISSION_WORDS; i++)
+    for (size_t i = 0; i < SHARE_WORDS; i++)
         if (gui->question.ticks[i] && gtk_check_button_get_active(gui->question.ticks[i]))
-            ticked |= permission_words[i].permission;
+            ticked |= share_words[i].permission;
     return ticked;
 }
 
@@ -90,10 +90,10 @@ static void add_who(struct gui *gui, GtkBox *box)
 static void add_ticks(struct gui *gui, GtkBox *box, unsigned asked)
 {
     gui_text(box, _("Tick only what you want to allow. You can take it back at any time."));
-    for (size_t i = 0; i < PERMISSION_WORDS; i++) {
-        if (!(asked & permission_words[i].permission))
+    for (size_t i = 0; i < SHARE_WORDS; i++) {
+        if (!(asked & share_words[i].permission))
             continue;
-        GtkWidget *tick = gtk_check_button_new_with_label(i18n_text(permission_words[i].label));
+        GtkWidget *tick = gtk_check_button_new_with_label(i18n_text(share_words[i].label));
         gtk_widget_add_css_class(tick, "plain");
         g_signal_connect(tick, "toggled", G_CALLBACK(on_tick), gui);
         gtk_box_append(box, tick);
@@ -153,7 +153,7 @@ void gui_question_open(struct gui *gui)
 {
     const struct share *share = &gui->share;
     unsigned asked = qa_consent_permissions(share->question);
-    char *question = g_strdup_printf(is_one(asked) ? i18n_text(permission_words_of(asked)->question)
+    char *question = g_strdup_printf(is_one(asked) ? i18n_text(share_words_of(asked)->question)
                                                    : _("What may %s do?"),
                                      share->name);
     GtkBox *box = make_dialog(gui, question);

@@ -9,6 +9,12 @@ static void on_pause(GtkButton *button, gpointer user)
     share_toggle_pause(&gui->share);
 }
 
+static void on_show_prompts(GtkButton *button, gpointer user)
+{
+    struct gui *gui = user;
+    share_allow_prompts(&gui->share, true);
+}
+
 static void on_end(GtkButton *button, gpointer user)
 {
     struct gui *gui = user;
@@ -18,17 +24,17 @@ static void on_end(GtkButton *button, gpointer user)
 static void on_take_back(GtkButton *button, gpointer user)
 {
     struct gui *gui = user;
-    for (size_t i = 0; i < PERMISSION_WORDS; i++)
+    for (size_t i = 0; i < SHARE_WORDS; i++)
         if (gui->shared.allowed[i].take_back == button)
-            share_take_back(&gui->share, permission_words[i].permission);
+            share_take_back(&gui->share, share_words[i].permission);
 }
 
 /* One line for each permission, shown while it is given. */
 static void add_allowed(struct gui *gui, GtkBox *box)
 {
-    for (size_t i = 0; i < PERMISSION_WORDS; i++) {
+    for (size_t i = 0; i < SHARE_WORDS; i++) {
         struct gui_allowed *allowed = &gui->shared.allowed[i];
-        const char *label = i18n_text(permission_words[i].label);
+        const char *label = i18n_text(share_words[i].label);
         GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
         allowed->row = row;
         GtkWidget *mark = g_object_new(GTK_TYPE_LABEL, "accessible-role",
@@ -36,7 +42,7 @@ static void add_allowed(struct gui *gui, GtkBox *box)
         gtk_box_append(GTK_BOX(row), mark);
         gui_text(GTK_BOX(row), label);
         /* Without viewing there is no session: that is what End is for. */
-        if (permission_words[i].permission != QA_PERMISSION_VIEW) {
+        if (share_words[i].permission != QA_PERMISSION_VIEW) {
             allowed->take_back =
                 gui_button(GTK_BOX(row), _("Take back"), NULL, G_CALLBACK(on_take_back), gui);
             gui_describe(allowed->take_back, label);
@@ -56,6 +62,10 @@ GtkWidget *gui_shared_build(struct gui *gui)
     add_allowed(gui, box);
     gui->shared.news = gui_live(box, FALSE);
     GtkBox *row = gui_row(box);
+    gui->shared.show_prompts =
+        gui_button(row, _("Let them see it"), NULL, G_CALLBACK(on_show_prompts), gui);
+    gui_describe(gui->shared.show_prompts,
+                 _("Until the end of this session, questions of your system are shown, too"));
     gui->shared.pause = gui_button(row, _("Pause"), NULL, G_CALLBACK(on_pause), gui);
     gui->shared.end = gui_button(row, _("End"), "destructive-action", G_CALLBACK(on_end), gui);
     gui_describe(gui->shared.end, _("Ends the session: nothing is shared any more"));
@@ -73,6 +83,8 @@ static void show_summary(struct gui *gui)
         gtk_widget_remove_css_class(GTK_WIDGET(summary), "paused");
     if (causes & QA_PAUSED_BY_SHARER)
         gui_set_text(summary, _("You paused: %s sees nothing and can do nothing"), share->name);
+    else if (causes & QA_PAUSED_BY_PROMPT && share->question)
+        gui_set_text(summary, _("%s waits for your answer and sees nothing"), share->name);
     else if (causes & QA_PAUSED_BY_PROMPT)
         gui_set_text(summary,
                      _("Your system asks you something. %s sees nothing until you have answered"),
@@ -107,10 +119,13 @@ void gui_shared_update(struct gui *gui)
     gboolean paused = share->pause_causes & QA_PAUSED_BY_SHARER;
     show_summary(gui);
     show_time(gui);
+    /* Pressed while the helper's input is dropped: nobody else can press it. */
+    gtk_widget_set_visible(GTK_WIDGET(gui->shared.show_prompts),
+                           share->pause_causes & QA_PAUSED_BY_PROMPT && !share->question);
     gui_set_text(gui->shared.may, _("What %s may do:"), share->name);
-    for (size_t i = 0; i < PERMISSION_WORDS; i++)
+    for (size_t i = 0; i < SHARE_WORDS; i++)
         gtk_widget_set_visible(gui->shared.allowed[i].row,
-                               share->permissions & permission_words[i].permission);
+                               share->permissions & share_words[i].permission);
     gtk_button_set_label(gui->shared.pause, paused ? _("Go on") : _("Pause"));
     gui_describe(gui->shared.pause, paused ? _("Your screen is shown again")
                                            : _("Your screen is hidden until you go on"));

@@ -47,8 +47,9 @@ struct gui_shared {
     GtkLabel *summary;
     GtkLabel *since;
     GtkLabel *may;
-    struct gui_allowed allowed[PERMISSION_WORDS];
+    struct gui_allowed allowed[SHARE_WORDS];
     GtkLabel *news;
+    GtkButton *show_prompts;
     GtkButton *pause;
     GtkButton *end;
 };
@@ -64,7 +65,7 @@ struct gui_question {
     GtkWindow *dialog; /* NULL: none */
     GtkLabel *left;
     GtkButton *allow;
-    GtkCheckButton *ticks[PERMISSION_WORDS]; /* NULL where not asked, or asked alone */
+    GtkCheckButton *ticks[SHARE_WORDS]; /* NULL where not asked, or asked alone */
     guint countdown;
     gint64 until; /* g_get_monotonic_time */
 };

@@ -80,18 +80,20 @@ static void on_withdrawn(qa_sharer *sharer, qa_consent *consent, void *user)
 static void say_pause(struct share *share, unsigned before, unsigned now)
 {
     unsigned more = now & ~before;
+    if (share->question)
+        return; /* the helper is kept out until it is answered, and the person knows */
     if (more & QA_PAUSED_BY_SHARER)
         say_unless_shown(share, _("Paused. %s sees nothing and can do nothing."), share->name);
     else if (more & QA_PAUSED_BY_PROMPT)
-        say_unless_shown(
-            share,
-            _("Your system asks you something. %s sees nothing and can do nothing until you "
-              "have answered."),
-            share->name);
+        say_unless_shown(share,
+                         _("Your system asks you something. %s sees nothing and can do nothing "
+                           "until you have answered."),
+                         share->name);
     else if (more & QA_PAUSED_BY_HELPER)
         say_unless_shown(share, _("%s paused and sees nothing new."), share->name);
-    else if (!now)
+    else if (!now && share->pause_said)
         say_unless_shown(share, _("Going on. %s sees your screen again."), share->name);
+    share->pause_said = now != 0;
 }
 
 static void on_paused(qa_sharer *sharer, unsigned causes, void *user)
@@ -130,8 +132,8 @@ static void on_state(qa_sharer *sharer, qa_session_state state, void *user)
 /* What viewing and control do not say in words of their own. */
 static void say_others(struct share *share, unsigned gained, unsigned lost)
 {
-    for (size_t i = 0; i < PERMISSION_WORDS; i++) {
-        const struct permission_words *words = &permission_words[i];
+    for (size_t i = 0; i < SHARE_WORDS; i++) {
+        const struct share_words *words = &share_words[i];
         if (words->gained && gained & words->permission)
             say_unless_shown(share, i18n_text(words->gained), share->name);
         if (words->lost && lost & words->permission)
@@ -222,6 +224,14 @@ void share_toggle_pause(struct share *share)
                                                      : qa_sharer_pause(share->sharer));
 }
 
+void share_allow_prompts(struct share *share, bool allowed)
+{
+    int error = qa_sharer_allow_prompts(share->sharer, allowed);
+    refuse(error);
+    if (!error)
+        share->prompts_allowed = allowed;
+}
+
 void share_take_back(struct share *share, unsigned permissions)
 {
     refuse(qa_sharer_revoke(share->sharer, permissions));
@@ -263,6 +273,7 @@ void share_reset(struct share *share)
     share->state = QA_STATE_NEW;
     share->permissions = 0;
     share->pause_causes = 0;
+    share->prompts_allowed = share->kept_out = share->pause_said = false;
     *share->name = *share->organisation = '\0';
 }
 

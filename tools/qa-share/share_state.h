@@ -28,6 +28,9 @@ struct share {
     qa_session_state state;
     unsigned permissions;
     unsigned pause_causes; /* bits of qa_pause_cause */
+    bool pause_said;       /* so its end is said, too */
+    bool prompts_allowed;  /* the helper may see and answer prompts of the system */
+    bool kept_out;         /* while a question is open */
     bool stopping;         /* a signal asked the program to end */
     int64_t view_since;    /* 0: not yet */
     int exit_code;
@@ -62,6 +65,7 @@ void share_finish(struct share *share, int error, const char *detail);
 
 /* What the person does while sharing. */
 void share_toggle_pause(struct share *share);
+void share_allow_prompts(struct share *share, bool allowed);
 void share_take_back(struct share *share, unsigned permissions);
 
 /* Ends the session in order. */

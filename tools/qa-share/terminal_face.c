@@ -57,7 +57,7 @@ static void put_question(struct share *share)
 {
     terminal_forget_typed();
     typing.answer_length = 0;
-    printf(i18n_text(permission_words_of(present_permission(share))->question), share->name);
+    printf(i18n_text(share_words_of(present_permission(share))->question), share->name);
     printf(" %s ", _("[y/N]"));
     fflush(stdout);
 }

@@ -4,7 +4,7 @@
 
 #include "common/i18n.h"
 
-const struct permission_words permission_words[PERMISSION_WORDS] = {
+const struct share_words share_words[SHARE_WORDS] = {
     {QA_PERMISSION_VIEW, N_("Let %s see your screen?"), N_("See your screen"), NULL, NULL},
     {QA_PERMISSION_CONTROL, N_("Let %s control your mouse and keyboard?"),
      N_("Control your mouse and keyboard"), NULL, NULL},
@@ -21,10 +21,10 @@ const struct permission_words permission_words[PERMISSION_WORDS] = {
      N_("%s cannot read your clipboard any more.")},
 };
 
-const struct permission_words *permission_words_of(unsigned permission)
+const struct share_words *share_words_of(unsigned permission)
 {
-    for (size_t i = 0; i < PERMISSION_WORDS; i++)
-        if (permission_words[i].permission == permission)
-            return &permission_words[i];
+    for (size_t i = 0; i < SHARE_WORDS; i++)
+        if (share_words[i].permission == permission)
+            return &share_words[i];
     return NULL;
 }

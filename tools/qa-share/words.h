@@ -4,10 +4,10 @@
 
 #include <stddef.h>
 
-#define PERMISSION_WORDS 6
+#define SHARE_WORDS 6
 
 /* All are to be translated (i18n_text); %s is the helper's name. */
-struct permission_words {
+struct share_words {
     unsigned permission;
     const char *question; /* "Let %s see your screen?" */
     const char *label;    /* "See your screen" */
@@ -15,9 +15,9 @@ struct permission_words {
     const char *lost;
 };
 
-extern const struct permission_words permission_words[PERMISSION_WORDS];
+extern const struct share_words share_words[SHARE_WORDS];
 
 /* Of one permission; NULL where there is none. */
-const struct permission_words *permission_words_of(unsigned permission);
+const struct share_words *share_words_of(unsigned permission);
 
 #endif
