@@ -12,7 +12,6 @@
 #include <stdbool.h>
 
 #include "api/context.h"
-#include "api/talk.h"
 #include "api/tunnel.h"
 #include "rdp/rdp.h"
 #include "session/machine.h"
@@ -36,8 +35,6 @@ struct session_role {
     /* Worker, screen and input end now. */
     void (*stop_parts)(struct session *session);
     void (*free)(struct session *session);
-    const struct session_core *(*core)(const struct session *session);
-    const struct talk_role *talk;
 };
 
 struct session {
@@ -56,8 +53,6 @@ struct session {
     uint8_t sid[RELAY_SID_BYTES];
     char shown_name[RELAY_NAME_MAX + 1];
     char organisation[RELAY_NAME_MAX + 1];
-
-    struct talk talk;
 
     struct picture picture;
     bool picture_lent; /* the user looks at it: it outlives the worker until the callback returns */

@@ -104,8 +104,11 @@ class Qassist(Remote):
         self._event(Conversation(sharer), "state", state="active")
 
     def allow_keys(self):
-        """The window's button "Request control" has the keyboard; the space bar presses it."""
+        """The window's button "Request control" has the keyboard; the space bar opens it, and in what
+        then has the keyboard Return asks for control."""
         self.stage.probe.command("press 65")
+        time.sleep(1)
+        self.stage.probe.command("press 36")
         self._event(self.events, "permissions", permissions=["view", "control"])
 
 

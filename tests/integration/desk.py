@@ -40,7 +40,7 @@ def start_window(session, desk, **extra):
     session.helper = session._start(
         "qa-help", ["--relay", session.url, "--ca", session.relay.ca, "--token-file",
                     session.relay.token_file, "--json-frames"],
-        DISPLAY=desk.name, GTK_A11Y="none", GDK_BACKEND="x11", **extra)
+        **{"DISPLAY": desk.name, "GTK_A11Y": "none", "GDK_BACKEND": "x11", **extra})
     session.code = session.helper.wait("code")["code"]
     window = wait_until(
         lambda: subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "^qassist$"],

@@ -41,6 +41,13 @@ def test_the_picture_is_fitted_into_the_window(session, desk):
         assert abs(green[i] - (red[i % 2] + theirs[i] * scale)) <= 5
 
 
+def press_return(session, desk):
+    """What the space bar opened takes Return once it is there; the button itself does nothing more."""
+    desk.run("xdotool", "key", "Return")
+    session.sharer.drain(0.5)
+    return session.sharer.seen("consent", permission="control")
+
+
 def test_control_by_keyboard_and_mouse_and_the_way_back(session, desk, tmp_path):
     start_window(session, desk)
     red, _ = show(session, desk)
@@ -48,9 +55,11 @@ def test_control_by_keyboard_and_mouse_and_the_way_back(session, desk, tmp_path)
     session.display.start("sh", "-c", f"exec xev -geometry 300x200+600+100 > {log}")
     wait_until(lambda: log.exists() and "MapNotify" in log.read_text(), "xev's window")
 
-    # "Request control" has the keyboard.
+    # "Request control" has the keyboard; Return asks for what is ticked.
     desk.run("xdotool", "key", "space")
-    session.allow_control()
+    wait_until(lambda: press_return(session, desk), "the question")
+    session.sharer.answer("allow")
+    session.helper.wait("permissions", permissions=["view", "control"])
     scale = (red[2] - red[0]) / 1024
     x, y = red[0] + 700 * scale, red[1] + 200 * scale
     desk.run("xdotool", "mousemove", str(int(x)), str(int(y)), "click", "1", "click", "4")
@@ -64,7 +73,7 @@ def test_control_by_keyboard_and_mouse_and_the_way_back(session, desk, tmp_path)
     wait_until(lambda: "(keysym 0x71, q)" in log.read_text(), "the keys on the sharer's screen")
     assert "Tab" in log.read_text()
     desk.run("xdotool", "key", "ctrl+alt+Home")
-    desk.run("xdotool", "key", "space")  # "End" has the keyboard now
+    desk.run("xdotool", "key", "alt+e")  # the toolbar has the keyboard now
     assert session.sharer.finish() == (0, None)
     session.helper.wait("end", error=None)
 

@@ -308,27 +308,10 @@ static void face_permissions(void *user, unsigned permissions, int reason)
     runner_on_permissions(&headless->runner, permissions, reason);
 }
 
-static const char *refusal_text(int reason)
-{
-    switch (reason) {
-    case QA_EDENIED:
-        return _("The sharer did not allow: %s. You still see the screen.");
-    case QA_ETIMEOUT:
-        return _("The sharer did not answer, so this is not allowed: %s.");
-    case QA_ENOTALLOWED:
-        return _("The sharer took back: %s. You still see the screen.");
-    case QA_EEXPIRED:
-        return _("The time is over; the sharer is being asked again: %s.");
-    default:
-        return _("Not asked again, because the sharer said no: %s.");
-    }
-}
-
 static void face_refused(void *user, unsigned permissions, int reason, unsigned wait_seconds)
 {
-    char words[256], text[512];
-    permission_words(permissions, words, sizeof words);
-    snprintf(text, sizeof text, refusal_text(reason), words);
+    char text[512];
+    help_session_refusal_text(permissions, reason, text, sizeof text);
     say(user, text);
 }
 

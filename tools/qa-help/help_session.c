@@ -5,6 +5,7 @@
 #include "common/events.h"
 #include "common/i18n.h"
 #include "common/loop.h"
+#include "common/permission_words.h"
 
 #define FRAME_EVENT_INTERVAL 1000 /* milliseconds */
 
@@ -196,4 +197,27 @@ const char *help_session_notice_text(qa_notice notice)
         return _("Somebody else tried this session's code, in vain. Ask the sharer whether anybody "
                  "else asked them for it.");
     return "";
+}
+
+static const char *refusal_text(int reason)
+{
+    switch (reason) {
+    case QA_EDENIED:
+        return _("The sharer did not allow: %s. You still see the screen.");
+    case QA_ETIMEOUT:
+        return _("The sharer did not answer, so this is not allowed: %s.");
+    case QA_ENOTALLOWED:
+        return _("The sharer took back: %s. You still see the screen.");
+    case QA_EEXPIRED:
+        return _("The time is over; the sharer is being asked again: %s.");
+    default:
+        return _("Not asked again, because the sharer said no: %s.");
+    }
+}
+
+void help_session_refusal_text(unsigned permissions, int reason, char *text, size_t size)
+{
+    char words[256];
+    permission_words(permissions, words, sizeof words);
+    snprintf(text, size, refusal_text(reason), words);
 }

@@ -54,4 +54,7 @@ const char *help_session_state_text(qa_session_state state);
 /* What a notice means for the helper's user. */
 const char *help_session_notice_text(qa_notice notice);
 
+/* Why permissions, asked for or held, are not there: a sentence. */
+void help_session_refusal_text(unsigned permissions, int reason, char *text, size_t size);
+
 #endif

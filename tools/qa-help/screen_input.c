@@ -295,6 +295,11 @@ void screen_input_enable(struct screen_input *input, qa_helper *helper)
     input->helper = helper;
 }
 
+gboolean screen_input_enabled(const struct screen_input *input)
+{
+    return input->helper != NULL;
+}
+
 void screen_input_free(struct screen_input *input)
 {
     screen_input_enable(input, NULL);

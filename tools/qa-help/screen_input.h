@@ -24,4 +24,6 @@ void screen_input_free(struct screen_input *input);
 /* Where input goes from now on; NULL: nowhere. */
 void screen_input_enable(struct screen_input *input, qa_helper *helper);
 
+gboolean screen_input_enabled(const struct screen_input *input);
+
 #endif

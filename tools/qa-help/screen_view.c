@@ -11,7 +11,8 @@ struct _ScreenView {
     struct screen_x11 *x11; /* draws past GTK; NULL: not possible here */
     struct screen_tiles tiles;
     gboolean fit;
-    gboolean blank;
+    gboolean hidden;
+    gboolean forgotten; /* there are no pixels; the next update has all of them */
     gboolean controlling;
     gboolean own_pointer;
     GdkTexture *cursor; /* NULL: hidden or not known */
@@ -86,7 +87,7 @@ static graphene_rect_t tile_target(void *user, int x, int y, int width, int heig
 static void screen_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     ScreenView *view = SCREEN_VIEW(widget);
-    if (view->x11 || !view->width || view->blank)
+    if (view->x11 || !view->width || view->hidden || view->forgotten)
         return;
     struct placement placement = place(view);
     screen_tiles_snapshot(&view->tiles, snapshot, tile_target, &placement);
@@ -105,7 +106,7 @@ static void redraw_cursor(ScreenView *view)
 static gboolean where_picture_is(GtkWidget *widget, qa_rect *picture)
 {
     ScreenView *view = SCREEN_VIEW(widget);
-    if (!view->width || view->blank)
+    if (!view->width || view->hidden || view->forgotten)
         return FALSE;
     struct placement placement = place(view);
     picture->x = (int)round(placement.x * placement.device);
@@ -174,6 +175,7 @@ static void resize(ScreenView *view, int width, int height)
 {
     view->width = width;
     view->height = height;
+    view->forgotten = FALSE;
     if (view->x11 && !x11_picture_resize(screen_x11_picture(view->x11), width, height))
         g_clear_pointer(&view->x11, screen_x11_free);
     if (view->x11)
@@ -185,7 +187,10 @@ static void resize(ScreenView *view, int width, int height)
 
 void screen_view_update(ScreenView *view, qa_frame *frame)
 {
-    if (qa_frame_width(frame) != view->width || qa_frame_height(frame) != view->height)
+    if (view->hidden)
+        return;
+    if (view->forgotten || qa_frame_width(frame) != view->width ||
+        qa_frame_height(frame) != view->height)
         resize(view, qa_frame_width(frame), qa_frame_height(frame));
     if (view->x11) {
         x11_picture_put(screen_x11_picture(view->x11), frame);
@@ -193,33 +198,6 @@ void screen_view_update(ScreenView *view, qa_frame *frame)
         screen_tiles_update(&view->tiles, frame);
         gtk_widget_queue_draw(GTK_WIDGET(view));
     }
-}
-
-void screen_view_clear(ScreenView *view)
-{
-    screen_tiles_clear(&view->tiles);
-    view->width = view->height = 0;
-    g_clear_object(&view->cursor);
-    view->cursor_known = view->cursor_placed = FALSE;
-    view->blank = FALSE;
-    if (view->x11)
-        screen_x11_place(view->x11);
-    screen_view_set_controlling(view, FALSE);
-    gtk_widget_queue_resize(GTK_WIDGET(view));
-}
-
-void screen_view_set_blank(ScreenView *view, gboolean blank)
-{
-    view->blank = blank;
-    if (view->x11)
-        screen_x11_place(view->x11);
-    gtk_widget_queue_draw(GTK_WIDGET(view));
-}
-
-void screen_view_set_fit(ScreenView *view, gboolean fit)
-{
-    view->fit = fit;
-    gtk_widget_queue_resize(GTK_WIDGET(view));
 }
 
 static void apply_cursor(ScreenView *view)
@@ -238,8 +216,47 @@ static void apply_cursor(ScreenView *view)
     }
 }
 
+void screen_view_clear(ScreenView *view)
+{
+    screen_tiles_clear(&view->tiles);
+    view->width = view->height = 0;
+    g_clear_object(&view->cursor);
+    view->cursor_known = view->cursor_placed = FALSE;
+    view->hidden = view->forgotten = FALSE;
+    if (view->x11) {
+        x11_picture_forget(screen_x11_picture(view->x11));
+        screen_x11_place(view->x11);
+    }
+    view->controlling = view->own_pointer = FALSE;
+    apply_cursor(view);
+    gtk_widget_queue_resize(GTK_WIDGET(view));
+}
+
+void screen_view_set_hidden(ScreenView *view, gboolean hidden)
+{
+    if (view->hidden == hidden)
+        return;
+    view->hidden = hidden;
+    if (hidden && view->x11)
+        x11_picture_forget(screen_x11_picture(view->x11));
+    else if (hidden)
+        screen_tiles_clear(&view->tiles);
+    view->forgotten = view->forgotten || hidden;
+    if (view->x11)
+        screen_x11_place(view->x11);
+    gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
+void screen_view_set_fit(ScreenView *view, gboolean fit)
+{
+    view->fit = fit;
+    gtk_widget_queue_resize(GTK_WIDGET(view));
+}
+
 void screen_view_set_controlling(ScreenView *view, gboolean controlling)
 {
+    if (view->controlling == controlling)
+        return;
     view->controlling = controlling;
     view->own_pointer = FALSE;
     apply_cursor(view);

@@ -20,8 +20,9 @@ void screen_view_update(ScreenView *view, qa_frame *frame);
 /* Forgets picture and pointer. */
 void screen_view_clear(ScreenView *view);
 
-/* Hides picture and pointer, or shows them again. */
-void screen_view_set_blank(ScreenView *view, gboolean blank);
+/* Takes the picture away for good; once it is hidden no more, the next update with all of it is
+ * shown. */
+void screen_view_set_hidden(ScreenView *view, gboolean hidden);
 
 /* True: scaled to the widget, proportions kept. False: a pixel of theirs is one of ours. */
 void screen_view_set_fit(ScreenView *view, gboolean fit);

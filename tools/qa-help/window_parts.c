@@ -7,6 +7,10 @@ static const char style[] =
     "label.code { font-family: monospace; font-weight: bold; font-size: 60px; padding: 18px 6px; }"
     "label.big { font-size: 18px; }"
     "label.warning-text { font-weight: bold; }"
+    /* A full screen has all its pixels for the picture. */
+    "window.fullscreen, window.fullscreen screen { border: none; padding: 0; }"
+    ".tools { padding: 4px; }"
+    ".tools button { padding-left: 8px; padding-right: 8px; }"
     "label.status { padding: 6px 10px; }"
     "screen { background: #202020; border: 2px solid transparent; }"
     "screen:focus-visible { border-color: #3584e4; }"
@@ -42,12 +46,21 @@ static void add(GtkWidget *box, gpointer child)
     gtk_box_append(GTK_BOX(box), GTK_WIDGET(child));
 }
 
+void window_parts_name(gpointer widget, const char *spoken)
+{
+    gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
+                                   -1);
+}
+
 void window_parts_label(GtkButton *button, const char *label, const char *spoken)
 {
     gtk_button_set_label(button, label);
     gtk_button_set_use_underline(button, TRUE);
-    gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
-                                   -1);
+    gtk_widget_set_tooltip_text(GTK_WIDGET(button), spoken);
+    /* The name is the text that is seen; else GTK also reads the underscore. */
+    gtk_accessible_reset_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                   spoken, -1);
 }
 
 static GtkButton *button(const char *label, const char *spoken, const char *class)
@@ -118,7 +131,7 @@ static void build_screen_page(struct window_parts *parts)
     GtkWidget *overlay = gtk_overlay_new();
     gtk_overlay_set_child(GTK_OVERLAY(overlay), scrolled);
     gtk_widget_set_vexpand(overlay, TRUE);
-    parts->paused = text_label(_("Paused by the sharer"), "paused");
+    parts->paused = text_label("", "paused");
     gtk_widget_set_halign(GTK_WIDGET(parts->paused), GTK_ALIGN_CENTER);
     gtk_widget_set_valign(GTK_WIDGET(parts->paused), GTK_ALIGN_CENTER);
     gtk_widget_set_visible(GTK_WIDGET(parts->paused), FALSE);
@@ -126,6 +139,7 @@ static void build_screen_page(struct window_parts *parts)
     add(box, overlay);
     parts->status = build_status();
     add(box, parts->status);
+    parts->screen_page = box;
     gtk_stack_add_named(parts->pages, box, PAGE_SCREEN);
 }
 
@@ -147,24 +161,8 @@ static void build_end_page(struct window_parts *parts)
 static void build_header(struct window_parts *parts)
 {
     GtkWidget *header = gtk_header_bar_new();
-    parts->sizes = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
-    gtk_widget_add_css_class(parts->sizes, "linked");
-    parts->fit = GTK_TOGGLE_BUTTON(gtk_toggle_button_new());
-    window_parts_label(GTK_BUTTON(parts->fit), _("_Fit"), _("Fit the picture into the window"));
-    parts->actual = GTK_TOGGLE_BUTTON(gtk_toggle_button_new());
-    window_parts_label(GTK_BUTTON(parts->actual), _("_Actual size"),
-                       _("Show the picture in actual size"));
-    gtk_toggle_button_set_group(parts->actual, parts->fit);
-    gtk_toggle_button_set_active(parts->fit, TRUE);
-    add(parts->sizes, parts->fit);
-    add(parts->sizes, parts->actual);
-    gtk_header_bar_pack_start(GTK_HEADER_BAR(header), parts->sizes);
-
     parts->end = button(_("End"), _("End the session"), "destructive-action");
-    parts->request =
-        button(_("Request control"), _("Ask the sharer for control"), "suggested-action");
     gtk_header_bar_pack_end(GTK_HEADER_BAR(header), GTK_WIDGET(parts->end));
-    gtk_header_bar_pack_end(GTK_HEADER_BAR(header), GTK_WIDGET(parts->request));
     gtk_window_set_titlebar(parts->window, header);
 }
 

@@ -27,7 +27,8 @@ struct window_parts {
     GtkLabel *wait_text;
 
     /* screen */
-    GtkWidget *view; /* a ScreenView */
+    GtkWidget *screen_page; /* a vertical box */
+    GtkWidget *view;        /* a ScreenView */
     GtkLabel *paused;
     GtkLabel *status;
 
@@ -37,14 +38,13 @@ struct window_parts {
     GtkButton *close;
 
     /* header */
-    GtkToggleButton *fit;
-    GtkToggleButton *actual;
-    GtkWidget *sizes; /* holds both */
-    GtkButton *request;
-    GtkButton *end;
+    GtkButton *end; /* while there is no toolbar */
 };
 
 void window_parts_build(struct window_parts *parts);
+
+/* What a screen reader says for a widget. */
+void window_parts_name(gpointer widget, const char *spoken);
 
 /* Sets a button's text and what a screen reader says for it. */
 void window_parts_label(GtkButton *button, const char *label, const char *spoken);

@@ -160,8 +160,20 @@ static void scale_source(struct x11_picture *picture)
                                   0, NULL);
 }
 
-static void drop_pixmap(struct x11_picture *picture)
+static void set_mapped(struct x11_picture *picture, bool mapped)
 {
+    if (mapped == picture->mapped)
+        return;
+    picture->mapped = mapped;
+    if (mapped)
+        xcb_map_window(picture->xcb, picture->window);
+    else
+        xcb_unmap_window(picture->xcb, picture->window);
+}
+
+void x11_picture_forget(struct x11_picture *picture)
+{
+    set_mapped(picture, false);
     if (!picture->pixmap)
         return;
     xcb_render_free_picture(picture->xcb, picture->source);
@@ -173,7 +185,7 @@ static void drop_pixmap(struct x11_picture *picture)
 bool x11_picture_resize(struct x11_picture *picture, int width, int height)
 {
     xcb_connection_t *xcb = picture->xcb;
-    drop_pixmap(picture);
+    x11_picture_forget(picture);
     if (width <= 0 || height <= 0 || width > SIZE_MAX_X11 || height > SIZE_MAX_X11)
         return false;
     xcb_pixmap_t pixmap = xcb_generate_id(xcb);
@@ -321,17 +333,6 @@ void x11_picture_show(struct x11_picture *picture)
     draw(picture, &picture->place.visible);
     draw_cursor(picture);
     xcb_flush(picture->xcb);
-}
-
-static void set_mapped(struct x11_picture *picture, bool mapped)
-{
-    if (mapped == picture->mapped)
-        return;
-    picture->mapped = mapped;
-    if (mapped)
-        xcb_map_window(picture->xcb, picture->window);
-    else
-        xcb_unmap_window(picture->xcb, picture->window);
 }
 
 void x11_picture_place(struct x11_picture *picture, const struct x11_place *place)

@@ -27,6 +27,9 @@ void x11_picture_free(struct x11_picture *picture);
 /* A new picture of another size. False: it does not fit into the X server's memory. */
 bool x11_picture_resize(struct x11_picture *picture, int width, int height);
 
+/* There is no picture any more. */
+void x11_picture_forget(struct x11_picture *picture);
+
 /* Takes what changed and shows it; during on_frame only. */
 void x11_picture_put(struct x11_picture *picture, qa_frame *frame);
 

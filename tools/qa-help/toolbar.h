@@ -1,0 +1,44 @@
+/*
+ * The row of buttons above the sharer's screen. Buttons call window_... through their events;
+ * toolbar_update shows what is the case.
+ */
+#ifndef QA_HELP_TOOLBAR_H
+#define QA_HELP_TOOLBAR_H
+
+#include <gtk/gtk.h>
+
+#include <qassist/helper.h>
+
+#include "qa-help/request_panel.h"
+
+struct toolbar_events {
+    void (*request)(void *user, unsigned permissions, const char *purpose);
+    void (*pause)(void *user, gboolean paused);
+    void (*fit)(void *user, gboolean fit);
+    void (*full_screen)(void *user, gboolean full);
+    void (*end)(void *user);
+};
+
+struct toolbar {
+    const struct toolbar_events *events;
+    void *user;
+    GtkWidget *row;
+    struct request_panel request;
+    GtkToggleButton *fit;
+    GtkToggleButton *actual;
+    GtkToggleButton *full_screen;
+    GtkToggleButton *pause;
+    GtkButton *end;
+    gboolean updating; /* buttons are set by toolbar_update, not by the user */
+};
+
+void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events, void *user);
+
+void toolbar_update(struct toolbar *toolbar, const qa_helper *helper);
+
+void toolbar_set_full_screen(struct toolbar *toolbar, gboolean full);
+
+/* Gives the keyboard to its first button. */
+void toolbar_focus(struct toolbar *toolbar);
+
+#endif

@@ -1,0 +1,128 @@
+#include "qa-help/window_state.h"
+
+#include <qassist/errors.h>
+
+#include "common/exits.h"
+#include "common/i18n.h"
+#include "common/permission_words.h"
+
+static void do_request(void *user, unsigned permissions, const char *purpose)
+{
+    struct window *window = user;
+    char words[256];
+    int error = qa_helper_request(window->session.helper, permissions, purpose);
+    permission_words(permissions, words, sizeof words);
+    window_refresh(window);
+    if (error == QA_ERATE)
+        window_say(window,
+                   _("The sharer said no a moment ago. Talk to them before you ask again."));
+    else if (error == QA_ELIMIT)
+        window_say(window, _("The sharer said no several times: nothing more is asked of them."));
+    else if (error)
+        window_say(window, _("Asking is not possible just now: %s."), error_text(error));
+    else
+        window_say(window, _("The sharer is being asked: %s."), words);
+}
+
+static void do_pause(void *user, gboolean paused)
+{
+    struct window *window = user;
+    if (paused)
+        qa_helper_pause(window->session.helper);
+    else
+        qa_helper_resume(window->session.helper);
+    window_refresh(window);
+}
+
+static void do_fit(void *user, gboolean fit)
+{
+    struct window *window = user;
+    screen_view_set_fit(SCREEN_VIEW(window->parts.view), fit);
+}
+
+static void do_full_screen(void *user, gboolean full)
+{
+    window_set_full_screen(user, full);
+}
+
+static void do_end(void *user)
+{
+    struct window *window = user;
+    qa_helper_end(window->session.helper);
+}
+
+static const struct toolbar_events events = {
+    .request = do_request,
+    .pause = do_pause,
+    .fit = do_fit,
+    .full_screen = do_full_screen,
+    .end = do_end,
+};
+
+static gboolean on_close_request(GtkWindow *gtk_window, gpointer user)
+{
+    window_close(user);
+    return TRUE;
+}
+
+static void on_close_clicked(GtkButton *button, gpointer user)
+{
+    window_close(user);
+}
+
+static void on_end_clicked(GtkButton *button, gpointer user)
+{
+    do_end(user);
+}
+
+static void on_again_clicked(GtkButton *button, gpointer user)
+{
+    window_start_session(user);
+}
+
+static void on_copy_clicked(GtkButton *button, gpointer user)
+{
+    struct window *window = user;
+    gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(button)), window->code);
+    window_parts_label(button, _("Copied"), _("The security code is copied"));
+}
+
+/* Whose the keys are depends on it. */
+static void on_view_focus_changed(GtkWidget *view, GParamSpec *property, gpointer user)
+{
+    window_say_situation(user);
+}
+
+static gboolean on_full_screen_key(GtkWidget *widget, GVariant *arguments, gpointer user)
+{
+    struct window *window = user;
+    if (!gtk_widget_get_visible(window->parts.screen_page))
+        return FALSE;
+    window_set_full_screen(window, !window->full_screen);
+    return TRUE;
+}
+
+/* Keys that the picture did not take for the sharer. */
+static void add_shortcuts(struct window *window)
+{
+    GtkEventController *shortcuts = gtk_shortcut_controller_new();
+    gtk_shortcut_controller_add_shortcut(
+        GTK_SHORTCUT_CONTROLLER(shortcuts),
+        gtk_shortcut_new(gtk_keyval_trigger_new(GDK_KEY_F11, 0),
+                         gtk_callback_action_new(on_full_screen_key, window, NULL)));
+    gtk_widget_add_controller(GTK_WIDGET(window->parts.window), shortcuts);
+}
+
+void window_connect_actions(struct window *window)
+{
+    struct window_parts *parts = &window->parts;
+    toolbar_build(&window->toolbar, &events, window);
+    gtk_box_prepend(GTK_BOX(parts->screen_page), window->toolbar.row);
+    add_shortcuts(window);
+    g_signal_connect(parts->window, "close-request", G_CALLBACK(on_close_request), window);
+    g_signal_connect(parts->close, "clicked", G_CALLBACK(on_close_clicked), window);
+    g_signal_connect(parts->end, "clicked", G_CALLBACK(on_end_clicked), window);
+    g_signal_connect(parts->again, "clicked", G_CALLBACK(on_again_clicked), window);
+    g_signal_connect(parts->copy, "clicked", G_CALLBACK(on_copy_clicked), window);
+    g_signal_connect(parts->view, "notify::has-focus", G_CALLBACK(on_view_focus_changed), window);
+}

@@ -1,0 +1,59 @@
+/*
+ * What the files of qa-help's window know in common: window.c runs it, window_face.c is what the
+ * session tells it, window_actions.c what the user does, window_words.c what it says.
+ */
+#ifndef QA_HELP_WINDOW_STATE_H
+#define QA_HELP_WINDOW_STATE_H
+
+#include <gtk/gtk.h>
+
+#include "qa-help/help_session.h"
+#include "qa-help/screen_input.h"
+#include "qa-help/toolbar.h"
+#include "qa-help/window_parts.h"
+
+struct window {
+    struct window_parts parts;
+    struct toolbar toolbar;
+    struct help_session session;
+    struct screen_input *input;
+    GMainLoop *loop;
+    char code[64];
+    gint64 code_expires; /* g_get_monotonic_time */
+    guint countdown;
+    guint message;         /* while something that just happened is said */
+    const char *situation; /* what was the case last */
+    gboolean session_over;
+    gboolean closing;
+    gboolean sized; /* the window was fitted to the picture once */
+    gboolean full_screen;
+    gboolean bars; /* in full screen: buttons and words are shown */
+    int exit_code;
+};
+
+/* window_face.c */
+extern const struct help_face window_face;
+void window_show_page(struct window *window, const char *page);
+void window_forget_code(struct window *window);
+/* Shows what the library says that is the case now. */
+void window_refresh(struct window *window);
+
+/* window_actions.c */
+void window_connect_actions(struct window *window);
+
+/* window.c */
+void window_start_session(struct window *window);
+void window_close(struct window *window);
+
+/* window_words.c: the line below the picture */
+void window_say_situation(struct window *window);
+/* Says what just happened, for some seconds; after window_refresh where both are due. */
+void window_say(struct window *window, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void window_forget_words(struct window *window);
+
+/* window_bars.c: buttons and words in full screen */
+void window_connect_bars(struct window *window);
+void window_set_full_screen(struct window *window, gboolean full);
+void window_show_bars(struct window *window, gboolean shown);
+
+#endif
