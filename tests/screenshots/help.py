@@ -1,0 +1,83 @@
+"""Every state of qa-help's window, with a sharer's screen on which somebody is at work."""
+
+import sys
+
+from accessible import Face, ScreenReader
+from camera import Camera, session_on
+from desk import start_window
+from tools import wait_until
+from xserver import XServer
+
+TITLE = "qassist"
+
+
+def work(display):
+    """What the sharer has on the screen."""
+    display.run("xsetroot", "-solid", "#4b6a88", "-cursor_name", "left_ptr")
+    display.xterm("cat /etc/os-release; echo; echo 'The printer does not print.'; sleep 1000",
+                  geometry="74x18+60+60", title="work", focus=False)
+    display.run("xdotool", "mousemove", "420", "330")
+
+
+def before(session, face, camera):
+    face.wait("Copy code", "button")
+    camera.shoot("help-code", TITLE)
+    session.start_sharer()
+    session.sharer.wait("consent", permission="view")
+    face.wait("The code is right. The sharer is being asked whether you may see the screen…")
+    session.sharer.answer("allow")
+    session.helper.wait("frame")
+    face.wait("You see the screen. To do more, request it from the sharer.")
+    camera.shoot("help-view", TITLE)
+
+
+def asking(session, desk, face, camera):
+    desk.run("xdotool", "key", "alt+r")
+    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line for the purpose")
+    desk.run("xdotool", "type", "to set up the printer")
+    camera.shoot("help-request", TITLE)
+    desk.run("xdotool", "key", "Return")
+    session.sharer.wait("consent", permission="control")
+    camera.shoot("help-asked", TITLE)
+    session.sharer.answer("allow")
+    face.wait("You control the screen. All keys go to the sharer; Ctrl+Alt+Home moves the keyboard "
+              "to the buttons here.")
+    camera.shoot("help-control", TITLE)
+
+
+def after(session, desk, face, camera):
+    session.sharer.command("pause")
+    face.wait("The sharer paused: the screen is hidden until they go on.")
+    camera.shoot("help-paused-by-sharer", TITLE)
+    session.sharer.command("resume")
+    session.helper.wait("state", state="active")
+    desk.run("xdotool", "key", "ctrl+alt+Home", "alt+p")
+    face.wait("You paused. No new pictures come until you go on.")
+    camera.shoot("help-paused-by-helper", TITLE)
+    desk.run("xdotool", "key", "alt+g")
+    session.sharer.command("take-back")
+    face.wait("The sharer took back: control. You still see the screen.")
+    camera.shoot("help-taken-back", TITLE)
+    desk.run("xdotool", "key", "alt+e")
+    face.wait("New code", "button")
+    session.helper.wait("end")
+    camera.shoot("help-end", TITLE)
+
+
+def main(folder):
+    with session_on("1024x600") as session:
+        work(session.display)
+        desk = XServer("1200x800")
+        reader = ScreenReader(desk)
+        try:
+            start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
+            face, camera = Face(reader, "qa-help"), Camera(desk, folder)
+            before(session, face, camera)
+            asking(session, desk, face, camera)
+            after(session, desk, face, camera)
+        finally:
+            reader.stop()
+            desk.stop()
+
+
+main(sys.argv[1])
