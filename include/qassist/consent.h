@@ -51,9 +51,22 @@ QA_API const char *qa_permission_name(unsigned permission);
 /* The permission of that name, 0 when there is none. Any thread. */
 QA_API unsigned qa_permission_by_name(const char *name);
 
+/* What a question is about; more may come. Answer no to what is not known. */
+typedef enum qa_consent_kind {
+    QA_CONSENT_PERMISSIONS = 0, /* what the helper may do: qa_consent_permissions */
+    /*
+     * "Did you call them yourself?", asked of the sharer before viewing is where qa_sharer_options
+     * has ask_called. qa_consent_allow says yes; after no nothing is shown and the session ends.
+     */
+    QA_CONSENT_CALLED = 1
+} qa_consent_kind;
+
+/* What it is about. Dispatch thread. */
+QA_API qa_consent_kind qa_consent_get_kind(const qa_consent *consent);
+
 /*
- * What is asked, as bits of qa_permission: QA_PERMISSION_VIEW alone, or others, one or several.
- * Dispatch thread.
+ * What is asked, as bits of qa_permission: QA_PERMISSION_VIEW alone, or others, one or several;
+ * 0 for other kinds of questions. Dispatch thread.
  */
 QA_API unsigned qa_consent_permissions(const qa_consent *consent);
 

@@ -110,6 +110,21 @@ typedef struct qa_helper_callbacks {
      */
     void (*on_screens)(qa_helper *helper, const qa_screen_info *const *screens, size_t count,
                        uint32_t chosen, void *user_data);
+
+    /*
+     * The sharer wrote: printable text, lines parted by line feeds, at most QA_CHAT_MAX characters.
+     * Without this callback the sharer learns that nobody was handed it.
+     */
+    void (*on_chat)(qa_helper *helper, const char *text, void *user_data);
+
+    /* The sharer's program was handed the message of this number (qa_helper_chat). */
+    void (*on_chat_delivered)(qa_helper *helper, uint32_t id, void *user_data);
+
+    /*
+     * The sharer copied a text, and QA_PERMISSION_CLIPBOARD_TO_HELPER is allowed: UTF-8 of at most
+     * QA_CLIPBOARD_MAX bytes without control characters but tab, line feed and carriage return.
+     */
+    void (*on_clipboard)(qa_helper *helper, const char *text, void *user_data);
 } qa_helper_callbacks;
 
 #define QA_HELPER_CALLBACKS_INIT QA_INIT(qa_helper_callbacks)
@@ -170,6 +185,24 @@ QA_API int qa_helper_key(qa_helper *helper, uint32_t scancode, bool pressed);
  * characters; control characters but tab and line feed are refused. Errors as above.
  */
 QA_API int qa_helper_text(qa_helper *helper, const char *utf8);
+
+/*
+ * Writes to the sharer, from the moment both are in the session (QA_STATE_ASKING) until its end,
+ * whatever is allowed or paused. `utf8`: at most QA_CHAT_MAX characters; what cannot be shown is
+ * left out, a tab becomes a space. *id (NULL: not wanted) is its number, 1 for the first one; see
+ * on_chat_delivered. Errors: QA_EINVAL (nothing to show, or too long), QA_ESTATE, QA_ELIMIT (16
+ * messages have not reached the sharer's program yet), QA_ERATE, QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_helper_chat(qa_helper *helper, const char *utf8, uint32_t *id);
+
+/*
+ * Puts a text into the sharer's clipboard; needs QA_PERMISSION_CLIPBOARD_TO_SHARER. A newer text
+ * replaces one that is still on its way; the text that came last from there is not sent back.
+ * `utf8` has at most QA_CLIPBOARD_MAX bytes; control characters but tab, line feed and carriage
+ * return are left out. Errors: QA_EINVAL (nothing to send, or too long), QA_ESTATE (not viewing, or
+ * paused), QA_ENOTALLOWED, QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_helper_clipboard(qa_helper *helper, const char *utf8);
 
 /* What is allowed now. Dispatch thread. */
 QA_API unsigned qa_helper_permissions(const qa_helper *helper);

@@ -53,6 +53,11 @@ typedef struct qa_sharer_options {
      * none. While one is up the session is paused by QA_PAUSED_BY_PROMPT.
      */
     const char *prompt_classes;
+    /* Ask "did you call them yourself?" (QA_CONSENT_CALLED) before the question about viewing. */
+    bool ask_called;
+    /* What on_warning tells instead of qa_sharer_warning(), say in the user's language; "":
+     * nothing, for an app that has warned already. */
+    const char *warning;
 } qa_sharer_options;
 
 #define QA_SHARER_OPTIONS_INIT QA_INIT(qa_sharer_options)
@@ -102,6 +107,28 @@ typedef struct qa_sharer_callbacks {
      * change of the monitors.
      */
     void (*on_screen)(qa_sharer *sharer, uint32_t id, const char *name, void *user_data);
+
+    /*
+     * Words to show to the sharer before anything else: nothing was sent yet, and qa_sharer_end
+     * leaves it at that. Lines end in line feeds.
+     */
+    void (*on_warning)(qa_sharer *sharer, const char *text, void *user_data);
+
+    /*
+     * The helper wrote: printable text, lines parted by line feeds, at most QA_CHAT_MAX characters.
+     * Without this callback the helper learns that nobody was handed it.
+     */
+    void (*on_chat)(qa_sharer *sharer, const char *text, void *user_data);
+
+    /* The helper's program was handed the message of this number (qa_sharer_chat). */
+    void (*on_chat_delivered)(qa_sharer *sharer, uint32_t id, void *user_data);
+
+    /*
+     * The helper put a text into the clipboard: UTF-8 of at most QA_CLIPBOARD_MAX bytes without
+     * control characters but tab, line feed and carriage return. QA_SCREEN_APP: put it into the
+     * app's. QA_SCREEN_X11: it is in the display's; told so that the app can say so.
+     */
+    void (*on_clipboard)(qa_sharer *sharer, const char *text, void *user_data);
 } qa_sharer_callbacks;
 
 #define QA_SHARER_CALLBACKS_INIT QA_INIT(qa_sharer_callbacks)
@@ -120,8 +147,14 @@ QA_API int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
                          const qa_sharer_callbacks *callbacks, void *user_data, qa_sharer **out);
 
 /*
- * Connects and joins. Nothing is captured before the view consent is answered yes. Once a sharer.
- * Errors: QA_ESTATE, QA_ENOMEM. Dispatch thread.
+ * Plain words that protect people from false helpers, in English, a line each, parted by line
+ * feeds: for apps to show before a code is typed. Static memory; any thread.
+ */
+QA_API const char *qa_sharer_warning(void);
+
+/*
+ * Warns (on_warning), then connects and joins. Nothing is captured before the view consent is
+ * answered yes. Once a sharer. Errors: QA_ESTATE. Dispatch thread.
  */
 QA_API int qa_sharer_start(qa_sharer *sharer);
 
@@ -159,6 +192,33 @@ QA_API int qa_sharer_allow_prompts(qa_sharer *sharer, bool allowed);
  */
 QA_API int qa_sharer_submit_frame(qa_sharer *sharer, int32_t width, int32_t height, size_t stride,
                                   const uint8_t *pixels, const qa_rect *damage, size_t count);
+
+/*
+ * Writes to the helper, from the moment both are in the session (QA_STATE_ASKING) until its end,
+ * whatever is allowed or paused. `utf8`: at most QA_CHAT_MAX characters; what cannot be shown is
+ * left out, a tab becomes a space. *id (NULL: not wanted) is its number, 1 for the first one; see
+ * on_chat_delivered. Errors: QA_EINVAL (nothing to show, or too long), QA_ESTATE, QA_ELIMIT (16
+ * messages have not reached the helper's program yet), QA_ERATE, QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_sharer_chat(qa_sharer *sharer, const char *utf8, uint32_t *id);
+
+/*
+ * QA_SCREEN_APP: the user copied a text in the app. It goes to the helper where
+ * QA_PERMISSION_CLIPBOARD_TO_HELPER is allowed; a newer text replaces one that is still on its way.
+ * `utf8` has at most QA_CLIPBOARD_MAX bytes; control characters but tab, line feed and carriage
+ * return are left out. With QA_SCREEN_X11 the library reads the display's clipboard itself: what is
+ * copied while it is allowed, and nothing else. Errors: QA_EINVAL, QA_ESTATE (not active, paused,
+ * or QA_SCREEN_X11), QA_ENOTALLOWED. Dispatch thread.
+ */
+QA_API int qa_sharer_clipboard(qa_sharer *sharer, const char *utf8);
+
+/*
+ * Reports this session to the service and ends it. `words` (at most QA_REPORT_MAX characters, made
+ * printable as by qa_sharer_chat) say what happened; they are kept with the session's record. The
+ * helper sees an orderly end only. Errors: QA_EINVAL (no words, or too long; nothing is ended),
+ * QA_ESTATE (not joined yet, or over), QA_EIO, QA_ENOMEM. Dispatch thread.
+ */
+QA_API int qa_sharer_report(qa_sharer *sharer, const char *words);
 
 /* What is allowed now. Dispatch thread. */
 QA_API unsigned qa_sharer_permissions(const qa_sharer *sharer);

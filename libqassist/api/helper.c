@@ -145,6 +145,7 @@ static void helper_control_message(struct session *session, const struct control
         event = (struct session_event){.type = EVENT_SCREENS_SAID};
     }
     session_step(session, &event);
+    talk_pump(session);
 }
 
 static void helper_stop_parts(struct session *session)
@@ -159,6 +160,11 @@ static void helper_free(struct session *session)
     free(helper);
 }
 
+static const struct session_core *helper_core(const struct session *session)
+{
+    return &((const qa_helper *)session)->machine.core;
+}
+
 static const struct session_role helper_role = {
     .pake = PAKE_HELPER,
     .step = helper_step,
@@ -168,6 +174,8 @@ static const struct session_role helper_role = {
     .control_message = helper_control_message,
     .stop_parts = helper_stop_parts,
     .free = helper_free,
+    .core = helper_core,
+    .talk = &helper_talk_role,
 };
 
 /* ---- public ---- */

@@ -1,7 +1,7 @@
 /*
  * The helper's handle from inside, for the files that share it: helper.c (role and public calls),
  * helper_picture.c (pictures in), helper_screens.c (which screen they are of), helper_input.c
- * (input out).
+ * (input out), helper_talk.c (chat and clipboard).
  */
 #ifndef API_HELPER_PRIVATE_H
 #define API_HELPER_PRIVATE_H
@@ -41,6 +41,10 @@ static inline qa_helper *helper_of(struct session *session)
 {
     return (qa_helper *)session;
 }
+
+/* ---- helper_talk.c ---- */
+
+extern const struct talk_role helper_talk_role;
 
 /* ---- helper_picture.c ---- */
 

@@ -97,6 +97,7 @@ void session_part_failed(struct session *session, int error, const char *detail)
 static void on_tunnel_established(void *user)
 {
     session_step(user, &(struct session_event){.type = EVENT_CHANNEL_UP});
+    talk_begin(user);
 }
 
 static void on_tunnel_control(void *user, const char *data, size_t length)
@@ -112,7 +113,7 @@ static void on_tunnel_control(void *user, const char *data, size_t length)
         session_send_control(session, &(struct control_message){.type = CONTROL_PONG});
     } else if (message.type == CONTROL_BYE) {
         session_step(session, &(struct session_event){.type = EVENT_BYE, .error = message.error});
-    } else if (message.type != CONTROL_PONG) {
+    } else if (message.type != CONTROL_PONG && !talk_message(session, &message)) {
         session->role->control_message(session, &message);
     }
     control_message_wipe(&message);
@@ -246,6 +247,7 @@ static void stop_parts(struct session *session)
     if (session->tunnel)
         tunnel_hold_rdp(session->tunnel, true);
     session->role->stop_parts(session);
+    talk_free(&session->talk);
     if (session->rdp)
         rdp_stop(session->rdp, NULL, NULL);
     session->rdp = NULL;
@@ -336,6 +338,7 @@ static void on_tick(uv_timer_t *timer)
                      &(struct session_event){.type = EVENT_PART_FAILED, .error = QA_ENOMEM});
     else
         session_step(session, &(struct session_event){.type = EVENT_TICK});
+    talk_pump(session);
 }
 
 static int start_timer(struct session *session)
@@ -460,6 +463,7 @@ void session_init(struct session *session, const struct session_role *role, qa_c
     session->user_refs = 1;
     session->holds = 1;
     session->picture.fd = -1;
+    talk_init(&session->talk);
 }
 
 void session_hold(struct session *session)
@@ -473,6 +477,7 @@ void session_release(struct session *session)
         return;
     qa_context *context = session->context;
     tunnel_free(session->tunnel);
+    talk_free(&session->talk);
     sodium_memzero(&session->code, sizeof session->code);
     session->role->free(session);
     qa_context_unref(context);

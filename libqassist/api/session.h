@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "api/context.h"
+#include "api/talk.h"
 #include "api/tunnel.h"
 #include "rdp/rdp.h"
 #include "session/machine.h"
@@ -35,6 +36,8 @@ struct session_role {
     /* Worker, screen and input end now. */
     void (*stop_parts)(struct session *session);
     void (*free)(struct session *session);
+    const struct session_core *(*core)(const struct session *session);
+    const struct talk_role *talk;
 };
 
 struct session {
@@ -53,6 +56,8 @@ struct session {
     uint8_t sid[RELAY_SID_BYTES];
     char shown_name[RELAY_NAME_MAX + 1];
     char organisation[RELAY_NAME_MAX + 1];
+
+    struct talk talk;
 
     struct picture picture;
     bool picture_lent; /* the user looks at it: it outlives the worker until the callback returns */

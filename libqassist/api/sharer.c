@@ -41,6 +41,7 @@ static void sharer_act(struct session *session, const struct session_action *act
         break;
     case ACTION_GATE:
         gate_set(&sharer->gate, action->yes, action->epoch);
+        sharer_clipboard_update(sharer);
         break;
     case ACTION_HOLD:
         sharer_hold_pictures(sharer, action->yes);
@@ -125,6 +126,7 @@ static void sharer_control_message(struct session *session, const struct control
 static void sharer_stop_parts(struct session *session)
 {
     sharer_stop_screen(sharer_of(session));
+    sharer_clipboard_stop(sharer_of(session));
 }
 
 static void sharer_free(struct session *session)
@@ -133,7 +135,13 @@ static void sharer_free(struct session *session)
     sharer_withdraw(sharer);
     free(sharer->display);
     free(sharer->prompt_classes);
+    free(sharer->warning);
     free(sharer);
+}
+
+static const struct session_core *sharer_core(const struct session *session)
+{
+    return &((const qa_sharer *)session)->machine.core;
 }
 
 static const struct session_role sharer_role = {
@@ -145,6 +153,8 @@ static const struct session_role sharer_role = {
     .control_message = sharer_control_message,
     .stop_parts = sharer_stop_parts,
     .free = sharer_free,
+    .core = sharer_core,
+    .talk = &sharer_talk_role,
 };
 
 /* ---- public ---- */
@@ -174,6 +184,8 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
         error = QA_ENOMEM;
     if (!error && known.prompt_classes && !(sharer->prompt_classes = strdup(known.prompt_classes)))
         error = QA_ENOMEM;
+    if (!error && known.warning && !(sharer->warning = strdup(known.warning)))
+        error = QA_ENOMEM;
     if (error) {
         code_wipe(&sharer->session.code);
         free(sharer->display);
@@ -183,9 +195,11 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
     session_init(&sharer->session, &sharer_role, context);
     sharer_machine_init(&sharer->machine);
     gate_init(&sharer->gate);
+    sharer_clipboard_init(sharer);
     sharer->callbacks = known_callbacks;
     sharer->user_data = user_data;
     sharer->screen_kind = known.screen;
+    sharer->ask_called = known.ask_called;
     if (known.question_seconds)
         sharer->machine.question_ms = known.question_seconds * UINT64_C(1000);
     if (known.control_seconds)
@@ -201,11 +215,6 @@ static int user_step(qa_sharer *sharer, const struct session_event *event)
     if (!sharer)
         return QA_EINVAL;
     return session_step(&sharer->session, event);
-}
-
-int qa_sharer_start(qa_sharer *sharer)
-{
-    return user_step(sharer, &(struct session_event){.type = EVENT_START});
 }
 
 int qa_sharer_revoke(qa_sharer *sharer, unsigned permissions)

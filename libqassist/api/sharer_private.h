@@ -1,7 +1,8 @@
 /*
  * The sharer's handle from inside, for the files that share it: sharer.c (role and public calls),
  * sharer_questions.c (consents), sharer_screen.c (pictures out), sharer_screens.c (monitors and
- * prompts on them), sharer_input.c (input in).
+ * prompts on them), sharer_input.c (input in), sharer_clipboard.c (chat and clipboard),
+ * sharer_safety.c (warning and report).
  */
 #ifndef API_SHARER_PRIVATE_H
 #define API_SHARER_PRIVATE_H
@@ -10,6 +11,7 @@
 
 #include "api/session.h"
 #include "screen/screen.h"
+#include "session/clip_gate.h"
 #include "session/gate.h"
 #include "session/sharer_machine.h"
 
@@ -29,6 +31,11 @@ struct qa_sharer {
     struct gate gate;
     bool in_gate;        /* an event of the worker is passing the gate right now */
     qa_consent *consent; /* the open question; the reference is the user's */
+    bool ask_called;     /* to be asked before viewing is */
+    struct clip_gate clip_gate;
+    bool clipboard_failed; /* the display has none that can be used */
+    char *warning;         /* the app's; NULL: ours */
+    struct deferred start;
 };
 
 /* Calls the user back where there is such a callback. */
@@ -78,6 +85,16 @@ void sharer_on_rdp_input_epoch(void *user, unsigned epoch);
 
 /* Tells the app of input (QA_SCREEN_APP), now or when the present call of its own is over. */
 void sharer_on_app_input(void *user, const qa_input_event *event);
+
+/* ---- sharer_clipboard.c ---- */
+
+extern const struct talk_role sharer_talk_role;
+
+void sharer_clipboard_init(qa_sharer *sharer);
+
+/* Permissions or pauses changed: opens and closes its directions. */
+void sharer_clipboard_update(qa_sharer *sharer);
+void sharer_clipboard_stop(qa_sharer *sharer);
 
 /* ---- sharer_questions.c ---- */
 

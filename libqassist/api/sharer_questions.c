@@ -10,14 +10,33 @@ struct withdrawal {
     qa_consent *consent;
 };
 
-static int on_answer(void *asker, unsigned question, unsigned permissions, uint32_t seconds)
+/* Called them: then the next question is that about viewing. */
+static int on_called(qa_sharer *sharer, unsigned question)
+{
+    sharer->ask_called = false;
+    return session_step(&sharer->session,
+                        &(struct session_event){.type = EVENT_CALLED, .question = question});
+}
+
+static int on_answer(void *asker, const struct consent_answer *answer)
 {
     qa_sharer *sharer = asker;
     sharer->consent = NULL;
-    return session_step(&sharer->session, &(struct session_event){.type = EVENT_ANSWER,
-                                                                  .question = question,
-                                                                  .permissions = permissions,
-                                                                  .seconds = seconds});
+    if (answer->kind == QA_CONSENT_CALLED && answer->yes)
+        return on_called(sharer, answer->question);
+    return session_step(&sharer->session,
+                        &(struct session_event){.type = EVENT_ANSWER,
+                                                .question = answer->question,
+                                                .permissions = answer->permissions,
+                                                .seconds = answer->seconds});
+}
+
+static qa_consent *make_consent(qa_sharer *sharer, const struct question *question)
+{
+    if (!sharer->ask_called || !(question->permissions & QA_PERMISSION_VIEW))
+        return consent_new(QA_CONSENT_PERMISSIONS, question, on_answer, sharer);
+    const struct question called = {.number = question->number};
+    return consent_new(QA_CONSENT_CALLED, &called, on_answer, sharer);
 }
 
 void sharer_ask(qa_sharer *sharer, unsigned number)
@@ -25,9 +44,10 @@ void sharer_ask(qa_sharer *sharer, unsigned number)
     const struct question *question = questions_open(&sharer->machine.questions);
     if (!question || question->number != number)
         return; /* void by now */
-    qa_consent *consent = consent_new(question, on_answer, sharer);
+    qa_consent *consent = make_consent(sharer, question);
     if (!consent) {
-        on_answer(sharer, number, 0, 0);
+        session_step(&sharer->session,
+                     &(struct session_event){.type = EVENT_ANSWER, .question = number});
         return;
     }
     /* Dropped by the user unanswered, it answers itself with no. */

@@ -119,3 +119,30 @@ void clip_receiver_drop(struct clip_receiver *receiver)
     forget(&receiver->text, receiver->length);
     receiver->length = 0;
 }
+
+/* ---- echoes ---- */
+
+static void digest_of(const char *text, size_t length, uint8_t digest[CLIP_DIGEST])
+{
+    crypto_generichash(digest, CLIP_DIGEST, (const unsigned char *)text, length, NULL, 0);
+}
+
+void clip_echo_note(struct clip_echo *echo, const char *text, size_t length)
+{
+    digest_of(text, length, echo->digest);
+    echo->known = true;
+}
+
+bool clip_echo_is(const struct clip_echo *echo, const char *text, size_t length)
+{
+    uint8_t digest[CLIP_DIGEST];
+    digest_of(text, length, digest);
+    bool same = echo->known && !sodium_memcmp(digest, echo->digest, sizeof digest);
+    sodium_memzero(digest, sizeof digest);
+    return same;
+}
+
+void clip_echo_forget(struct clip_echo *echo)
+{
+    sodium_memzero(echo, sizeof *echo);
+}

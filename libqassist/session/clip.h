@@ -13,6 +13,7 @@
 #include "wire/control_message.h"
 
 #define CLIP_IN_FLIGHT_MAX 2 /* pieces that the other side has not taken yet */
+#define CLIP_DIGEST        32
 
 struct clip_sender {
     char *text; /* NULL: nothing to send */
@@ -27,6 +28,16 @@ struct clip_receiver {
     size_t length;
     struct rate rate;
 };
+
+/* The last text that came, known by its hash: programs may take it over as their own copy. */
+struct clip_echo {
+    bool known;
+    uint8_t digest[CLIP_DIGEST];
+};
+
+void clip_echo_note(struct clip_echo *echo, const char *text, size_t length);
+bool clip_echo_is(const struct clip_echo *echo, const char *text, size_t length);
+void clip_echo_forget(struct clip_echo *echo);
 
 void clip_sender_init(struct clip_sender *sender);
 

@@ -8,25 +8,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "clipboard/clipboard.h"
-
-#define CLIP_DIGEST 32
 
 struct clip_gate {
     struct clipboard *clipboard; /* owned; NULL: nothing passes */
     bool to_helper;
     bool to_sharer;
-    bool put_last;               /* the last text that passed came from the helper */
-    uint8_t digest[CLIP_DIGEST]; /* of that text, so that it does not go back */
-    void (*copied)(void *user, const char *text, size_t length);
+    void (*copied)(void *user, const char *data, size_t length);
     void *user;
 };
 
-/* `copied` gets what the sharer copied, fit for the helper (talk_text_clipboard), not empty. */
+/* `copied` gets what the sharer copied, as clipboard.h has it. */
 void clip_gate_init(struct clip_gate *gate,
-                    void (*copied)(void *user, const char *text, size_t length), void *user);
+                    void (*copied)(void *user, const char *data, size_t length), void *user);
 
 /* The events to make a clipboard with; user data is the gate. */
 extern const struct clipboard_events clip_gate_events;

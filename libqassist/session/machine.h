@@ -30,6 +30,7 @@ enum session_event_type {
     EVENT_RESUME,
     EVENT_REQUEST,       /* helper: permissions, text (the purpose or NULL) */
     EVENT_REVOKE,        /* sharer: permissions */
+    EVENT_CALLED,        /* sharer: question; it was called, and is asked from now on */
     EVENT_ANSWER,        /* sharer: question, permissions (allowed), seconds (0: the usual) */
     EVENT_PROMPT,        /* sharer: a prompt of the system is up (yes) or not */
     EVENT_ALLOW_PROMPTS, /* sharer: prompts do not pause (yes) */

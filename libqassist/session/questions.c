@@ -37,6 +37,14 @@ const struct question *questions_next(struct questions *questions, uint64_t dead
     return &questions->list[0];
 }
 
+bool questions_restart(struct questions *questions, unsigned number, uint64_t deadline)
+{
+    if (!questions_open(questions) || questions->list[0].number != number)
+        return false;
+    questions->list[0].deadline = deadline;
+    return true;
+}
+
 static void remove_at(struct questions *questions, size_t at)
 {
     questions->count--;

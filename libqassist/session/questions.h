@@ -41,6 +41,9 @@ void questions_add(struct questions *questions, unsigned permissions, const char
 /* The next one's turn: opens it when none is. NULL: nothing new to ask. */
 const struct question *questions_next(struct questions *questions, uint64_t deadline);
 
+/* Another step of the same question: its time begins anew. False: it is not the open one. */
+bool questions_restart(struct questions *questions, unsigned number, uint64_t deadline);
+
 /* The open one is answered or void. */
 void questions_close(struct questions *questions);
 

@@ -164,6 +164,17 @@ static int on_answer(struct sharer_machine *machine, const struct session_event 
     return 0;
 }
 
+/* The sharer called the helper: the question itself comes now, with all of its time. */
+static int on_called(struct sharer_machine *machine, const struct session_event *event,
+                     uint64_t now_ms, struct session_actions *actions)
+{
+    if (machine->core.closing ||
+        !questions_restart(&machine->questions, event->question, now_ms + machine->question_ms))
+        return QA_ESTATE;
+    session_act(actions, (struct session_action){.type = ACTION_ASK, .question = event->question});
+    return 0;
+}
+
 /* What is granted for a time ends with it, and the sharer is asked again. */
 static void end_limits(struct sharer_machine *machine, uint64_t now_ms,
                        struct session_actions *actions)
@@ -325,6 +336,8 @@ static int on_user_event(struct sharer_machine *machine, const struct session_ev
                          uint64_t now_ms, struct session_actions *actions)
 {
     switch (event->type) {
+    case EVENT_CALLED:
+        return on_called(machine, event, now_ms, actions);
     case EVENT_ANSWER:
         return on_answer(machine, event, now_ms, actions);
     case EVENT_REVOKE:

@@ -32,7 +32,7 @@ enum control_message_type {
     CONTROL_CHAT_DELIVERED, /* both ways: id; the other side's program was handed that message */
     /*
      * Both ways: the next piece of a clipboard's text. The first one drops what came of another
-     * text before. Of the helper's only those under the present epoch count.
+     * text before. What is not allowed when it arrives is ignored.
      */
     CONTROL_CLIPBOARD,
     CONTROL_CLIPBOARD_TAKEN, /* both ways: one piece was read, wanted or not */
@@ -50,7 +50,7 @@ struct control_message {
     unsigned refused;     /* PERMISSIONS: likewise */
     uint32_t wait_s;      /* PERMISSIONS: asking again for what is refused is in vain before */
     unsigned causes;      /* PERMISSIONS: bits of qa_pause_cause */
-    unsigned epoch;       /* PERMISSIONS, CLIPBOARD: 0 to CONTROL_EPOCHS - 1 */
+    unsigned epoch;       /* PERMISSIONS: 0 to CONTROL_EPOCHS - 1 */
     int error;            /* PERMISSIONS (the reason), BYE: a qa_error or 0 */
     bool yes;             /* PAUSE: paused */
     /* CHAT, CHAT_DELIVERED: 1 for a side's first message, then one more each. CHOOSE_SCREEN. */

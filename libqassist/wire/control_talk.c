@@ -30,7 +30,6 @@ bool control_talk_add(cJSON *object, const struct control_message *message)
     case CONTROL_CLIPBOARD:
         return cJSON_AddBoolToObject(object, "first", message->first) &&
                cJSON_AddBoolToObject(object, "last", message->last) &&
-               cJSON_AddNumberToObject(object, "epoch", message->epoch) &&
                cJSON_AddStringToObject(object, "text", message->text);
     default:
         return true;
@@ -74,12 +73,8 @@ static int read_chat(const cJSON *object, struct control_message *out)
 static int read_clipboard(const cJSON *object, struct control_message *out)
 {
     const char *text = read_text(object, CONTROL_TEXT_MAX);
-    uint32_t epoch;
-    if (!text || !read_bool(object, "first", &out->first) ||
-        !read_bool(object, "last", &out->last) ||
-        !read_number(object, "epoch", 0, CONTROL_EPOCHS - 1, &epoch))
+    if (!text || !read_bool(object, "first", &out->first) || !read_bool(object, "last", &out->last))
         return QA_EPROTO;
-    out->epoch = epoch;
     talk_text_clipboard(text, strlen(text), out->text);
     return 0;
 }

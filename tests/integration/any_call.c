@@ -35,7 +35,8 @@ struct pair {
 
 static qa_context *context;
 static uint8_t picture[SIDE * SIDE * 4];
-static unsigned frames, inputs, ends;
+static unsigned frames, inputs, ends, chats, deliveries, clips;
+static char long_clip[QA_CLIPBOARD_MAX + 1];
 static volatile uint32_t sum;
 
 static int below(int limit)
@@ -90,10 +91,26 @@ static void drop_sharer(struct pair *pair)
     qa_sharer_unref(sharer);
 }
 
+static const char *any_clip(void)
+{
+    /* Some that are short, so that a text is not always the one before. */
+    long_clip[below(sizeof long_clip - 1)] = (char)('a' + below(26));
+    return long_clip + (below(2) ? 0 : sizeof long_clip - 1 - (size_t)below(100));
+}
+
 static void call_helper(struct pair *pair)
 {
     qa_helper *helper = pair->helper;
-    switch (below(11)) {
+    switch (below(13)) {
+    case 11:
+        qa_helper_chat(helper,
+                       "Gr\xc3\xbc\xc3\x9f"
+                       "e\nto you",
+                       NULL);
+        break;
+    case 12:
+        qa_helper_clipboard(helper, any_clip());
+        break;
     case 0:
         qa_helper_end(helper);
         break;
@@ -134,7 +151,18 @@ static void call_helper(struct pair *pair)
 static void call_sharer(struct pair *pair)
 {
     qa_sharer *sharer = pair->sharer;
-    switch (below(10)) {
+    uint32_t id;
+    switch (below(13)) {
+    case 10:
+        qa_sharer_chat(sharer, "Hello", &id);
+        break;
+    case 11:
+        qa_sharer_clipboard(sharer, any_clip());
+        break;
+    case 12:
+        if (below(4) == 0)
+            qa_sharer_report(sharer, "They wanted my password.");
+        break;
     case 0:
         qa_sharer_end(sharer);
         break;
@@ -263,6 +291,39 @@ static void on_sharer_paused(qa_sharer *sharer, unsigned causes, void *user)
     call_anything(pair);
 }
 
+static void on_warning(qa_sharer *sharer, const char *text, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    call_anything(pair);
+    sum += (uint32_t)strlen(text);
+}
+
+static void on_sharer_chat(qa_sharer *sharer, const char *text, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    chats++;
+    call_anything(pair);
+    sum += (uint32_t)strlen(text);
+}
+
+static void on_sharer_chat_delivered(qa_sharer *sharer, uint32_t id, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    deliveries++;
+    call_anything(pair);
+}
+
+static void on_sharer_clipboard(qa_sharer *sharer, const char *text, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    clips++;
+    check(qa_sharer_permissions(sharer) & QA_PERMISSION_CLIPBOARD_TO_SHARER &&
+              !qa_sharer_paused(sharer),
+          "a clipboard that the sharer does not allow");
+    call_anything(pair);
+    sum += (uint32_t)strlen(text);
+}
+
 static const qa_sharer_callbacks sharer_callbacks = {
     .size = sizeof sharer_callbacks,
     .on_helper = on_helper,
@@ -273,6 +334,10 @@ static const qa_sharer_callbacks sharer_callbacks = {
     .on_end = on_sharer_end,
     .on_withdrawn = on_withdrawn,
     .on_paused = on_sharer_paused,
+    .on_warning = on_warning,
+    .on_chat = on_sharer_chat,
+    .on_chat_delivered = on_sharer_chat_delivered,
+    .on_clipboard = on_sharer_clipboard,
 };
 
 /* ---- the helper's callbacks ---- */
@@ -284,6 +349,7 @@ static void on_code(qa_helper *helper, const char *code, uint32_t seconds, const
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
     options.screen = QA_SCREEN_APP;
+    options.ask_called = below(2);
     check(!qa_sharer_new(context, &options, &sharer_callbacks, pair, &pair->sharer), "no sharer");
     check(!qa_sharer_start(pair->sharer), "the sharer does not start");
     call_anything(pair);
@@ -317,6 +383,12 @@ static void on_frame(qa_helper *helper, qa_frame *frame, void *user)
     pair->frames++;
     if (pair->helper)
         qa_helper_pointer_move(pair->helper, below(SIDE), below(SIDE));
+    if (pair->helper && below(2))
+        qa_helper_clipboard(pair->helper, any_clip());
+    if (pair->helper && below(2))
+        qa_helper_chat(pair->helper, "What do you see?", NULL);
+    if (pair->sharer && below(2))
+        qa_sharer_clipboard(pair->sharer, any_clip());
     call_anything(pair);
     if (below(8) == 0 && pair->helper)
         qa_helper_end(pair->helper);
@@ -330,6 +402,31 @@ static void on_helper_paused(qa_helper *helper, unsigned causes, void *user)
     if (pair->helper && (causes & QA_PAUSED_BY_HELPER) && below(2))
         qa_helper_resume(pair->helper);
     call_anything(pair);
+}
+
+static void on_helper_chat(qa_helper *helper, const char *text, void *user)
+{
+    struct pair *pair = in_helper(user);
+    chats++;
+    call_anything(pair);
+    sum += (uint32_t)strlen(text);
+}
+
+static void on_helper_chat_delivered(qa_helper *helper, uint32_t id, void *user)
+{
+    struct pair *pair = in_helper(user);
+    deliveries++;
+    call_anything(pair);
+}
+
+static void on_helper_clipboard(qa_helper *helper, const char *text, void *user)
+{
+    struct pair *pair = in_helper(user);
+    clips++;
+    check(qa_helper_permissions(helper) & QA_PERMISSION_CLIPBOARD_TO_HELPER,
+          "a clipboard that the helper may not have");
+    call_anything(pair);
+    sum += (uint32_t)strlen(text);
 }
 
 static void on_helper_end(qa_helper *helper, int error, const char *detail, void *user)
@@ -350,6 +447,9 @@ static const qa_helper_callbacks helper_callbacks = {
     .on_frame = on_frame,
     .on_end = on_helper_end,
     .on_paused = on_helper_paused,
+    .on_chat = on_helper_chat,
+    .on_chat_delivered = on_helper_chat_delivered,
+    .on_clipboard = on_helper_clipboard,
 };
 
 /* ---- lives ---- */
@@ -418,6 +518,7 @@ int main(int argc, char *argv[])
     char token[256];
     read_token(argv[3], token, sizeof token);
     srand((unsigned)atoi(argv[4]));
+    memset(long_clip, 'x', sizeof long_clip - 1);
     int sessions = atoi(argv[5]), begun = 0, running = 0;
 
     qa_context_options options = QA_CONTEXT_OPTIONS_INIT;
@@ -449,6 +550,8 @@ int main(int argc, char *argv[])
     }
     qa_context_unref(context);
     check(descriptors() == before, "descriptors are left open");
-    printf("{\"event\":\"done\",\"frames\":%u,\"inputs\":%u,\"ends\":%u}\n", frames, inputs, ends);
+    printf("{\"event\":\"done\",\"frames\":%u,\"inputs\":%u,\"ends\":%u,\"chats\":%u,"
+           "\"deliveries\":%u,\"clips\":%u}\n",
+           frames, inputs, ends, chats, deliveries, clips);
     return 0;
 }

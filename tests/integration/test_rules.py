@@ -23,7 +23,7 @@ ALLOWED = {
     "rdp": {"base"},
     "screen": {"base", "rdp", "input"},  # input holds the X connection that both use
     "session": {"base", "wire", "input", "clipboard"},
-    "api": {"base", "wire", "crypto", "link", "input", "rdp", "screen", "session"},
+    "api": {"base", "wire", "crypto", "link", "input", "clipboard", "rdp", "screen", "session"},
     "worker": {"base", "rdp"},
     "relay": {"base", "wire"},
 }

@@ -295,17 +295,19 @@ static void test_signals_are_left_alone(void **state)
 
 struct asker {
     int answers;
+    bool yes;
     unsigned allowed;
     uint32_t seconds;
 };
 
-static int take_answer(void *user, unsigned question, unsigned permissions, uint32_t seconds)
+static int take_answer(void *user, const struct consent_answer *answer)
 {
     struct asker *asker = user;
-    assert_int_equal(question, 7);
+    assert_int_equal(answer->question, 7);
     asker->answers++;
-    asker->allowed = permissions;
-    asker->seconds = seconds;
+    asker->yes = answer->yes;
+    asker->allowed = answer->permissions;
+    asker->seconds = answer->seconds;
     return 0;
 }
 
@@ -317,7 +319,7 @@ static const struct question asked = {
 static void test_a_consent_is_answered_once(void **state)
 {
     struct asker asker = {0};
-    qa_consent *consent = consent_new(&asked, take_answer, &asker);
+    qa_consent *consent = consent_new(QA_CONSENT_PERMISSIONS, &asked, take_answer, &asker);
     assert_int_equal(qa_consent_permissions(consent), ASKED);
     assert_string_equal(qa_consent_purpose(consent), "to look");
     assert_true(qa_consent_renews(consent));
@@ -336,7 +338,7 @@ static void test_a_consent_is_answered_once(void **state)
 static void test_some_of_it_is_allowed_for_a_while(void **state)
 {
     struct asker asker = {0};
-    qa_consent *consent = consent_new(&asked, take_answer, &asker);
+    qa_consent *consent = consent_new(QA_CONSENT_PERMISSIONS, &asked, take_answer, &asker);
     assert_int_equal(qa_consent_allow_some(consent, QA_PERMISSION_POINT, 90), 0);
     assert_int_equal(asker.allowed, QA_PERMISSION_POINT);
     assert_int_equal(asker.seconds, 90);
@@ -347,7 +349,8 @@ static void test_some_of_it_is_allowed_for_a_while(void **state)
 static void test_a_dropped_consent_is_a_no(void **state)
 {
     struct asker asker = {.allowed = ASKED};
-    qa_consent *consent = qa_consent_ref(consent_new(&asked, take_answer, &asker));
+    qa_consent *consent =
+        qa_consent_ref(consent_new(QA_CONSENT_PERMISSIONS, &asked, take_answer, &asker));
     qa_consent_unref(consent);
     assert_int_equal(asker.answers, 0);
     qa_consent_unref(consent);
@@ -355,9 +358,27 @@ static void test_a_dropped_consent_is_a_no(void **state)
     assert_int_equal(asker.allowed, 0);
 }
 
+static void test_a_question_about_no_permission(void **state)
+{
+    const struct question called = {.number = 7};
+    struct asker asker = {0};
+    qa_consent *consent = consent_new(QA_CONSENT_CALLED, &called, take_answer, &asker);
+    assert_int_equal(qa_consent_get_kind(consent), QA_CONSENT_CALLED);
+    assert_int_equal(qa_consent_permissions(consent), 0);
+    assert_int_equal(qa_consent_allow_some(consent, QA_PERMISSION_VIEW, 0), QA_EINVAL);
+    assert_int_equal(qa_consent_allow(consent), 0);
+    assert_true(asker.yes);
+    qa_consent_unref(consent);
+    asker.yes = true;
+    consent = consent_new(QA_CONSENT_CALLED, &called, take_answer, &asker);
+    qa_consent_unref(consent);
+    assert_int_equal(asker.answers, 2);
+    assert_false(asker.yes);
+}
+
 static void test_a_void_consent_reaches_nobody(void **state)
 {
-    qa_consent *consent = consent_new(&asked, take_answer, NULL);
+    qa_consent *consent = consent_new(QA_CONSENT_PERMISSIONS, &asked, take_answer, NULL);
     consent_withdraw(consent);
     assert_int_equal(qa_consent_allow(consent), QA_ESTATE);
     qa_consent_unref(consent);
@@ -394,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_a_consent_is_answered_once),
         cmocka_unit_test(test_some_of_it_is_allowed_for_a_while),
         cmocka_unit_test(test_a_dropped_consent_is_a_no),
+        cmocka_unit_test(test_a_question_about_no_permission),
         cmocka_unit_test(test_a_void_consent_reaches_nobody),
         cmocka_unit_test(test_origins),
     };

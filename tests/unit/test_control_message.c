@@ -37,7 +37,7 @@ static void test_round_trip(void **state)
         {.type = CONTROL_PONG},
         {.type = CONTROL_CHAT, .id = 1, .text = "Hello,\n\"you\" \\ Größe"},
         {.type = CONTROL_CHAT_DELIVERED, .id = UINT32_MAX},
-        {.type = CONTROL_CLIPBOARD, .epoch = 7, .first = true, .text = "a\tb\r\n"},
+        {.type = CONTROL_CLIPBOARD, .first = true, .text = "a\tb\r\n"},
         {.type = CONTROL_CLIPBOARD, .last = true},
         {.type = CONTROL_CLIPBOARD_TAKEN},
     };
@@ -81,8 +81,8 @@ static void test_what_texts_may_not_hold_is_left_out(void **state)
     struct control_message read;
     assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
     assert_string_equal(read.text, "[2Jhi you");
-    text = "{\"type\":\"clipboard\",\"first\":true,\"last\":true,\"epoch\":0,"
-           "\"text\":\"\\u001b[201~\\tx\\r\\n\xff\"}";
+    text = "{\"type\":\"clipboard\",\"first\":true,\"last\":true,\"text\":\"\\u001b[201~"
+           "\\tx\\r\\n\xff\"}";
     assert_int_equal(control_message_decode(text, strlen(text), &read), 0);
     assert_string_equal(read.text, "[201~\tx\r\n");
 }
@@ -164,9 +164,9 @@ static void test_what_is_not_a_message(void **state)
         "{\"type\":\"chat\",\"id\":4294967296,\"text\":\"x\"}",
         "{\"type\":\"chat_delivered\",\"id\":-1}",
         "{\"type\":\"chat_delivered\"}",
-        "{\"type\":\"clipboard\",\"first\":true,\"last\":true,\"text\":\"x\"}",
-        "{\"type\":\"clipboard\",\"first\":1,\"last\":true,\"epoch\":0,\"text\":\"x\"}",
-        "{\"type\":\"clipboard\",\"first\":true,\"last\":true,\"epoch\":16,\"text\":\"x\"}",
+        "{\"type\":\"clipboard\",\"first\":1,\"last\":true,\"text\":\"x\"}",
+        "{\"type\":\"clipboard\",\"first\":true,\"last\":true}",
+        "{\"type\":\"clipboard\",\"last\":true,\"text\":\"x\"}",
     };
     struct control_message read;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

@@ -354,35 +354,15 @@ static void test_each_direction_is_apart(void **state)
     clip_gate_detach(&desk.gate);
 }
 
-static void test_the_helpers_text_does_not_go_back(void **state)
+static void test_a_text_that_came_is_known_again(void **state)
 {
-    struct desk desk;
-    set_up(&desk);
-    clip_gate_set(&desk.gate, true, true);
-    put(&desk, "from the helper");
-    copy(&desk, "from the helper"); /* a clipboard manager took it over */
-    assert_int_equal(desk.copies, 0);
-    copy(&desk, "the sharer's own");
-    assert_int_equal(desk.copies, 1);
-    copy(&desk, "from the helper"); /* copied anew by a person */
-    assert_int_equal(desk.copies, 2);
-    clip_gate_detach(&desk.gate);
-}
-
-static void test_what_is_copied_is_made_fit(void **state)
-{
-    struct desk desk;
-    set_up(&desk);
-    clip_gate_set(&desk.gate, true, false);
-    copy(&desk, "a\x1b[0m\tb\xff");
-    assert_string_equal(desk.copied, "a[0m\tb");
-    copy(&desk, "\x01\xff");
-    assert_int_equal(desk.copies, 1);
-    char *text = long_text(QA_CLIPBOARD_MAX + 1);
-    copy(&desk, text);
-    assert_int_equal(desk.copies, 1);
-    free(text);
-    clip_gate_detach(&desk.gate);
+    struct clip_echo echo = {0};
+    assert_false(clip_echo_is(&echo, "", 0));
+    clip_echo_note(&echo, "from there", 10);
+    assert_true(clip_echo_is(&echo, "from there", 10));
+    assert_false(clip_echo_is(&echo, "from there ", 11));
+    clip_echo_forget(&echo);
+    assert_false(clip_echo_is(&echo, "from there", 10));
 }
 
 static void on_app_put(void *user, const char *text)
@@ -429,8 +409,7 @@ int main(void)
         cmocka_unit_test(test_clips_have_a_rate),
         cmocka_unit_test(test_the_gate_is_closed_at_first),
         cmocka_unit_test(test_each_direction_is_apart),
-        cmocka_unit_test(test_the_helpers_text_does_not_go_back),
-        cmocka_unit_test(test_what_is_copied_is_made_fit),
+        cmocka_unit_test(test_a_text_that_came_is_known_again),
         cmocka_unit_test(test_the_embedders_clipboard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
