@@ -1,6 +1,9 @@
+import pathlib
+import shutil
+
 import pytest
 from relay_fixture import start_relay
-from tools import Session
+from tools import BUILD, Session
 from xserver import XServer
 
 
@@ -23,3 +26,16 @@ def session(relay, display, tmp_path):
     session = Session(relay, display, tmp_path)
     yield session
     session.stop()
+
+
+@pytest.fixture
+def french(tmp_path):
+    """An environment in French, also where no French locale was generated: glibc's own C.UTF-8
+    under that name, for only the name decides which translations are taken."""
+    if not (BUILD / "po" / "fr" / "LC_MESSAGES" / "qassist.mo").exists():
+        pytest.skip("built without gettext")
+    plain = pathlib.Path("/usr/lib/locale/C.utf8")
+    if not plain.exists():
+        pytest.skip("there is no C.UTF-8 locale to take")
+    shutil.copytree(plain, tmp_path / "locales" / "fr_FR.utf8")
+    return {"LOCPATH": str(tmp_path / "locales"), "LC_ALL": "fr_FR.UTF-8"}

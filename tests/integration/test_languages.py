@@ -1,26 +1,9 @@
 """The tools speak the user's language to people, and English to programs."""
 
-import pathlib
-import shutil
 import subprocess
 
-import pytest
 from terminal import Terminal
 from tools import BUILD, environment
-
-TRANSLATED = (BUILD / "po" / "fr" / "LC_MESSAGES" / "qassist.mo").exists()
-pytestmark = pytest.mark.skipif(not TRANSLATED, reason="built without gettext")
-
-
-@pytest.fixture
-def french(tmp_path):
-    """An environment in French, also where no French locale was generated: glibc's own C.UTF-8
-    under that name, for only the name decides which translations are taken."""
-    plain = pathlib.Path("/usr/lib/locale/C.utf8")
-    if not plain.exists():
-        pytest.skip("there is no C.UTF-8 locale to take")
-    shutil.copytree(plain, tmp_path / "locales" / "fr_FR.utf8")
-    return {"LOCPATH": str(tmp_path / "locales"), "LC_ALL": "fr_FR.UTF-8"}
 
 
 def test_questions_in_the_terminal(session, french):

@@ -233,3 +233,34 @@ def test_what_prevents_sharing_is_said_in_the_window(session, window):
     assert not sharer.face.look("Share again")
     sharer.face.press("Close")
     assert sharer.finish() == 2
+
+
+def test_a_prompt_of_the_system_is_the_sharers_alone(session, window):
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    assert not face.look("Let them see it")
+    prompt = session.display.start("xterm", "-class", "Pinentry", "-geometry", "20x4+700+500", "-e",
+                                   "sleep", "1000")
+    session.helper.wait("paused", causes=["prompt"])
+    face.wait("Your system asks you something. Dev H. sees nothing until you have answered", "alert")
+    face.press("Let them see it")
+    session.helper.wait("paused", causes=[])
+    face.wait("Dev H. sees your screen", "alert")
+    face.wait_gone("Let them see it")
+    prompt.terminate()
+    prompt.wait()
+
+
+def test_in_french(session, window, french):
+    session.start_helper()
+    face = window(**french).face
+    face.wait("Avez-vous appelé vous-même votre assistant ?", "heading")
+    face.press("Oui, j’ai appelé")
+    face.wait("Code de sécurité", "text box").type(session.code)
+    face.press("Continuer")
+    face.wait("Laisser Dev H. voir votre écran ?", "heading")
+    face.press("Oui, montrer mon écran")
+    session.helper.wait("frame")
+    face.wait("Dev H. voit votre écran", "alert")
+    face.press("Terminer")
+    face.wait("Le partage est terminé", "heading")

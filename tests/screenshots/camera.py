@@ -44,12 +44,24 @@ class Camera:
     def __init__(self, display, folder):
         self.display, self.folder = display, pathlib.Path(folder)
 
-    def shoot(self, name, title=None):
-        """Saves a window, or without a title the whole screen, as name.png."""
+    def shoot(self, name, title=None, hide=None):
+        """Saves a window, or without a title the whole screen, as name.png; the window
+        `hide` is moved out of sight before."""
+        if hide:
+            self.display.run("xdotool", "search", "--onlyvisible", "--name", hide, "windowmove",
+                             "5000", "0")
         box = geometry(self.display, title) if title else None
         picture = still(self.display, box)
         picture.quantize(128).save(self.folder / f"{name}.png", optimize=True)
         print(self.folder / f"{name}.png")
+
+
+def without_animations(folder):
+    """An environment in which nothing turns or blinks."""
+    settings = pathlib.Path(folder) / "gtk-4.0" / "settings.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\n")
+    return {"XDG_CONFIG_HOME": str(folder)}
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import sys
 
 from accessible import ScreenReader
-from camera import Camera, session_on
+from camera import Camera, session_on, without_animations
 from share_window import Window
 
 TITLE = "Share my screen"
@@ -31,23 +31,35 @@ def code(window, camera, code_of_session):
     window.face.press("Continue")
 
 
-def shared(session, window, camera):
+def asked(session, window, camera):
     face = window.face
     face.wait("Let Dev H. see your screen?", "heading")
     camera.shoot("share-ask-view", "Let Dev H. see your screen.*")
+    camera.shoot("share-wait", TITLE, hide="Let Dev H. see")
     face.press("Yes, show my screen")
     session.helper.wait("frame")
     face.wait("Dev H. sees your screen", "alert")
     camera.shoot("share-view", TITLE)
-    session.helper.script("request control")
-    face.wait("Let Dev H. control your mouse and keyboard?", "heading")
-    camera.shoot("share-ask-control", "Let Dev H. control.*")
-    face.press("Yes, allow it")
+    session.helper.script("request control,point,annotate to set up the printer with you")
+    face.wait("What may Dev H. do?", "heading")
+    window.key("shift+Tab", "space", title="What may Dev H. do")
+    camera.shoot("share-ask-several", "What may Dev H. do.*")
+    window.key("shift+Tab", "shift+Tab", "space", title="What may Dev H. do")
+    face.press("Allow what is ticked")
     face.wait("Dev H. sees your screen and controls your mouse and keyboard", "alert")
+
+
+def shared(session, window, camera):
+    face = window.face
     camera.shoot("share-control", TITLE)
     face.press("Pause")
     face.wait("Go on", "button")
     camera.shoot("share-paused", TITLE)
+    face.press("Go on")
+    face.wait("Pause", "button")
+    session.display.start("xterm", "-class", "Pinentry", "-geometry", "20x4+700+500", "-e", "sleep", "1000")
+    face.wait("Your system asks you something.")
+    camera.shoot("share-prompt", TITLE)
     face.press("End")
     face.wait("Sharing has ended", "heading")
     camera.shoot("share-end", TITLE)
@@ -58,10 +70,11 @@ def main(folder):
         camera = Camera(session.display, folder)
         reader = ScreenReader(session.display)
         session.start_helper()
-        window = Window(reader, session)
+        window = Window(reader, session, **without_animations(session.folder / "config"))
         try:
             before(window, camera)
             code(window, camera, session.code)
+            asked(session, window, camera)
             shared(session, window, camera)
         finally:
             window.stop()

@@ -146,7 +146,6 @@ static void add_answers(struct gui *gui, GtkBox *box, unsigned asked, const char
     gui_describe(gui->question.allow, question);
     gtk_widget_set_sensitive(GTK_WIDGET(gui->question.allow), is_one(asked));
     gtk_window_set_focus(gui->question.dialog, GTK_WIDGET(no));
-    gtk_window_set_focus_visible(gui->question.dialog, TRUE);
 }
 
 void gui_question_open(struct gui *gui)
@@ -171,6 +170,7 @@ void gui_question_open(struct gui *gui)
     on_countdown(gui);
     gtk_window_present(gui->window);
     gtk_window_present(gui->question.dialog);
+    gtk_window_set_focus_visible(gui->question.dialog, TRUE); /* presenting resets it */
 }
 
 void gui_question_close(struct gui *gui)
