@@ -175,8 +175,9 @@ QA_API int qa_sharer_resume(qa_sharer *sharer);
 /*
  * A prompt of the system, such as one for a password, is up (true) or gone: meanwhile the session
  * is paused by QA_PAUSED_BY_PROMPT, so that the sharer answers it alone. For prompts that only the
- * app knows of; those on an X11 display are noticed besides. Errors: QA_ESTATE (over). Dispatch
- * thread.
+ * app knows of; those on an X11 display are noticed besides. While the helper has control, an open
+ * question (on_consent) pauses in the same way, also where prompts are allowed: nobody but the
+ * sharer answers it. Errors: QA_ESTATE (over). Dispatch thread.
  */
 QA_API int qa_sharer_set_prompt(qa_sharer *sharer, bool up);
 

@@ -271,8 +271,7 @@ static int on_pause(struct sharer_machine *machine, bool pause, struct session_a
     return 0;
 }
 
-static int on_prompt(struct sharer_machine *machine, const struct session_event *event,
-                     struct session_actions *actions)
+static int on_prompt(struct sharer_machine *machine, const struct session_event *event)
 {
     if (machine->core.closing || machine->core.state == QA_STATE_ENDED)
         return QA_ESTATE;
@@ -280,9 +279,18 @@ static int on_prompt(struct sharer_machine *machine, const struct session_event 
         machine->prompt_up = event->yes;
     else
         machine->prompts_allowed = event->yes;
-    set_cause(machine, QA_PAUSED_BY_PROMPT, machine->prompt_up && !machine->prompts_allowed,
-              actions);
     return 0;
+}
+
+/*
+ * Prompts of the system, and our own questions to the sharer: with control, the helper could press
+ * their buttons.
+ */
+static void follow_prompts(struct sharer_machine *machine, struct session_actions *actions)
+{
+    bool asking = questions_open(&machine->questions) && (machine->granted & QA_PERMISSION_CONTROL);
+    bool prompted = machine->prompt_up && !machine->prompts_allowed;
+    set_cause(machine, QA_PAUSED_BY_PROMPT, prompted || asking, actions);
 }
 
 /* ---- screens ---- */
@@ -348,7 +356,7 @@ static int on_user_event(struct sharer_machine *machine, const struct session_ev
         return on_pause(machine, false, actions);
     case EVENT_PROMPT:
     case EVENT_ALLOW_PROMPTS:
-        return on_prompt(machine, event, actions);
+        return on_prompt(machine, event);
     default:
         return QA_EINVAL;
     }
@@ -412,6 +420,8 @@ int sharer_machine_step(struct sharer_machine *machine, const struct session_eve
     if (machine->core.closing) {
         machine->granted = machine->causes = 0;
         machine->questions.count = 0;
+    } else {
+        follow_prompts(machine, actions);
     }
     return result;
 }

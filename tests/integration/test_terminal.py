@@ -62,7 +62,7 @@ def test_a_whole_session(session, share):
     session.helper.wait("permissions", permissions=["view", "control"])
 
     terminal.type("p")
-    at = terminal.wait("Paused: Dev H. sees nothing new |", at)
+    at = terminal.wait("Paused: Dev H. sees nothing |", at)
     session.helper.wait("state", state="paused")
     terminal.type("p")
     at = terminal.wait("controls your screen |", at)

@@ -111,11 +111,11 @@ class Tool:
         """Lines of a qa-help script, one after the other."""
         self.say(lines)
 
-    def answer(self, word):
-        self.say(json.dumps({"answer": word}))
+    def answer(self, word, **more):
+        self.say(json.dumps({"answer": word, **more}))
 
-    def command(self, word):
-        self.say(json.dumps({"command": word}))
+    def command(self, word, **more):
+        self.say(json.dumps({"command": word, **more}))
 
     def finish(self, seconds=PATIENCE):
         """Waits for the end; returns (exit code, error name or None)."""

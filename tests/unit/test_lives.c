@@ -118,6 +118,7 @@ static void live_a_step(struct life *life, int step)
                          (machine->granted & QA_PERMISSION_CONTROL) && !machine->causes);
         assert_int_equal(machine->core.state, machine->causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE);
         assert_false(machine->granted & questions_permissions(&machine->questions));
+        assert_false(life->gate && questions_open(&machine->questions));
     } else {
         assert_int_equal(machine->granted, 0);
     }

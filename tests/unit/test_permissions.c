@@ -67,7 +67,34 @@ static void test_questions_come_one_at_a_time(void **state)
     assert_null(find(&actions, ACTION_ASK));
     assert_int_equal(find(&actions, ACTION_SEND_PERMISSIONS)->refused,
                      QA_PERMISSION_POINT | QA_PERMISSION_ANNOTATE);
-    assert_true(find(&actions, ACTION_GATE)->yes);
+    assert_true(sharer_machine_allows(&machine, QA_PERMISSION_CONTROL));
+}
+
+/* Who has control could press the buttons of the dialog. */
+static void test_a_helper_in_control_answers_no_question(void **state)
+{
+    struct sharer_machine machine;
+    sharer_controlled(&machine);
+    SHARE(&machine, .type = EVENT_ALLOW_PROMPTS, .yes = true);
+    unsigned epoch = machine.epoch;
+    struct session_actions actions =
+        SHARE(&machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CLIPBOARD_TO_HELPER);
+    assert_non_null(find(&actions, ACTION_ASK));
+    assert_false(find(&actions, ACTION_GATE)->yes);
+    assert_int_not_equal(machine.epoch, epoch);
+    assert_int_equal(find(&actions, ACTION_SHOW_PAUSED)->causes, QA_PAUSED_BY_PROMPT);
+    assert_false(sharer_machine_allows(&machine, QA_PERMISSION_CONTROL));
+    SHARE(&machine, .type = EVENT_PROMPT, .yes = true);
+    SHARE(&machine, .type = EVENT_PROMPT, .yes = false);
+    assert_int_equal(machine.causes, QA_PAUSED_BY_PROMPT);
+    actions = answer(&machine, QA_PERMISSION_CLIPBOARD_TO_HELPER);
+    assert_int_equal(machine.causes, 0);
+    assert_true(sharer_machine_allows(&machine, QA_PERMISSION_CONTROL));
+
+    /* Without control there is nothing to keep away from it. */
+    sharer_viewing(&machine);
+    actions = SHARE(&machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL);
+    assert_int_equal(machine.causes, 0);
 }
 
 static void test_no_answer_means_no(void **state)
@@ -396,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_subset_is_granted_and_one_taken_back),
         cmocka_unit_test(test_questions_come_one_at_a_time),
+        cmocka_unit_test(test_a_helper_in_control_answers_no_question),
         cmocka_unit_test(test_no_answer_means_no),
         cmocka_unit_test(test_every_cause_has_to_go),
         cmocka_unit_test(test_a_prompt_from_before_hides_the_first_picture),

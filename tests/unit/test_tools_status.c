@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include <qassist/consent.h>
+#include <qassist/session.h>
+
 #include "common/text.h"
 #include "qa-share/status_line.h"
 
@@ -22,10 +25,18 @@ static void test_words(void **state)
 {
     expect((struct status_line){.name = "Ada L.", .seconds = 192},
            "Ada L. sees your screen | 03:12 | p pause  e end");
-    expect((struct status_line){.name = "Ada L.", .seconds = 3725, .control = true},
+    expect((struct status_line){.name = "Ada L.",
+                                .seconds = 3725,
+                                .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL},
            "Ada L. controls your screen | 1:02:05 | p pause  t take back control  e end");
-    expect((struct status_line){.name = "Ada L.", .paused = true},
-           "Paused: Ada L. sees nothing new | 00:00 | p go on  e end");
+    expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_SHARER},
+           "Paused: Ada L. sees nothing | 00:00 | p go on  e end");
+    expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_PROMPT},
+           "Your system asks you something: Ada L. sees nothing | 00:00 | p pause  e end");
+    expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_HELPER},
+           "Ada L. paused | 00:00 | p pause  e end");
+    expect((struct status_line){.name = "Ada L.", .permissions = QA_PERMISSION_POINT},
+           "Ada L. sees your screen and may do more | 00:00 | p pause  t take back  e end");
 }
 
 static void test_widths(void **state)
@@ -34,14 +45,15 @@ static void test_widths(void **state)
                                         "日本語の名前はここに長く書く"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         for (size_t columns = 1; columns < 140; columns++) {
-            struct status_line status = {.name = names[i], .control = columns % 2};
+            struct status_line status = {.name = names[i], .permissions = columns % 64};
             char out[256];
             status_line_format(&status, columns, out, sizeof out);
             assert_true(text_columns(out) <= columns);
         }
     }
     char out[256];
-    struct status_line status = {.name = names[2], .control = true};
+    struct status_line status = {.name = names[2],
+                                 .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL};
     status_line_format(&status, 79, out, sizeof out);
     assert_non_null(strstr(out, "e end"));
 }

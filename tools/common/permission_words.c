@@ -20,7 +20,7 @@ static const struct {
     {QA_PERMISSION_CLIPBOARD_TO_HELPER, N_("text from the clipboard")},
 };
 
-void permission_words(unsigned permissions, char *out, size_t size)
+void permissions_in_words(unsigned permissions, char *out, size_t size)
 {
     size_t used = 0;
     *out = '\0';

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* "control, laser pointer": what is in a set of permissions, in the user's language. */
-void permission_words(unsigned permissions, char *out, size_t size);
+void permissions_in_words(unsigned permissions, char *out, size_t size);
 
 /* For a helper: why the sharer's screen is not to be seen. "" where nothing pauses. */
 const char *paused_words_helper(unsigned causes);

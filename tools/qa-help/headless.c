@@ -301,7 +301,7 @@ static void face_permissions(void *user, unsigned permissions, int reason)
     unsigned gained = permissions & ~headless->permissions & ~(unsigned)QA_PERMISSION_VIEW;
     headless->permissions = permissions;
     if (gained) {
-        permission_words(gained, words, sizeof words);
+        permissions_in_words(gained, words, sizeof words);
         snprintf(text, sizeof text, _("The sharer allowed: %s."), words);
         say(headless, text);
     }
@@ -319,8 +319,10 @@ static void face_refused(void *user, unsigned permissions, int reason, unsigned 
 static void face_paused(void *user, unsigned causes)
 {
     struct headless *headless = user;
-    if (causes & (QA_PAUSED_BY_SHARER | QA_PAUSED_BY_PROMPT))
+    if (causes & (QA_PAUSED_BY_SHARER | QA_PAUSED_BY_PROMPT)) {
         snapshot_free(&headless->snapshot);
+        runner_on_hidden(&headless->runner);
+    }
     if (causes)
         say(headless, paused_words_helper(causes));
     runner_pump(&headless->runner);

@@ -218,6 +218,6 @@ static const char *refusal_text(int reason)
 void help_session_refusal_text(unsigned permissions, int reason, char *text, size_t size)
 {
     char words[256];
-    permission_words(permissions, words, sizeof words);
+    permissions_in_words(permissions, words, sizeof words);
     snprintf(text, size, refusal_text(reason), words);
 }

@@ -72,7 +72,7 @@ static enum outcome ask(struct runner *runner, const struct script_step *step, u
 /* DONE when input may be sent now. */
 static enum outcome ready_for_input(struct runner *runner, const struct script_step *step)
 {
-    if (!runner->frames || qa_helper_state(runner->helper) != QA_STATE_ACTIVE)
+    if (!runner->picture || qa_helper_state(runner->helper) != QA_STATE_ACTIVE)
         return BLOCKED;
     if (has_control(runner))
         return DONE;
@@ -179,7 +179,7 @@ static enum outcome run_wait_frame(struct runner *runner, const struct script_st
 
 static enum outcome run_wait_still(struct runner *runner, const struct script_step *step)
 {
-    if (!runner->frames)
+    if (!runner->picture)
         return BLOCKED;
     int64_t since =
         runner->last_frame > runner->step_since ? runner->last_frame : runner->step_since;
@@ -189,8 +189,7 @@ static enum outcome run_wait_still(struct runner *runner, const struct script_st
 
 static enum outcome run_snapshot(struct runner *runner, const struct script_step *step)
 {
-    unsigned hidden = qa_helper_paused(runner->helper) & ~(unsigned)QA_PAUSED_BY_HELPER;
-    if (!runner->frames || hidden)
+    if (!runner->picture)
         return BLOCKED;
     if (runner->events->snapshot(runner->user, step->text))
         return DONE;
@@ -261,8 +260,14 @@ void runner_pump(struct runner *runner)
 void runner_on_frame(struct runner *runner)
 {
     runner->frames++;
+    runner->picture = true;
     runner->last_frame = loop_now();
     runner_pump(runner);
+}
+
+void runner_on_hidden(struct runner *runner)
+{
+    runner->picture = false;
 }
 
 void runner_on_permissions(struct runner *runner, unsigned permissions, int reason)

@@ -39,6 +39,7 @@ struct runner {
     unsigned step_frames;
     size_t text_sent; /* bytes of the present text step */
     unsigned frames;
+    bool picture; /* there is something to see */
     int64_t last_frame;
     struct loop_timer timer;
 };
@@ -50,6 +51,9 @@ void runner_init(struct runner *runner, struct loop *loop, const struct runner_e
 void runner_pump(struct runner *runner);
 
 void runner_on_frame(struct runner *runner);
+
+/* The picture is hidden: what needs one waits for the next. */
+void runner_on_hidden(struct runner *runner);
 void runner_on_permissions(struct runner *runner, unsigned permissions, int reason);
 
 /* Steps are left that were not run to their end. */

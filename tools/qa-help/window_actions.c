@@ -11,7 +11,7 @@ static void do_request(void *user, unsigned permissions, const char *purpose)
     struct window *window = user;
     char words[256];
     int error = qa_helper_request(window->session.helper, permissions, purpose);
-    permission_words(permissions, words, sizeof words);
+    permissions_in_words(permissions, words, sizeof words);
     window_refresh(window);
     if (error == QA_ERATE)
         window_say(window,

@@ -12,20 +12,6 @@ static unsigned allowed_by_options(const struct share_options *options)
            (options->yes_control ? QA_PERMISSION_CONTROL : 0u);
 }
 
-/*
- * While a question is open nobody but the person here answers it: a helper who has control could
- * press the buttons themselves. The session waits as for a prompt of the system.
- */
-static void keep_helper_out(struct share *share, bool out)
-{
-    if (out == share->kept_out || (out && !(share->permissions & QA_PERMISSION_CONTROL)))
-        return;
-    share->kept_out = out;
-    if (share->prompts_allowed)
-        qa_sharer_allow_prompts(share->sharer, !out);
-    qa_sharer_set_prompt(share->sharer, out);
-}
-
 void ask_open(struct share *share, qa_consent *consent)
 {
     unsigned permissions = qa_consent_permissions(consent);
@@ -43,7 +29,6 @@ void ask_open(struct share *share, qa_consent *consent)
         ask_answer(share, 0);
     } else {
         share->asking = true;
-        keep_helper_out(share, true);
         share->face->ask(share);
     }
 }
@@ -52,7 +37,6 @@ static void forget(struct share *share)
 {
     qa_consent_unref(share->question);
     share->question = NULL;
-    keep_helper_out(share, false);
     if (share->asking)
         share->face->asked(share);
     share->asking = false;
@@ -75,8 +59,13 @@ void ask_withdraw(struct share *share, qa_consent *consent)
 
 void ask_answer(struct share *share, unsigned allowed)
 {
+    ask_answer_for(share, allowed, 0);
+}
+
+void ask_answer_for(struct share *share, unsigned allowed, uint32_t seconds)
+{
     bool view = qa_consent_permissions(share->question) & QA_PERMISSION_VIEW;
-    int error = qa_consent_allow_some(share->question, allowed, 0);
+    int error = qa_consent_allow_some(share->question, allowed, seconds);
     forget(share);
     if (error)
         share_say(share, _("The question is gone; nothing was allowed."));

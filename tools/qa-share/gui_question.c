@@ -165,7 +165,8 @@ void gui_question_open(struct gui *gui)
     add_answers(gui, box, asked, question);
     gui_describe(gui->question.dialog, question);
     g_free(question);
-    gui->question.until = g_get_monotonic_time() + (gint64)SHARE_QUESTION_SECONDS * G_USEC_PER_SEC;
+    gui->question.until =
+        g_get_monotonic_time() + (gint64)share->options->question_seconds * G_USEC_PER_SEC;
     gui->question.countdown = g_timeout_add(500, on_countdown, gui);
     on_countdown(gui);
     gtk_window_present(gui->window);

@@ -16,21 +16,67 @@ static const char *string_of(const cJSON *object, const char *name)
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
-static void take_answer(struct share *share, const char *answer, const char *permission)
+/* A list of names, where there is one. False: it is none, or holds what is no permission. */
+static bool read_permissions(const cJSON *object, unsigned *out)
 {
-    bool allow = strcmp(answer, "allow") == 0;
-    if (!allow && strcmp(answer, "deny") != 0)
-        events_refused("an answer is \"allow\" or \"deny\"");
-    else if (!share->question)
-        events_refused("there is no open question");
-    else if (permission &&
-             qa_permission_by_name(permission) != qa_consent_permissions(share->question))
-        events_refused("the open question is about another permission");
-    else
-        ask_answer(share, allow ? qa_consent_permissions(share->question) : 0);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "permissions"), *item;
+    if (!list)
+        return true;
+    *out = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        unsigned permission = qa_permission_by_name(cJSON_GetStringValue(item));
+        if (!permission)
+            return false;
+        *out |= permission;
+    }
+    return cJSON_IsArray(list);
 }
 
-static void take_command(struct share *share, const char *command)
+/* A number of seconds, where there is one. */
+static bool read_seconds(const cJSON *object, uint32_t *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "seconds");
+    if (!item)
+        return true;
+    if (!cJSON_IsNumber(item) || item->valuedouble < 1 || item->valuedouble > 1e9)
+        return false;
+    *out = (uint32_t)item->valuedouble;
+    return true;
+}
+
+static void take_answer(struct share *share, const char *answer, const cJSON *object)
+{
+    if (!share->question) {
+        events_refused("there is no open question");
+        return;
+    }
+    const char *about = string_of(object, "permission");
+    bool allow = strcmp(answer, "allow") == 0;
+    unsigned asked = qa_consent_permissions(share->question), allowed = asked;
+    uint32_t seconds = 0;
+    if (!allow && strcmp(answer, "deny") != 0)
+        events_refused("an answer is \"allow\" or \"deny\"");
+    else if (about && qa_permission_by_name(about) != asked)
+        events_refused("the open question is about another permission");
+    else if (!read_permissions(object, &allowed) || allowed & ~asked)
+        events_refused("\"permissions\" is a list of some that are asked for");
+    else if (!read_seconds(object, &seconds))
+        events_refused("\"seconds\" is a number from 1 on");
+    else
+        ask_answer_for(share, allow ? allowed : 0, seconds);
+}
+
+static void revoke(struct share *share, const cJSON *object)
+{
+    unsigned permissions = 0;
+    if (!read_permissions(object, &permissions) || !permissions)
+        events_refused("\"revoke\" takes a list of \"permissions\"");
+    else
+        share_take_back(share, permissions);
+}
+
+static void take_command(struct share *share, const char *command, const cJSON *object)
 {
     bool paused = share->pause_causes & QA_PAUSED_BY_SHARER;
     if (strcmp(command, "end") == 0)
@@ -41,6 +87,12 @@ static void take_command(struct share *share, const char *command)
         share_toggle_pause(share);
     else if (strcmp(command, "take-back") == 0)
         share_take_back(share, QA_PERMISSION_CONTROL);
+    else if (strcmp(command, "revoke") == 0)
+        revoke(share, object);
+    else if (strcmp(command, "prompt-up") == 0 || strcmp(command, "prompt-gone") == 0)
+        qa_sharer_set_prompt(share->sharer, strcmp(command, "prompt-up") == 0);
+    else if (strcmp(command, "allow-prompts") == 0 || strcmp(command, "hide-prompts") == 0)
+        share_allow_prompts(share, strcmp(command, "allow-prompts") == 0);
     else
         events_refused("not a command, or not one for this state");
 }
@@ -62,9 +114,9 @@ static void take_object(struct share *share, const cJSON *object)
     const char *command = string_of(object, "command");
     const char *code = string_of(object, "code");
     if (answer)
-        take_answer(share, answer, string_of(object, "permission"));
+        take_answer(share, answer, object);
     else if (command)
-        take_command(share, command);
+        take_command(share, command, object);
     else if (code)
         take_code(share, code);
     else

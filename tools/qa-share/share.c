@@ -162,7 +162,12 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
                  : _("%s controls your mouse and keyboard now."),
             share->name);
     if (lost & QA_PERMISSION_CONTROL && permissions & QA_PERMISSION_VIEW)
-        share_say(share, _("You took back control. %s still sees your screen."), share->name);
+        share_say(share,
+                  share->took_back & QA_PERMISSION_CONTROL
+                      ? _("You took back control. %s still sees your screen.")
+                      : _("The time for control is over. %s still sees your screen."),
+                  share->name);
+    share->took_back = 0;
     say_others(share, gained, lost);
     show_status(share);
 }
@@ -204,8 +209,12 @@ void share_start(struct share *share, const char *code)
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
     options.display = share->options->display;
-    options.question_seconds = SHARE_QUESTION_SECONDS;
+    options.question_seconds = share->options->question_seconds;
+    options.control_seconds = share->options->control_seconds;
+    options.refusal_seconds = share->options->refusal_seconds;
     int error = qa_sharer_new(share->context, &options, &callbacks, share, &share->sharer);
+    if (!error && share->options->allow_prompts)
+        share_allow_prompts(share, true);
     if (!error)
         error = qa_sharer_start(share->sharer);
     if (error)
@@ -234,7 +243,10 @@ void share_allow_prompts(struct share *share, bool allowed)
 
 void share_take_back(struct share *share, unsigned permissions)
 {
-    refuse(qa_sharer_revoke(share->sharer, permissions));
+    int error = qa_sharer_revoke(share->sharer, permissions);
+    if (!error)
+        share->took_back = permissions;
+    refuse(error);
 }
 
 static void on_context(void *user)
@@ -273,7 +285,7 @@ void share_reset(struct share *share)
     share->state = QA_STATE_NEW;
     share->permissions = 0;
     share->pause_causes = 0;
-    share->prompts_allowed = share->kept_out = share->pause_said = false;
+    share->prompts_allowed = share->pause_said = false;
     *share->name = *share->organisation = '\0';
 }
 

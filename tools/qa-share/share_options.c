@@ -21,6 +21,10 @@ static const char help[] =
        "  --no-gui         in the terminal\n"
        "  --json           events for programs on standard output, answers on standard\n"
        "                   input\n"
+       "  --control-minutes N   ask again after so long whether control goes on (30)\n"
+       "  --question-seconds N  a question unanswered for so long is answered no (120)\n"
+       "  --refusal-seconds N   after a No nobody may ask the same before (10)\n"
+       "  --allow-prompts       system prompts (passwords, ...) do not hide the screen\n"
        "  --verbose --version --help\n"
        "\n"
        "While you share:   p pause or go on    t take back control    e end\n"
@@ -35,6 +39,10 @@ enum {
     OPTION_DISPLAY = OPTION_OWN,
     OPTION_GUI,
     OPTION_NO_GUI,
+    OPTION_CONTROL_MINUTES,
+    OPTION_QUESTION_SECONDS,
+    OPTION_REFUSAL_SECONDS,
+    OPTION_ALLOW_PROMPTS,
     OPTION_YES_VIEW,
     OPTION_YES_CONTROL
 };
@@ -44,10 +52,26 @@ static const struct option long_options[] = {
     {"display", required_argument, NULL, OPTION_DISPLAY},
     {"gui", no_argument, NULL, OPTION_GUI},
     {"no-gui", no_argument, NULL, OPTION_NO_GUI},
+    {"control-minutes", required_argument, NULL, OPTION_CONTROL_MINUTES},
+    {"question-seconds", required_argument, NULL, OPTION_QUESTION_SECONDS},
+    {"refusal-seconds", required_argument, NULL, OPTION_REFUSAL_SECONDS},
+    {"allow-prompts", no_argument, NULL, OPTION_ALLOW_PROMPTS},
     {"yes-view", no_argument, NULL, OPTION_YES_VIEW},
     {"yes-control", no_argument, NULL, OPTION_YES_CONTROL},
     {NULL, 0, NULL, 0},
 };
+
+/* A number of units of so many seconds. */
+static int take_time(struct share_options *options, const char *name, long unit, uint32_t *seconds)
+{
+    const long most = 86400 / unit;
+    long value = option_number(optarg, most);
+    if (value < 1)
+        return usage_error(&options->common, _("%s takes a number from 1 to %ld; not '%s'."), name,
+                           most, optarg);
+    *seconds = (uint32_t)(value * unit);
+    return 0;
+}
 
 static int take(struct share_options *options, int value, char *const argv[])
 {
@@ -60,6 +84,15 @@ static int take(struct share_options *options, int value, char *const argv[])
         return 0;
     case OPTION_NO_GUI:
         options->face = FACE_TERMINAL;
+        return 0;
+    case OPTION_CONTROL_MINUTES:
+        return take_time(options, "--control-minutes", 60, &options->control_seconds);
+    case OPTION_QUESTION_SECONDS:
+        return take_time(options, "--question-seconds", 1, &options->question_seconds);
+    case OPTION_REFUSAL_SECONDS:
+        return take_time(options, "--refusal-seconds", 1, &options->refusal_seconds);
+    case OPTION_ALLOW_PROMPTS:
+        options->allow_prompts = true;
         return 0;
     case OPTION_YES_VIEW:
         options->yes_view = true;
@@ -107,7 +140,8 @@ static int check_display(const struct share_options *options)
 
 int share_options_parse(struct share_options *options, int argc, char *argv[])
 {
-    *options = (struct share_options){.common = {.program = "qa-share", .help = help}};
+    *options = (struct share_options){.common = {.program = "qa-share", .help = help},
+                                      .question_seconds = SHARE_QUESTION_SECONDS};
     int value, error = 0;
     opterr = 0; /* bad_option says it in our words */
     while (!error && (value = getopt_long(argc, argv, ":", long_options, NULL)) != -1)

@@ -4,7 +4,12 @@
 #ifndef QA_SHARE_SHARE_OPTIONS_H
 #define QA_SHARE_SHARE_OPTIONS_H
 
+#include <stdint.h>
+
 #include "common/options.h"
+
+/* A question answers itself with no after so long. */
+#define SHARE_QUESTION_SECONDS 120
 
 enum share_face_choice { FACE_AUTOMATIC, FACE_WINDOW, FACE_TERMINAL };
 
@@ -13,6 +18,10 @@ struct share_options {
     const char *code;    /* NULL: to be asked for */
     const char *display; /* NULL: the environment's */
     enum share_face_choice face;
+    uint32_t question_seconds; /* no answer by then is no */
+    uint32_t control_seconds;  /* then it is asked for again */
+    uint32_t refusal_seconds;  /* after a No; 0: the library's */
+    bool allow_prompts;        /* the system's prompts do not pause */
     bool yes_view;
     bool yes_control;
 };

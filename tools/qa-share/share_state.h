@@ -11,9 +11,6 @@
 #include "qa-share/face.h"
 #include "qa-share/share_options.h"
 
-/* After these a question answers itself with no. */
-#define SHARE_QUESTION_SECONDS 120
-
 struct share {
     const struct share_options *options;
     const struct share_face *face;
@@ -27,10 +24,10 @@ struct share {
     bool asking;          /* the face shows it */
     qa_session_state state;
     unsigned permissions;
+    unsigned took_back;    /* permissions that the person took back last */
     unsigned pause_causes; /* bits of qa_pause_cause */
     bool pause_said;       /* so its end is said, too */
     bool prompts_allowed;  /* the helper may see and answer prompts of the system */
-    bool kept_out;         /* while a question is open */
     bool stopping;         /* a signal asked the program to end */
     int64_t view_since;    /* 0: not yet */
     int exit_code;
@@ -49,6 +46,9 @@ void ask_withdraw(struct share *share, qa_consent *consent);
 
 /* Answers the open question: these permissions are allowed, the others not. */
 void ask_answer(struct share *share, unsigned allowed);
+
+/* The same for so long; 0: as long as is usual. */
+void ask_answer_for(struct share *share, unsigned allowed, uint32_t seconds);
 
 /* Makes the context and puts it into the loop; 0 or a qa_error. The face comes after. */
 int share_open(struct share *share, const struct share_options *options);

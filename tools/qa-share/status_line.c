@@ -4,6 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include <qassist/consent.h>
+#include <qassist/session.h>
+
 #include "common/i18n.h"
 #include "common/text.h"
 
@@ -19,21 +22,35 @@ static void format_time(int64_t seconds, char *out, size_t size)
         snprintf(out, size, "%02lld:%02lld", minutes, rest);
 }
 
+/* Who sees and does what; %s is the helper's name. */
+static const char *head(const struct status_line *status)
+{
+    if (status->causes & QA_PAUSED_BY_SHARER)
+        return _("Paused: %s sees nothing");
+    if (status->causes & QA_PAUSED_BY_PROMPT)
+        return _("Your system asks you something: %s sees nothing");
+    if (status->causes)
+        return _("%s paused");
+    if (status->permissions & QA_PERMISSION_CONTROL)
+        return _("%s controls your screen");
+    if (status->permissions & ~(unsigned)QA_PERMISSION_VIEW)
+        return _("%s sees your screen and may do more");
+    return _("%s sees your screen");
+}
+
 static void format(const struct status_line *status, const char *name, char *out, size_t size)
 {
-    char time[32];
+    char who[NAME_SIZE + 128], time[32];
+    bool control = status->permissions & QA_PERMISSION_CONTROL;
+    bool more = status->permissions & ~(unsigned)QA_PERMISSION_VIEW;
+    snprintf(who, sizeof who, head(status), name);
     format_time(status->seconds, time, sizeof time);
-    if (status->paused)
-        snprintf(out, size,
-                 status->control
-                     ? _("Paused: %s sees nothing new | %s | p go on  t take back control  e end")
-                     : _("Paused: %s sees nothing new | %s | p go on  e end"),
-                 name, time);
-    else if (status->control)
-        snprintf(out, size, _("%s controls your screen | %s | p pause  t take back control  e end"),
-                 name, time);
-    else
-        snprintf(out, size, _("%s sees your screen | %s | p pause  e end"), name, time);
+    snprintf(out, size, "%s | %s | %s  %s%s%s", who, time,
+             status->causes & QA_PAUSED_BY_SHARER ? _("p go on") : _("p pause"),
+             control ? _("t take back control")
+             : more  ? _("t take back")
+                     : "",
+             more ? "  " : "", _("e end"));
 }
 
 void status_line_format(const struct status_line *status, size_t columns, char *out, size_t size)
@@ -59,7 +76,7 @@ enum answer answer_understand(const char *line)
         /* Translators: typed answers to [y/N]; the English words are always understood, too. */
         {"", ANSWER_NO},         {N_("n"), ANSWER_NO},    {N_("no"), ANSWER_NO},
         {N_("y"), ANSWER_YES},   {N_("yes"), ANSWER_YES}, {"e", ANSWER_END},
-        {N_("end"), ANSWER_END},
+        {N_("end"), ANSWER_END}, {N_("s"), ANSWER_SOME},  {N_("some"), ANSWER_SOME},
     };
     char word[16];
     line += strspn(line, " \t");

@@ -9,16 +9,16 @@
 #include <stdint.h>
 
 struct status_line {
-    const char *name; /* the helper's */
-    bool control;
-    bool paused;
-    int64_t seconds; /* since viewing began */
+    const char *name;     /* the helper's */
+    unsigned permissions; /* bits of qa_permission */
+    unsigned causes;      /* of a pause, bits of qa_pause_cause */
+    int64_t seconds;      /* since viewing began */
 };
 
 /* Fits into that many columns; a long name is cut before anything else is. */
 void status_line_format(const struct status_line *status, size_t columns, char *out, size_t size);
 
-enum answer { ANSWER_YES, ANSWER_NO, ANSWER_END, ANSWER_UNCLEAR };
+enum answer { ANSWER_YES, ANSWER_NO, ANSWER_SOME, ANSWER_END, ANSWER_UNCLEAR };
 
 /* Understands a typed line, in English and in the user's language; an empty one is no. */
 enum answer answer_understand(const char *line);

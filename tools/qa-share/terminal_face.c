@@ -21,7 +21,9 @@ static struct {
     char answer[ANSWER_SIZE];
     size_t answer_length;
     enum key_state key_state;
-    unsigned answered; /* permissions of the open question that have their answer */
+    unsigned choices;  /* permissions; the next key says which one to take back */
+    bool one_by_one;   /* the open question is answered in parts */
+    unsigned answered; /* permissions of it that have their answer */
     unsigned allowed;  /* of these, those with a yes */
 } typing;
 
@@ -31,8 +33,8 @@ static void draw_status(struct share *share)
         return;
     struct status_line status = {
         .name = share->name,
-        .control = share->permissions & QA_PERMISSION_CONTROL,
-        .paused = share->pause_causes != 0,
+        .permissions = share->permissions,
+        .causes = share->pause_causes,
         .seconds = (loop_now() - share->view_since) / 1000,
     };
     char text[512];
@@ -46,29 +48,54 @@ static void say(struct share *share, const char *text)
     draw_status(share);
 }
 
-/* What a question asks for is put one after the other; this is what is to be answered now. */
-static unsigned present_permission(const struct share *share)
+/* What is to be answered now. */
+static unsigned present_permissions(const struct share *share)
 {
     unsigned left = qa_consent_permissions(share->question) & ~typing.answered;
-    return left & ~(left - 1);
+    return typing.one_by_one ? left & ~(left - 1) : left;
+}
+
+static bool is_one(unsigned permissions)
+{
+    return !(permissions & (permissions - 1));
 }
 
 static void put_question(struct share *share)
 {
     terminal_forget_typed();
     typing.answer_length = 0;
-    printf(i18n_text(share_words_of(present_permission(share))->question), share->name);
-    printf(" %s ", _("[y/N]"));
+    unsigned present = present_permissions(share);
+    if (is_one(present)) {
+        printf(i18n_text(share_words_of(present)->question), share->name);
+        printf(" %s ", _("[y/N]"));
+    } else {
+        printf(_("Let %s do all of this? [y/N, s for some of it]"), share->name);
+        putchar(' ');
+    }
     fflush(stdout);
+}
+
+static void list_what_is_asked(struct share *share, unsigned asked)
+{
+    share_say(share, _("%s asks for this. You can take it back at any time with t."), share->name);
+    for (size_t i = 0; i < SHARE_WORDS; i++)
+        if (asked & share_words[i].permission)
+            share_say(share, "- %s", i18n_text(share_words[i].label));
 }
 
 static void ask(struct share *share)
 {
     terminal_status("");
+    unsigned asked = qa_consent_permissions(share->question);
     typing.answered = typing.allowed = 0;
-    if (qa_consent_permissions(share->question) & QA_PERMISSION_CONTROL)
+    typing.one_by_one = false;
+    if (qa_consent_renews(share->question))
+        share_say(share, _("The time that you allowed is over. May it go on?"));
+    else if (asked == QA_PERMISSION_CONTROL)
         share_say(share, _("%s asks for control. You can take it back at any time with t."),
                   share->name);
+    if (!is_one(asked))
+        list_what_is_asked(share, asked);
     if (*qa_consent_purpose(share->question)) {
         char purpose[2 * QA_PURPOSE_MAX];
         text_safe(qa_consent_purpose(share->question), purpose, sizeof purpose);
@@ -84,10 +111,10 @@ static void asked(struct share *share)
 
 static void answer_present(struct share *share, bool yes)
 {
-    unsigned present = present_permission(share);
+    unsigned present = present_permissions(share);
     typing.answered |= present;
     typing.allowed |= yes ? present : 0;
-    if (!present_permission(share)) {
+    if (!present_permissions(share)) {
         ask_answer(share, typing.allowed);
         return;
     }
@@ -104,10 +131,15 @@ static void take_line(struct share *share)
         return;
     }
     putchar('\n');
+    bool several = !is_one(present_permissions(share));
     if (answer == ANSWER_END) {
         share_end(share);
+    } else if (answer == ANSWER_SOME && several) {
+        typing.one_by_one = true;
+        put_question(share);
     } else {
-        share_say(share, _("Please type y for yes or n for no."));
+        share_say(share, several ? _("Please type y for yes, n for no or s for some of it.")
+                                 : _("Please type y for yes or n for no."));
         put_question(share);
     }
 }
@@ -143,10 +175,56 @@ static void take_answer(struct share *share, const char *bytes, size_t count)
     fflush(stdout);
 }
 
+/* Of the permissions that can be taken back, in the order of the list. */
+static unsigned permission_at(const struct share *share, size_t number)
+{
+    for (size_t i = 0; i < SHARE_WORDS; i++) {
+        unsigned permission = share_words[i].permission;
+        if (permission != QA_PERMISSION_VIEW && share->permissions & permission && !number--)
+            return permission;
+    }
+    return 0;
+}
+
+/* Control at once, without a word more; of the others, which one. */
+static void take_back(struct share *share)
+{
+    unsigned others = share->permissions & ~(unsigned)QA_PERMISSION_VIEW;
+    if (others & QA_PERMISSION_CONTROL) {
+        share_take_back(share, QA_PERMISSION_CONTROL);
+    } else if (others && is_one(others)) {
+        share_take_back(share, others);
+    } else if (others) {
+        typing.choices = share->permissions;
+        share_say(share, _("Take back what? Press a number, or a for all of it:"));
+        for (size_t i = 0; permission_at(share, i); i++)
+            share_say(share, "%zu  %s", i + 1,
+                      i18n_text(share_words_of(permission_at(share, i))->label));
+    }
+}
+
+/* False: the key means what it means at any other time. */
+static bool take_choice(struct share *share, char key)
+{
+    unsigned from = typing.choices, chosen = 0;
+    typing.choices = 0;
+    if (from != share->permissions)
+        return false; /* the list is not the one that was read */
+    if (key == 'a' || key == 'A')
+        chosen = from & ~(unsigned)QA_PERMISSION_VIEW;
+    else if (key >= '1' && key <= '9')
+        chosen = permission_at(share, (size_t)(key - '1'));
+    if (chosen)
+        share_take_back(share, chosen);
+    return chosen;
+}
+
 static void take_keys(struct share *share, const char *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!key_is_plain(&typing.key_state, keys[i]))
+            continue;
+        if (take_choice(share, keys[i]))
             continue;
         switch (keys[i]) {
         case 'p':
@@ -155,7 +233,7 @@ static void take_keys(struct share *share, const char *keys, size_t count)
             break;
         case 't':
         case 'T':
-            share_take_back(share, QA_PERMISSION_CONTROL);
+            take_back(share);
             break;
         case 'e':
         case 'E':
