@@ -92,6 +92,48 @@ def test_pauses_of_both_sides(session, desk, face):
     wait_until(lambda: box(desk, bytes([0x20, 0x30, 0xc0])), "what is there now")
 
 
+def test_the_chat_opens_and_takes_a_message(session, desk, face):
+    desk.run("xdotool", "key", "alt+c")
+    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line to write in")
+    desk.run("xdotool", "type", "I open the settings now.")
+    desk.run("xdotool", "key", "Return")
+    face.wait("I open the settings now.")
+    desk.run("xdotool", "key", "alt+c")
+    face.wait_gone("I open the settings now.")
+
+
+def test_the_clipboard_is_sent_when_that_is_allowed(session, desk, face, tmp_path):
+    # A text in the helper's clipboard: from the line to write in.
+    desk.run("xdotool", "key", "alt+c")
+    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line to write in")
+    desk.run("xdotool", "type", "lpadmin -p office")
+    desk.run("xdotool", "key", "ctrl+a", "ctrl+c", "alt+b")
+    face.wait("Request it first: “Put text into their clipboard”.")
+    desk.run("xdotool", "key", "alt+r")
+    wait_until(lambda: (face.focus() or ["", ""])[1].startswith("What for"), "the line for the purpose")
+    desk.run("xdotool", "key", "Tab", "space", "Tab", "Tab", "Tab", "space", "alt+k")
+    session.sharer.wait("consent", permission="clipboard-to-sharer")
+    sharer_answers(session, "allow")
+    session.helper.wait("permissions", permissions=["view", "clipboard-to-sharer"])
+    desk.run("xdotool", "key", "alt+b")
+    face.wait("Your clipboard's text is in the sharer's clipboard.")
+
+    pasted = tmp_path / "pasted.txt"
+    session.display.start("xterm", "-T", "paste", "-xrm", "XTerm*selectToClipboard: true", "-e",
+                          "sh", "-c", f"cat > {pasted}")
+
+    def paste():
+        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "^paste$"],
+                               env=session.display.environment(), capture_output=True,
+                               text=True).stdout.split()
+        if found:
+            session.display.run("xdotool", "windowfocus", "--sync", found[0])
+            session.display.run("xdotool", "key", "shift+Insert", "Return", "sleep", "0.5")
+        return pasted.exists() and "lpadmin -p office" in pasted.read_text()
+
+    wait_until(paste, "the text in the sharer's clipboard")
+
+
 def test_full_screen_and_back(session, desk, face):
     desk.start("openbox", "--config-file", "/dev/null")
     wait_until(lambda: b"window id" in desk.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").stdout,

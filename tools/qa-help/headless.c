@@ -328,6 +328,13 @@ static void face_paused(void *user, unsigned causes)
     runner_pump(&headless->runner);
 }
 
+static void face_chat(void *user, const char *text)
+{
+    char line[QA_CHAT_MAX * 4 + 64];
+    snprintf(line, sizeof line, _("The sharer writes: %s"), text);
+    say(user, line);
+}
+
 static void face_notice(void *user, qa_notice notice)
 {
     say(user, help_session_notice_text(notice));
@@ -386,6 +393,7 @@ static const struct help_face face = {
     .notice = face_notice,
     .paused = face_paused,
     .refused = face_refused,
+    .chat = face_chat,
     .frame = face_frame,
     .cursor = face_cursor,
     .cursor_position = face_cursor_position,

@@ -58,6 +58,36 @@ static void on_refused(qa_helper *helper, unsigned permissions, int reason, uint
         session->face->refused(session->face_user, permissions, reason, wait_seconds);
 }
 
+static void on_chat(qa_helper *helper, const char *text, void *user)
+{
+    struct help_session *session = user;
+    cJSON *event = events_new("chat");
+    cJSON_AddStringToObject(event, "text", text);
+    events_send(event);
+    if (session->face->chat)
+        session->face->chat(session->face_user, text);
+}
+
+static void on_chat_delivered(qa_helper *helper, uint32_t id, void *user)
+{
+    struct help_session *session = user;
+    cJSON *event = events_new("chat-delivered");
+    cJSON_AddNumberToObject(event, "id", id);
+    events_send(event);
+    if (session->face->chat_delivered)
+        session->face->chat_delivered(session->face_user, id);
+}
+
+static void on_clipboard(qa_helper *helper, const char *text, void *user)
+{
+    struct help_session *session = user;
+    cJSON *event = events_new("clipboard");
+    cJSON_AddStringToObject(event, "text", text);
+    events_send(event);
+    if (session->face->clipboard)
+        session->face->clipboard(session->face_user, text);
+}
+
 static void on_notice(qa_helper *helper, qa_notice notice, void *user)
 {
     struct help_session *session = user;
@@ -150,6 +180,9 @@ int help_session_start(struct help_session *session)
         .on_end = on_end,
         .on_paused = on_paused,
         .on_refused = on_refused,
+        .on_chat = on_chat,
+        .on_chat_delivered = on_chat_delivered,
+        .on_clipboard = on_clipboard,
     };
     qa_helper_options options = QA_HELPER_OPTIONS_INIT;
     options.token = session->token;

@@ -22,6 +22,10 @@ struct help_face {
     /* See on_paused and on_refused; these two may be NULL. */
     void (*paused)(void *user, unsigned causes);
     void (*refused)(void *user, unsigned permissions, int reason, unsigned wait_seconds);
+    /* What the sharer wrote and copied, and that a message arrived; these three may be NULL. */
+    void (*chat)(void *user, const char *text);
+    void (*chat_delivered)(void *user, uint32_t id);
+    void (*clipboard)(void *user, const char *text);
     void (*frame)(void *user, qa_frame *frame);
     void (*cursor)(void *user, const qa_cursor *cursor);
     void (*cursor_position)(void *user, int32_t x, int32_t y);

@@ -50,6 +50,19 @@ static void on_pause(GtkToggleButton *button, gpointer user)
         toolbar->events->pause(toolbar->user, gtk_toggle_button_get_active(button));
 }
 
+static void on_chat(GtkToggleButton *button, gpointer user)
+{
+    struct toolbar *toolbar = user;
+    if (!toolbar->updating)
+        toolbar->events->chat(toolbar->user, gtk_toggle_button_get_active(button));
+}
+
+static void on_clipboard(GtkButton *button, gpointer user)
+{
+    struct toolbar *toolbar = user;
+    toolbar->events->clipboard(toolbar->user);
+}
+
 static void on_end(GtkButton *button, gpointer user)
 {
     struct toolbar *toolbar = user;
@@ -72,6 +85,17 @@ static void add_sizes(struct toolbar *toolbar)
     add(toolbar, toolbar->full_screen);
 }
 
+static void add_talk(struct toolbar *toolbar)
+{
+    toolbar->chat = toggle(_("_Chat"), _("Write to each other"), G_CALLBACK(on_chat), toolbar);
+    add(toolbar, toolbar->chat);
+    toolbar->clipboard = GTK_BUTTON(gtk_button_new());
+    window_parts_label(toolbar->clipboard, _("Send clip_board"),
+                       _("Put the text of your clipboard into the sharer's"));
+    g_signal_connect(toolbar->clipboard, "clicked", G_CALLBACK(on_clipboard), toolbar);
+    add(toolbar, toolbar->clipboard);
+}
+
 void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events, void *user)
 {
     toolbar->events = events;
@@ -88,6 +112,7 @@ void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events,
     toolbar->pause =
         toggle(_("_Pause"), _("Stop the pictures for a while"), G_CALLBACK(on_pause), toolbar);
     add(toolbar, toolbar->pause);
+    add_talk(toolbar);
     toolbar->end = GTK_BUTTON(gtk_button_new());
     window_parts_label(toolbar->end, _("_End"), _("End the session"));
     gtk_widget_add_css_class(GTK_WIDGET(toolbar->end), "destructive-action");
@@ -109,7 +134,18 @@ void toolbar_update(struct toolbar *toolbar, const qa_helper *helper)
                        paused ? _("Let the pictures go on") : _("Stop the pictures for a while"));
     gtk_widget_set_sensitive(GTK_WIDGET(toolbar->pause),
                              state == QA_STATE_ACTIVE || state == QA_STATE_PAUSED);
+    gtk_widget_set_sensitive(GTK_WIDGET(toolbar->clipboard), state == QA_STATE_ACTIVE);
     toolbar->updating = FALSE;
+}
+
+void toolbar_set_chat(struct toolbar *toolbar, gboolean shown, guint unread)
+{
+    char *label = unread ? g_strdup_printf(_("_Chat (%u new)"), unread) : g_strdup(_("_Chat"));
+    toolbar->updating = TRUE;
+    gtk_toggle_button_set_active(toolbar->chat, shown);
+    window_parts_label(GTK_BUTTON(toolbar->chat), label, _("Write to each other"));
+    toolbar->updating = FALSE;
+    g_free(label);
 }
 
 void toolbar_set_full_screen(struct toolbar *toolbar, gboolean full)

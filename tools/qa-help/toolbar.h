@@ -16,6 +16,8 @@ struct toolbar_events {
     void (*pause)(void *user, gboolean paused);
     void (*fit)(void *user, gboolean fit);
     void (*full_screen)(void *user, gboolean full);
+    void (*chat)(void *user, gboolean shown);
+    void (*clipboard)(void *user); /* send it */
     void (*end)(void *user);
 };
 
@@ -28,6 +30,8 @@ struct toolbar {
     GtkToggleButton *actual;
     GtkToggleButton *full_screen;
     GtkToggleButton *pause;
+    GtkToggleButton *chat;
+    GtkButton *clipboard;
     GtkButton *end;
     gboolean updating; /* buttons are set by toolbar_update, not by the user */
 };
@@ -35,6 +39,9 @@ struct toolbar {
 void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events, void *user);
 
 void toolbar_update(struct toolbar *toolbar, const qa_helper *helper);
+
+/* `unread`: messages that were not shown yet. */
+void toolbar_set_chat(struct toolbar *toolbar, gboolean shown, guint unread);
 
 void toolbar_set_full_screen(struct toolbar *toolbar, gboolean full);
 

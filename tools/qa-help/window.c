@@ -15,6 +15,9 @@ void window_start_session(struct window *window)
 {
     help_session_drop(&window->session);
     window->session_over = FALSE;
+    window->chat_wanted = FALSE;
+    window->unread = 0;
+    chat_pane_clear(&window->chat);
     window->sized = FALSE;
     screen_view_clear(SCREEN_VIEW(window->parts.view));
     gtk_widget_set_visible(GTK_WIDGET(window->parts.code_notice), FALSE);
@@ -88,6 +91,7 @@ static void run(struct window *window)
     window_forget_code(window);
     window_forget_words(window);
     screen_input_free(window->input);
+    chat_pane_free(&window->chat);
     gtk_window_destroy(window->parts.window);
     help_session_drop(&window->session);
     g_main_loop_unref(window->loop);

@@ -51,11 +51,23 @@ static void do_end(void *user)
     qa_helper_end(window->session.helper);
 }
 
+static void do_chat(void *user, gboolean shown)
+{
+    window_show_chat(user, shown);
+}
+
+static void do_clipboard(void *user)
+{
+    window_send_clipboard(user);
+}
+
 static const struct toolbar_events events = {
     .request = do_request,
     .pause = do_pause,
     .fit = do_fit,
     .full_screen = do_full_screen,
+    .chat = do_chat,
+    .clipboard = do_clipboard,
     .end = do_end,
 };
 
@@ -118,6 +130,7 @@ void window_connect_actions(struct window *window)
     struct window_parts *parts = &window->parts;
     toolbar_build(&window->toolbar, &events, window);
     gtk_box_prepend(GTK_BOX(parts->screen_page), window->toolbar.row);
+    window_build_talk(window);
     add_shortcuts(window);
     g_signal_connect(parts->window, "close-request", G_CALLBACK(on_close_request), window);
     g_signal_connect(parts->close, "clicked", G_CALLBACK(on_close_clicked), window);

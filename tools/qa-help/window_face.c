@@ -101,6 +101,7 @@ static void face_state(void *user, qa_session_state state)
         return; /* face_end says it better */
     if (state > QA_STATE_WAITING)
         window_forget_code(window);
+    window_refresh_talk(window);
     if (state == QA_STATE_ACTIVE || state == QA_STATE_PAUSED) {
         gboolean first = !on_page(window, PAGE_SCREEN);
         window_show_page(window, PAGE_SCREEN);
@@ -197,6 +198,7 @@ static int face_end(void *user, int error, const char *text)
     gtk_label_set_text(window->parts.end_text, sentence);
     g_free(sentence);
     window_show_page(window, PAGE_END);
+    window_refresh_talk(window);
     gtk_widget_grab_focus(GTK_WIDGET(window->parts.again));
     if (window->closing)
         g_main_loop_quit(window->loop);
@@ -214,4 +216,7 @@ const struct help_face window_face = {
     .end = face_end,
     .paused = face_paused,
     .refused = face_refused,
+    .chat = window_chat,
+    .chat_delivered = window_chat_delivered,
+    .clipboard = window_clipboard,
 };

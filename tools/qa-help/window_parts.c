@@ -11,7 +11,10 @@ static const char style[] =
     "window.fullscreen, window.fullscreen screen { border: none; padding: 0; }"
     ".tools { padding: 4px; }"
     ".tools button { padding-left: 8px; padding-right: 8px; }"
-    "label.status { padding: 6px 10px; }"
+    "label.status { padding: 6px 10px; font-size: 15px; }"
+    ".chat { padding: 8px; }"
+    ".chat-who { font-weight: bold; }"
+    ".chat-state { font-size: 12px; opacity: 0.7; }"
     "screen { background: #202020; border: 2px solid transparent; }"
     "screen:focus-visible { border-color: #3584e4; }"
     "label.paused { background: rgba(0,0,0,0.8); color: white; font-size: 20px;"
@@ -189,7 +192,10 @@ void window_parts_build(struct window_parts *parts)
     parts->pages = GTK_STACK(gtk_stack_new());
     gtk_stack_set_hhomogeneous(parts->pages, FALSE);
     gtk_stack_set_vhomogeneous(parts->pages, FALSE);
-    gtk_window_set_child(parts->window, GTK_WIDGET(parts->pages));
+    gtk_widget_set_hexpand(GTK_WIDGET(parts->pages), TRUE);
+    parts->content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+    add(parts->content, parts->pages);
+    gtk_window_set_child(parts->window, parts->content);
     build_code_page(parts);
     build_wait_page(parts);
     build_screen_page(parts);

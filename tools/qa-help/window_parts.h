@@ -13,6 +13,7 @@
 
 struct window_parts {
     GtkWindow *window;
+    GtkWidget *content; /* a horizontal box that holds the pages */
     GtkStack *pages;
 
     /* code */

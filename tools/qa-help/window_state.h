@@ -7,6 +7,7 @@
 
 #include <gtk/gtk.h>
 
+#include "qa-help/chat_pane.h"
 #include "qa-help/help_session.h"
 #include "qa-help/screen_input.h"
 #include "qa-help/toolbar.h"
@@ -15,6 +16,7 @@
 struct window {
     struct window_parts parts;
     struct toolbar toolbar;
+    struct chat_pane chat;
     struct help_session session;
     struct screen_input *input;
     GMainLoop *loop;
@@ -26,6 +28,8 @@ struct window {
     gboolean session_over;
     gboolean closing;
     gboolean sized; /* the window was fitted to the picture once */
+    gboolean chat_wanted;
+    guint unread; /* messages of the sharer while the chat was not shown */
     gboolean full_screen;
     gboolean bars; /* in full screen: buttons and words are shown */
     int exit_code;
@@ -50,6 +54,15 @@ void window_say_situation(struct window *window);
 /* Says what just happened, for some seconds; after window_refresh where both are due. */
 void window_say(struct window *window, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void window_forget_words(struct window *window);
+
+/* window_talk.c: chat and clipboard */
+void window_build_talk(struct window *window);
+void window_refresh_talk(struct window *window);
+void window_show_chat(struct window *window, gboolean shown);
+void window_send_clipboard(struct window *window);
+void window_chat(void *user, const char *text);
+void window_chat_delivered(void *user, uint32_t id);
+void window_clipboard(void *user, const char *text);
 
 /* window_bars.c: buttons and words in full screen */
 void window_connect_bars(struct window *window);
