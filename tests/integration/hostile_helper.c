@@ -8,6 +8,8 @@
  *        garbage   a control message that is none
  *        claim     grants itself control with the sharer's own message
  *        requests  asks for control ten thousand times
+ *        pauses    pauses and goes on, as fast as it goes
+ *        early     asks for everything and sends keys before viewing is allowed
  *        both      asks for control, and sends keys whatever the answer
  */
 #include <stdio.h>
@@ -95,8 +97,16 @@ static void request_control(void)
     }
 }
 
+static void flood_pauses(void)
+{
+    for (int i = 0; i < 50; i++)
+        control(&(struct control_message){.type = CONTROL_PAUSE, .yes = i % 2 == 0});
+}
+
 static void on_timer(uv_timer_t *timer)
 {
+    if (hostile.rdp && !strcmp(hostile.mode, "pauses"))
+        flood_pauses();
     bool both = !strcmp(hostile.mode, "both");
     if (hostile.rdp && (both || !strcmp(hostile.mode, "requests")))
         request_control();
@@ -115,6 +125,13 @@ static void on_established(void *user)
         say("sent");
     } else if (!strcmp(hostile.mode, "garbage")) {
         tunnel_send_control(hostile.tunnel, "{\"type\":", 8);
+    } else if (!strcmp(hostile.mode, "early")) {
+        for (int i = 0; i < 100; i++) {
+            control(&(struct control_message){
+                .type = CONTROL_REQUEST, .permissions = QA_PERMISSIONS_ALL, .text = "let me in"});
+            control(&(struct control_message){.type = CONTROL_PAUSE, .yes = i % 2 == 0});
+        }
+        control(&(struct control_message){.type = CONTROL_PING});
     } else if (!strcmp(hostile.mode, "claim")) {
         control(
             &(struct control_message){.type = CONTROL_PERMISSIONS,
@@ -189,6 +206,8 @@ static void on_control(void *user, const char *data, size_t length)
         start_viewing();
     if (message.type == CONTROL_PING)
         control(&(struct control_message){.type = CONTROL_PONG});
+    if (message.type == CONTROL_PONG)
+        say("heard"); /* and all that went before */
     if (message.type == CONTROL_BYE)
         end(qa_err_name(message.error));
 }

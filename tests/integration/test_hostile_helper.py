@@ -94,3 +94,41 @@ def test_a_flood_of_requests_asks_once(session, hostile):
     session.sharer.wait("consent", permission="control")
     session.sharer.drain(1.0)
     assert len(session.sharer.seen("consent", permission="control")) == 1
+
+
+def test_a_no_is_not_worn_down(session, hostile):
+    busy_screen(session)
+    hostile("requests")
+    session.start_sharer()
+    session.allow_view()
+    session.sharer.wait("consent", permission="control")
+    session.sharer.answer("deny")
+    # It goes on asking, thousands of times; the sharer is left alone.
+    session.sharer.drain(2.0)
+    assert len(session.sharer.seen("consent", permission="control")) == 1
+    assert session.sharer.process.poll() is None
+
+
+def test_a_flood_of_pauses_ends(session, hostile):
+    busy_screen(session)
+    hostile("pauses")
+    session.start_sharer()
+    session.sharer.wait("consent", permission="view")
+    session.sharer.answer("allow")
+    assert session.sharer.finish() == (10, "QA_EPROTO")
+    # Nobody had to read all of it.
+    assert len(session.sharer.seen("paused")) <= 101
+
+
+def test_what_is_asked_before_viewing_is_not_granted_with_it(session, hostile):
+    busy_screen(session)
+    helper = hostile("early")
+    session.start_sharer()
+    helper.wait("heard")
+    session.sharer.wait("consent", permission="view")
+    session.sharer.answer("allow")
+    session.sharer.wait("permissions", permissions=["view"])
+    helper.wait("frame")
+    session.sharer.drain(0.5)
+    assert len(session.sharer.seen("consent")) == 1
+    assert not [e for e in session.sharer.seen("permissions") if e["permissions"] != ["view"]]
