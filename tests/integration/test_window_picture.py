@@ -127,9 +127,11 @@ def test_a_part_of_the_picture_in_actual_size(session, desk, way):
     # The wheel scrolls while the keys and the wheel are not the sharer's.
     desk.run("xdotool", "mousemove", "300", "300", "click", "5", "click", "5")
     park(desk)
-    lower = wait_until(lambda: part_shown(session, desk, place), "a lower part")
+    wait_until(lambda: part_shown(session, desk, place), "a lower part")
+    before = grab(session.display)
     session.display.xterm("echo more; sleep 1000", geometry="20x5+200+200", title="second")
-    wait_until(lambda: part_shown(session, desk, place) == lower, "the second window there")
+    wait_until(lambda: not same(grab(session.display), before, None), "the second window")
+    wait_until(lambda: part_shown(session, desk, place), "the second window in the lower part")
     desk.run("xdotool", "windowsize", window, "1300", "1100")
     wait_until(lambda: shows(session, desk), "all of it again")
 
