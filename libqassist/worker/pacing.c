@@ -1,11 +1,14 @@
 #include "worker/pacing.h"
 
-#define QUEUE_US       60000    /* what may wait on the way, as time */
+#define QUEUE_US       100000   /* what may wait on the way, as time, by the frames there */
 #define RATE_BUCKET_US 500000   /* the best rate of two seconds counts, */
 #define DELAY_US       10000000 /* and the shortest delay of ten */
 #define SILENCE_US     5000000  /* after it the path may be another one */
 #define OLD_BYTES      ((size_t)64 * 1024)
 #define RISES          3u
+/* Of a far path: each of these makes room for a frame more than two. */
+#define FAR_US 33000
+#define FRAMES 2
 /* Less than this is not worth a frame, and every path has to take it. */
 #define FRAME_BYTES_MIN ((size_t)6 * 1024)
 
@@ -28,6 +31,14 @@ uint64_t pacing_delay_us(const struct pacing *pacing)
     return pacing->delay_us;
 }
 
+/* Frames that may be on their way: what waits for the next one waits for a part of the delay. */
+static size_t frames_max(const struct pacing *pacing)
+{
+    uint64_t more = pacing->delay_us / FAR_US;
+    more = more ? more - 1 : 0;
+    return FRAMES + (more < PACING_FRAMES_MAX - FRAMES ? (size_t)more : PACING_FRAMES_MAX - FRAMES);
+}
+
 /* Bytes that may be on their way. */
 static size_t limit(const struct pacing *pacing, uint64_t now_us)
 {
@@ -35,18 +46,20 @@ static size_t limit(const struct pacing *pacing, uint64_t now_us)
         return FRAME_BYTES_MIN;
     /* Until the rate stops rising twice as much, to find out soon. */
     uint64_t delay = pacing->delay_us * (pacing->rises_left ? 2 : 1);
-    uint64_t bytes = pacing_rate(pacing) * (delay + QUEUE_US) / 1000000;
+    uint64_t queue = QUEUE_US / frames_max(pacing);
+    uint64_t bytes = pacing_rate(pacing) * (delay + queue) / 1000000;
     if (now_us - pacing->heard_us > SILENCE_US && bytes > OLD_BYTES)
         bytes = OLD_BYTES;
-    if (bytes > PACING_FRAMES_MAX * PACING_FRAME_BYTES)
-        bytes = PACING_FRAMES_MAX * PACING_FRAME_BYTES;
+    size_t most = frames_max(pacing) * PACING_FRAME_BYTES;
+    if (bytes > most)
+        bytes = most;
     return bytes < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : (size_t)bytes;
 }
 
 size_t pacing_budget(const struct pacing *pacing, uint64_t now_us)
 {
     size_t most = limit(pacing, now_us);
-    if (pacing->count == PACING_FRAMES_MAX)
+    if (pacing->count >= frames_max(pacing))
         return 0;
     /* So small a rest that it is not worth a frame waits, unless nothing else is on its way. */
     if (pacing->count && pacing->probing)
@@ -54,7 +67,7 @@ size_t pacing_budget(const struct pacing *pacing, uint64_t now_us)
     if (pacing->count && pacing->in_flight + FRAME_BYTES_MIN / 2 > most)
         return 0;
     /* No more than its share: the next one is to be on its way before this one has arrived. */
-    size_t share = most / PACING_FRAMES_MAX;
+    size_t share = most / frames_max(pacing);
     if (share < FRAME_BYTES_MIN)
         share = FRAME_BYTES_MIN;
     size_t room = pacing->count ? most - pacing->in_flight : most;

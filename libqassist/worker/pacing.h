@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* However far the peer is away. */
-#define PACING_FRAMES_MAX 2
+/* Two frames at a time; up to four where the peer is far away, smaller ones for that. */
+#define PACING_FRAMES_MAX 4
 /* No frame gets more: what changed meanwhile would wait for it too long even on a fast path. */
 #define PACING_FRAME_BYTES ((size_t)512 * 1024)
 #define PACING_BUCKETS     4

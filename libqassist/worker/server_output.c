@@ -4,6 +4,8 @@
 
 /* Rectangles this large are as good as any; smaller ones keep a frame to what it may have. */
 #define LARGE_BUDGET ((size_t)256 * 1024)
+/* A frame that takes longer on its way is a long one. */
+#define LONG_US 20000
 /* A capture takes a few milliseconds. */
 #define FRESH_MS 6
 
@@ -59,6 +61,22 @@ static void finish_frame(struct server *server, uint64_t written_before, size_t 
         pacing_sent(&flow->pacing, flow->last_id, bytes, is_full, clock_us());
 }
 
+/*
+ * How many of the rectangles go now: where the path is slow, what changes seldom, an answer to what
+ * somebody did, does not wait on the way for the video that follows it.
+ */
+static size_t first_part(const struct server *server, size_t budget)
+{
+    const struct tiles *tiles = &server->tiles;
+    uint64_t rate = pacing_rate(&server->flow.pacing);
+    if (!rate || budget * 1000000 / rate < LONG_US)
+        return tiles->rect_count;
+    size_t seldom = 0;
+    while (seldom < tiles->rect_count && tiles->rects[seldom].rank == TILES_SELDOM)
+        seldom++;
+    return seldom ? seldom : tiles->rect_count;
+}
+
 static void send_frame(struct server *server, size_t budget)
 {
     struct tiles *tiles = &server->tiles;
@@ -72,7 +90,7 @@ static void send_frame(struct server *server, size_t budget)
                                   .moves = tiles->moves.list,
                                   .move_count = tiles->moves.count,
                                   .rects = tiles->rects,
-                                  .count = tiles->rect_count,
+                                  .count = first_part(server, budget),
                                   .id = ++server->flow.last_id};
     uint64_t written = server->layer.written;
     ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);

@@ -17,7 +17,7 @@
 #define CHANNEL_CHUNK_BYTES 16256
 /* Of one update in fragments; large enough for the largest pointer. */
 #define FRAGMENTED_UPDATE_BYTES 0x3f0000
-#define FRAMES_ACKNOWLEDGED     2
+#define FRAMES_ACKNOWLEDGED     PACING_FRAMES_MAX
 
 struct bool_setting {
     FreeRDP_Settings_Keys_Bool key;

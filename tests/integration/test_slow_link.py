@@ -1,5 +1,6 @@
 """A link of 2 Mbit/s, 100 ms there and back and 1% loss: input first, then movement, then sharpness."""
 
+import os
 import pathlib
 import random
 import time
@@ -16,8 +17,8 @@ LOSS = 0.01
 KEYS = 40
 # What is wanted is 250 ms and the round trip; the machine that tests may be three times as slow.
 KEY_LIMIT = 3 * (0.25 + ROUND_TRIP) * SLOW
-# KiB; a sanitizer keeps what was freed for a while, so its builds get more.
-GROWTH_MAX = 24 * 1024 * SLOW
+# KiB; sanitizers need more for all that there is.
+GROWTH_MAX = 16 * 1024 * SLOW
 BLOCK = (832, 32, 32, 32)
 VIDEO = (40, 300, 640, 360)
 
@@ -34,8 +35,12 @@ def network(tmp_path):
 
 
 @pytest.fixture(params=["qa-help", "qa-share"])
-def far(request, network, tmp_path):
+def far(request, network, tmp_path, monkeypatch):
     """A session whose one end is behind the slow link."""
+    # What was freed is not to count as memory that grew; sanitizers keep it for long by default.
+    options = [os.environ.get("ASAN_OPTIONS", ""), "quarantine_size_mb=1",
+               "thread_local_quarantine_size_kb=64"]
+    monkeypatch.setenv("ASAN_OPTIONS", ":".join(filter(None, options)))
     relay = start_relay(tmp_path, prefix=network.near, joins_per_minute=1000, listen="0.0.0.0:0")
     display = XServer()
     session = Session(relay, display, tmp_path)
@@ -132,5 +137,5 @@ def test_input_goes_before_pixels(far, capsys):
               f"exact {sharp:.1f} s after it stopped; memory grew {max(grown.values())} KiB")
     assert delays[KEYS * 9 // 10] <= KEY_LIMIT
     # Quality falls before the rate of frames does.
-    assert fps >= 3 / SLOW
+    assert fps >= 4 / SLOW
     assert max(grown.values()) <= GROWTH_MAX

@@ -142,16 +142,42 @@ static void test_after_silence_first_little(void **state)
     assert_in_range(pacing_budget(&path.pacing, path.now_us), 1024, 64 * 1024);
 }
 
-static void test_at_most_two(void **state)
+/* Two frames at a time where the peer is near, up to four where it is far. */
+static void assert_frames(uint64_t delay_us, size_t wanted)
 {
-    struct path path = make(1000000000, 1000000);
-    run(&path, 10000000, SIZE_MAX);
-    for (int i = 0; i < PACING_FRAMES_MAX && pacing_budget(&path.pacing, path.now_us); i++)
+    struct path path = make(1000000000, delay_us);
+    run(&path, 12000000, SIZE_MAX);
+    path.now_us += 4000000;
+    deliver(&path);
+    assert_int_equal(path.count, 0);
+    size_t sent = 0;
+    for (; sent <= PACING_FRAMES_MAX && pacing_budget(&path.pacing, path.now_us); sent++)
         send(&path, 1, false);
-    assert_int_equal(pacing_budget(&path.pacing, path.now_us), 0);
+    assert_int_equal(sent, wanted);
     /* Forgetting makes room. */
     pacing_forget(&path.pacing);
     assert_true(pacing_budget(&path.pacing, path.now_us) > 0);
+}
+
+static void test_frames_on_the_way(void **state)
+{
+    assert_frames(1000, 2);
+    assert_frames(60000, 2);
+    assert_frames(70000, 3);
+    assert_frames(100000, 4);
+    assert_frames(1000000, 4);
+}
+
+/* However many frames: their bytes are no more than the path takes, and a short queue. */
+static void test_far_path_has_a_short_queue(void **state)
+{
+    for (uint64_t delay_us = 10000; delay_us <= 160000; delay_us *= 2) {
+        struct path path = make(250000, delay_us);
+        run(&path, 5000000, SIZE_MAX);
+        run(&path, 20000000, SIZE_MAX);
+        assert_in_range(path.longest_queue_us, 0, 160000);
+        assert_true(path.sent > 20 * 250000 * 8ull / 10);
+    }
 }
 
 static void test_unknown_acknowledgements(void **state)
@@ -184,7 +210,8 @@ int main(void)
         cmocka_unit_test(test_path_gets_slow_and_fast_again),
         cmocka_unit_test(test_small_frames_keep_what_is_known),
         cmocka_unit_test(test_after_silence_first_little),
-        cmocka_unit_test(test_at_most_two),
+        cmocka_unit_test(test_frames_on_the_way),
+        cmocka_unit_test(test_far_path_has_a_short_queue),
         cmocka_unit_test(test_unknown_acknowledgements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
