@@ -39,7 +39,7 @@ def test_some_of_several(session, terminal):
     answer(terminal, "Let Dev H. read the text in your clipboard? [y/N]", "s")
     answer(terminal, "Let Dev H. read the text in your clipboard? [y/N]", "n")
     helper_has(session, "point")
-    terminal.wait("Dev H. sees your screen and may do more |", terminal.at)
+    terminal.wait("Dev H. sees your screen, and more |", terminal.at)
     terminal.type("t")
     helper_has(session)
 

@@ -32,11 +32,11 @@ static void test_words(void **state)
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_SHARER},
            "Paused: Ada L. sees nothing | 00:00 | p go on  e end");
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_PROMPT},
-           "Your system asks you something: Ada L. sees nothing | 00:00 | p pause  e end");
+           "Prompt: Ada L. sees nothing | 00:00 | p pause  e end");
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_HELPER},
            "Ada L. paused | 00:00 | p pause  e end");
     expect((struct status_line){.name = "Ada L.", .permissions = QA_PERMISSION_POINT},
-           "Ada L. sees your screen and may do more | 00:00 | p pause  t take back  e end");
+           "Ada L. sees your screen, and more | 00:00 | p pause  t take back  e end");
 }
 
 static void test_widths(void **state)
@@ -52,10 +52,17 @@ static void test_widths(void **state)
         }
     }
     char out[256];
-    struct status_line status = {.name = names[2],
-                                 .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL};
-    status_line_format(&status, 79, out, sizeof out);
-    assert_non_null(strstr(out, "e end"));
+    /* The way to end is in sight, whatever goes on. */
+    for (unsigned causes = 0; causes < 8; causes++) {
+        for (unsigned permissions = 0; permissions <= QA_PERMISSIONS_ALL; permissions++) {
+            struct status_line status = {.name = names[2],
+                                         .permissions = permissions | QA_PERMISSION_VIEW,
+                                         .causes = causes,
+                                         .seconds = 36000};
+            status_line_format(&status, 79, out, sizeof out);
+            assert_non_null(strstr(out, "e end"));
+        }
+    }
 }
 
 static void test_answers(void **state)

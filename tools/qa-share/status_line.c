@@ -28,13 +28,13 @@ static const char *head(const struct status_line *status)
     if (status->causes & QA_PAUSED_BY_SHARER)
         return _("Paused: %s sees nothing");
     if (status->causes & QA_PAUSED_BY_PROMPT)
-        return _("Your system asks you something: %s sees nothing");
+        return _("Prompt: %s sees nothing");
     if (status->causes)
         return _("%s paused");
     if (status->permissions & QA_PERMISSION_CONTROL)
         return _("%s controls your screen");
     if (status->permissions & ~(unsigned)QA_PERMISSION_VIEW)
-        return _("%s sees your screen and may do more");
+        return _("%s sees your screen, and more");
     return _("%s sees your screen");
 }
 
