@@ -17,6 +17,8 @@ def test_questions_in_the_terminal(session, french):
         at = terminal.wait("Ce n’est pas un code complet.", at)
         terminal.type(session.code + "\n")
         at = terminal.wait("Votre assistant est Dev H. de Development", at)
+        at = terminal.wait("Avez-vous appelé Dev H. vous-même ? [o/N]", at)
+        terminal.type("o\n")
         at = terminal.wait("Laisser Dev H. voir votre écran ? [o/N]", at)
         terminal.type("peut-être\n")
         at = terminal.wait("Tapez o pour oui ou n pour non.", at)

@@ -41,6 +41,8 @@ def test_a_whole_session(session, share):
     assert not session.helper.drain(0.5 * SLOW) or not session.helper.seen("peer")
     terminal.type(session.code.replace(" ", "-") + "\n")
     at = terminal.wait("Your helper is Dev H. from Development (confirmed by localhost", at)
+    at = terminal.wait("Did you call Dev H. yourself? [y/N]", at)
+    terminal.type("y\n")
     at = terminal.wait("Let Dev H. see your screen? [y/N]", at)
     terminal.type("perhaps\n")
     at = terminal.wait("Please type y for yes or n for no.", at)
@@ -81,7 +83,11 @@ def test_what_was_typed_before_the_question_does_not_answer_it(session, share):
     terminal = share()
     terminal.wait("Security code")
     terminal.type(session.code + "\ny\ny\n")
-    at = terminal.wait("Let Dev H. see your screen? [y/N]")
+    at = terminal.wait("Did you call Dev H. yourself? [y/N]")
+    session.helper.drain(0.5 * SLOW)
+    assert "Let Dev H. see" not in terminal.look(0.2)
+    terminal.type("y\ny\n")  # the second one is no answer to what comes next
+    at = terminal.wait("Let Dev H. see your screen? [y/N]", at)
     session.helper.drain(1.5 * SLOW)
     assert not session.helper.seen("frame")
     assert not session.helper.seen("permissions", permissions=["view"])
@@ -101,7 +107,7 @@ def test_what_was_typed_before_the_question_does_not_answer_it(session, share):
 def test_the_terminal_is_itself_again_after(session, share, signals, code):
     session.start_helper()
     terminal = share(session.code)
-    terminal.wait("Let Dev H. see your screen? [y/N]")
+    terminal.wait("Did you call Dev H. yourself? [y/N]")
     assert not terminal.is_as_before()
     for number in signals:
         terminal.process.send_signal(number)
@@ -114,7 +120,7 @@ def test_the_terminal_is_itself_again_after(session, share, signals, code):
 def test_ctrl_c_ends_in_order(session, share):
     session.start_helper()
     terminal = share(session.code)
-    terminal.wait("Let Dev H. see your screen? [y/N]")
+    terminal.wait("Did you call Dev H. yourself? [y/N]")
     terminal.type("\x03")
     assert terminal.finish() == 0
     assert terminal.is_as_before()

@@ -24,17 +24,17 @@ static void expect(struct status_line status, const char *expected)
 static void test_words(void **state)
 {
     expect((struct status_line){.name = "Ada L.", .seconds = 192},
-           "Ada L. sees your screen | 03:12 | p pause  e end");
+           "Ada L. sees your screen | 03:12 | p pause  c write  e end");
     expect((struct status_line){.name = "Ada L.",
                                 .seconds = 3725,
                                 .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL},
-           "Ada L. controls your screen | 1:02:05 | p pause  t take back control  e end");
+           "Ada L. controls your screen | 1:02:05 | p pause  t take back  c write  e end");
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_SHARER},
-           "Paused: Ada L. sees nothing | 00:00 | p go on  e end");
+           "Paused: Ada L. sees nothing | 00:00 | p go on  c write  e end");
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_PROMPT},
            "Prompt: Ada L. sees nothing | 00:00 | p pause  e end");
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_HELPER},
-           "Ada L. paused | 00:00 | p pause  e end");
+           "Ada L. paused | 00:00 | p pause  c write  e end");
     expect((struct status_line){.name = "Ada L.", .permissions = QA_PERMISSION_POINT},
            "Ada L. sees your screen, and more | 00:00 | p pause  t take back  e end");
 }
@@ -74,6 +74,8 @@ static void test_answers(void **state)
     assert_int_equal(answer_understand("y"), ANSWER_YES);
     assert_int_equal(answer_understand(" YES "), ANSWER_YES);
     assert_int_equal(answer_understand("e"), ANSWER_END);
+    assert_int_equal(answer_understand("c"), ANSWER_WRITE);
+    assert_int_equal(answer_understand("r"), ANSWER_REPORT);
     assert_int_equal(answer_understand("yy"), ANSWER_UNCLEAR);
     assert_int_equal(answer_understand("y n"), ANSWER_UNCLEAR);
     assert_int_equal(answer_understand("yesssssssssssssssssssssss"), ANSWER_UNCLEAR);

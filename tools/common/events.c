@@ -87,7 +87,9 @@ void events_consent(const char *kind, const qa_consent *consent)
     if (!event)
         return;
     unsigned permissions = qa_consent_permissions(consent);
-    if (!(permissions & (permissions - 1)))
+    if (qa_consent_get_kind(consent) == QA_CONSENT_CALLED)
+        cJSON_AddStringToObject(event, "kind", "called");
+    else if (!(permissions & (permissions - 1)))
         cJSON_AddStringToObject(event, "permission", qa_permission_name(permissions));
     add_permissions(event, permissions);
     cJSON_AddStringToObject(event, "purpose", qa_consent_purpose(consent));

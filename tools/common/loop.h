@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOOP_WATCHES 4
+#define LOOP_WATCHES 8
 
 typedef void (*loop_fn)(void *user);
 

@@ -222,8 +222,16 @@ static bool on_script_failed(void *user, int error, const char *text)
     return false;
 }
 
+static void on_script_chat_sent(void *user, uint32_t id)
+{
+    cJSON *event = events_new("chat-sent");
+    cJSON_AddNumberToObject(event, "id", id);
+    events_send(event);
+}
+
 static const struct runner_events runner_events = {
     .snapshot = on_script_snapshot,
+    .chat_sent = on_script_chat_sent,
     .idle = on_script_idle,
     .end = on_script_end,
     .failed = on_script_failed,
@@ -330,9 +338,26 @@ static void face_paused(void *user, unsigned causes)
 
 static void face_chat(void *user, const char *text)
 {
-    char line[QA_CHAT_MAX * 4 + 64];
-    snprintf(line, sizeof line, _("The sharer writes: %s"), text);
-    say(user, line);
+    char line[4300];
+    /* Written a line after the other, as it was typed. */
+    for (const char *at = text, *end; at; at = *end ? end + 1 : NULL) {
+        end = strchrnul(at, '\n');
+        if (at == text)
+            snprintf(line, sizeof line, _("The sharer writes: %.*s"), (int)(end - at), at);
+        else
+            snprintf(line, sizeof line, "  %.*s", (int)(end - at), at);
+        say(user, line);
+    }
+}
+
+static void face_chat_delivered(void *user, uint32_t id)
+{
+    say(user, _("(Your message arrived.)"));
+}
+
+static void face_clipboard(void *user, const char *text)
+{
+    say(user, _("The sharer copied a text; --json shows it."));
 }
 
 static void face_notice(void *user, qa_notice notice)
@@ -394,6 +419,8 @@ static const struct help_face face = {
     .paused = face_paused,
     .refused = face_refused,
     .chat = face_chat,
+    .chat_delivered = face_chat_delivered,
+    .clipboard = face_clipboard,
     .frame = face_frame,
     .cursor = face_cursor,
     .cursor_position = face_cursor_position,
@@ -431,6 +458,22 @@ static void on_live_refused(void *user, const char *why)
     refuse(user, why);
 }
 
+static void on_live_chat(void *user, const char *text)
+{
+    struct headless *headless = user;
+    int error = help_session_chat(&headless->session, text, NULL);
+    if (error)
+        refuse(headless, qa_strerror(error));
+}
+
+static void on_live_clipboard(void *user, const char *text)
+{
+    struct headless *headless = user;
+    int error = qa_helper_clipboard(headless->session.helper, text);
+    if (error)
+        refuse(headless, qa_strerror(error));
+}
+
 static void on_live_closed(void *user)
 {
     struct headless *headless = user;
@@ -441,6 +484,8 @@ static void on_live_closed(void *user)
 static const struct live_input_events live_events = {
     .steps = on_live_steps,
     .end = on_live_end,
+    .chat = on_live_chat,
+    .clipboard = on_live_clipboard,
     .refused = on_live_refused,
     .closed = on_live_closed,
 };

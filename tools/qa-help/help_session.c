@@ -58,12 +58,24 @@ static void on_refused(qa_helper *helper, unsigned permissions, int reason, uint
         session->face->refused(session->face_user, permissions, reason, wait_seconds);
 }
 
+static void tell_number(const char *name, uint32_t id)
+{
+    cJSON *event = events_new(name);
+    cJSON_AddNumberToObject(event, "id", id);
+    events_send(event);
+}
+
+static void tell_text(const char *name, const char *text)
+{
+    cJSON *event = events_new(name);
+    cJSON_AddStringToObject(event, "text", text);
+    events_send(event);
+}
+
 static void on_chat(qa_helper *helper, const char *text, void *user)
 {
     struct help_session *session = user;
-    cJSON *event = events_new("chat");
-    cJSON_AddStringToObject(event, "text", text);
-    events_send(event);
+    tell_text("chat", text);
     if (session->face->chat)
         session->face->chat(session->face_user, text);
 }
@@ -71,9 +83,7 @@ static void on_chat(qa_helper *helper, const char *text, void *user)
 static void on_chat_delivered(qa_helper *helper, uint32_t id, void *user)
 {
     struct help_session *session = user;
-    cJSON *event = events_new("chat-delivered");
-    cJSON_AddNumberToObject(event, "id", id);
-    events_send(event);
+    tell_number("chat-delivered", id);
     if (session->face->chat_delivered)
         session->face->chat_delivered(session->face_user, id);
 }
@@ -81,11 +91,20 @@ static void on_chat_delivered(qa_helper *helper, uint32_t id, void *user)
 static void on_clipboard(qa_helper *helper, const char *text, void *user)
 {
     struct help_session *session = user;
-    cJSON *event = events_new("clipboard");
-    cJSON_AddStringToObject(event, "text", text);
-    events_send(event);
+    tell_text("clipboard", text);
     if (session->face->clipboard)
         session->face->clipboard(session->face_user, text);
+}
+
+int help_session_chat(struct help_session *session, const char *text, uint32_t *id)
+{
+    uint32_t number = 0;
+    int error = session->helper ? qa_helper_chat(session->helper, text, &number) : QA_ESTATE;
+    if (!error)
+        tell_number("chat-sent", number);
+    if (id)
+        *id = number;
+    return error;
 }
 
 static void on_notice(qa_helper *helper, qa_notice notice, void *user)

@@ -49,6 +49,9 @@ struct help_session {
 /* Starts a session; end one before (help_session_drop). 0 or a qa_error. */
 int help_session_start(struct help_session *session);
 
+/* Writes to the sharer, and tells programs so. 0 or a qa_error; *id (may be NULL): its number. */
+int help_session_chat(struct help_session *session, const char *text, uint32_t *id);
+
 /* Lets an ended session go. Not from inside a callback of the face. */
 void help_session_drop(struct help_session *session);
 

@@ -13,17 +13,29 @@ static void take_script_line(struct live_input *input, const char *line)
         input->events->refused(input->user, error);
 }
 
+static const char *string_of(const cJSON *object, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
 static void take_object(struct live_input *input, const cJSON *object)
 {
-    const char *line = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "input"));
-    const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "command"));
+    const char *line = string_of(object, "input");
+    const char *word = string_of(object, "command");
+    const char *chat = string_of(object, "chat");
+    const char *clipboard = string_of(object, "clipboard");
     if (line && !line[strcspn(line, "\r\n")])
         take_script_line(input, line);
     else if (word && strcmp(word, "end") == 0)
         input->events->end(input->user);
+    else if (chat)
+        input->events->chat(input->user, chat);
+    else if (clipboard)
+        input->events->clipboard(input->user, clipboard);
     else
         input->events->refused(input->user,
-                               "expected {\"input\":\"one line\"} or {\"command\":\"end\"}");
+                               "expected {\"input\":\"one line\"}, {\"chat\":\"text\"}, "
+                               "{\"clipboard\":\"text\"} or {\"command\":\"end\"}");
 }
 
 static void on_line(void *user, const char *line, bool broken)

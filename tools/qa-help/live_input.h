@@ -13,6 +13,9 @@ struct live_input_events {
     void (*steps)(void *user);
     /* {"command":"end"} */
     void (*end)(void *user);
+    /* {"chat":"text"}, {"clipboard":"text"}: at once, whatever the script does */
+    void (*chat)(void *user, const char *text);
+    void (*clipboard)(void *user, const char *text);
     /* A line was not understood; nothing of it was appended. */
     void (*refused)(void *user, const char *why);
     /* No more lines come. */

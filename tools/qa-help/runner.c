@@ -151,6 +151,38 @@ static enum outcome run_request(struct runner *runner, const struct script_step 
     return runner->step_asked ? DONE : ask(runner, step, missing, step->text);
 }
 
+/* The library bounds how much may be on its way. */
+static bool is_for_later(int error)
+{
+    return error == QA_ELIMIT || error == QA_ERATE;
+}
+
+static enum outcome run_chat(struct runner *runner, const struct script_step *step)
+{
+    uint32_t id;
+    int error = qa_helper_chat(runner->helper, step->text, &id);
+    if (is_for_later(error))
+        return retry_in(runner, ASK_INTERVAL);
+    if (error)
+        return fail(runner, step, error, "%s", qa_strerror(error));
+    runner->events->chat_sent(runner->user, id);
+    return DONE;
+}
+
+static enum outcome run_clipboard(struct runner *runner, const struct script_step *step)
+{
+    const unsigned needed = QA_PERMISSION_CLIPBOARD_TO_SHARER;
+    if (qa_helper_state(runner->helper) != QA_STATE_ACTIVE ||
+        qa_helper_requested(runner->helper) & needed)
+        return BLOCKED;
+    if (!(qa_helper_permissions(runner->helper) & needed))
+        return runner->step_asked
+                   ? fail(runner, step, QA_EDENIED, "the sharer did not allow the clipboard")
+                   : ask(runner, step, needed, NULL);
+    int error = qa_helper_clipboard(runner->helper, step->text);
+    return error ? fail(runner, step, error, "%s", qa_strerror(error)) : DONE;
+}
+
 static enum outcome run_pause(struct runner *runner, const struct script_step *step)
 {
     bool pause = step->kind == SCRIPT_PAUSE;
@@ -204,6 +236,10 @@ static enum outcome run_step(struct runner *runner, const struct script_step *st
     case SCRIPT_PAUSE:
     case SCRIPT_RESUME:
         return run_pause(runner, step);
+    case SCRIPT_CHAT:
+        return run_chat(runner, step);
+    case SCRIPT_CLIPBOARD:
+        return run_clipboard(runner, step);
     case SCRIPT_WAIT:
         return run_wait(runner, step);
     case SCRIPT_WAIT_FRAME:
@@ -229,14 +265,16 @@ static void begin_step(struct runner *runner)
     runner->text_sent = 0;
 }
 
-/* Before there is anything to see, a script can only be ended. */
+/* Before there is anything to see, a script can only write to the sharer, and end. */
 static bool may_begin(const struct runner *runner)
 {
     qa_session_state state = qa_helper_state(runner->helper);
     if (runner->stopped || state == QA_STATE_ENDED)
         return false;
-    return state >= QA_STATE_ACTIVE ||
-           (runner_unfinished(runner) && runner->script.steps[runner->next].kind == SCRIPT_END);
+    if (state >= QA_STATE_ACTIVE || !runner_unfinished(runner))
+        return state >= QA_STATE_ACTIVE;
+    enum script_kind kind = runner->script.steps[runner->next].kind;
+    return kind == SCRIPT_END || (kind == SCRIPT_CHAT && state == QA_STATE_ASKING);
 }
 
 void runner_pump(struct runner *runner)
@@ -244,6 +282,8 @@ void runner_pump(struct runner *runner)
     if (!may_begin(runner))
         return;
     while (runner_unfinished(runner)) {
+        if (!may_begin(runner))
+            return;
         if (runner->step_since == 0)
             begin_step(runner);
         if (run_step(runner, &runner->script.steps[runner->next]) != DONE)

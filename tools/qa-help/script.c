@@ -331,7 +331,7 @@ static bool parse_end(struct reading *reading, char *words[], size_t count)
 }
 
 /* Takes the rest of the line as it is, with \n, \t and \\ for line feed, tab and backslash. */
-static bool parse_text(struct reading *reading)
+static bool parse_words(struct reading *reading, enum script_kind kind)
 {
     char *text = strdup(reading->rest);
     if (!text)
@@ -357,7 +357,22 @@ static bool parse_text(struct reading *reading)
         free(text);
         return fail(reading, "expected some text");
     }
-    return add(reading, (struct script_step){.kind = SCRIPT_TEXT, .text = text});
+    return add(reading, (struct script_step){.kind = kind, .text = text});
+}
+
+static bool parse_text(struct reading *reading)
+{
+    return parse_words(reading, SCRIPT_TEXT);
+}
+
+static bool parse_chat(struct reading *reading)
+{
+    return parse_words(reading, SCRIPT_CHAT);
+}
+
+static bool parse_clipboard(struct reading *reading)
+{
+    return parse_words(reading, SCRIPT_CLIPBOARD);
 }
 
 static bool parse_snapshot(struct reading *reading)
@@ -389,6 +404,8 @@ static const struct command {
     {"request", NULL, parse_request},
     {"pause", parse_pause, NULL},
     {"resume", parse_resume, NULL},
+    {"chat", NULL, parse_chat},
+    {"clipboard", NULL, parse_clipboard},
     {"snapshot", NULL, parse_snapshot},
     {"end", parse_end, NULL},
 };

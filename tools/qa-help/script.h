@@ -26,7 +26,9 @@ enum script_kind {
     SCRIPT_REQUEST,    /* code (permissions), text: the purpose or NULL */
     SCRIPT_PAUSE,
     SCRIPT_RESUME,
-    SCRIPT_SNAPSHOT, /* text: file name */
+    SCRIPT_CHAT,      /* text */
+    SCRIPT_CLIPBOARD, /* text */
+    SCRIPT_SNAPSHOT,  /* text: file name */
     SCRIPT_END
 };
 

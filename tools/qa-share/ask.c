@@ -18,7 +18,9 @@ void ask_open(struct share *share, qa_consent *consent)
     bool view = permissions & QA_PERMISSION_VIEW;
     events_consent("consent", consent);
     share->question = qa_consent_ref(consent);
-    if (!(permissions & ~allowed_by_options(share->options))) {
+    if (ask_is_about_call(share) && share->options->yes_view) {
+        ask_answer_called(share, true);
+    } else if (permissions && !(permissions & ~allowed_by_options(share->options))) {
         complain(&share->options->common,
                  _("WARNING: allowed without asking, because of --yes-%s."),
                  view ? "view" : "control");
@@ -57,6 +59,21 @@ void ask_withdraw(struct share *share, qa_consent *consent)
     share_say(share, _("The question is gone; nothing was allowed."));
 }
 
+bool ask_is_about_call(const struct share *share)
+{
+    return share->question && qa_consent_get_kind(share->question) == QA_CONSENT_CALLED;
+}
+
+void ask_answer_called(struct share *share, bool yes)
+{
+    int error = yes ? qa_consent_allow(share->question) : qa_consent_deny(share->question);
+    forget(share);
+    if (error)
+        share_say(share, _("The question is gone; nothing was allowed."));
+    else if (!yes)
+        share_say(share, _("Then hang up. %s sees nothing."), share->name);
+}
+
 void ask_answer(struct share *share, unsigned allowed)
 {
     ask_answer_for(share, allowed, 0);
@@ -64,6 +81,10 @@ void ask_answer(struct share *share, unsigned allowed)
 
 void ask_answer_for(struct share *share, unsigned allowed, uint32_t seconds)
 {
+    if (ask_is_about_call(share)) {
+        ask_answer_called(share, false);
+        return;
+    }
     bool view = qa_consent_permissions(share->question) & QA_PERMISSION_VIEW;
     int error = qa_consent_allow_some(share->question, allowed, seconds);
     forget(share);

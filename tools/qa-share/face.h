@@ -22,11 +22,20 @@ struct share_face {
     /* share->question is open: ask_answer, now or later. NULL: nobody can be asked. */
     void (*ask)(struct share *share);
 
+    /* "Did you call them yourself?" is a question of its own here. */
+    bool asks_called;
+
     /* The question is gone, answered or not. */
     void (*asked)(struct share *share);
 
     /* State, helper, permissions or time changed: brings what is always in sight up to date. */
     void (*status)(struct share *share);
+
+    /* The helper wrote (printable text, may have lines); NULL: said. */
+    void (*chat)(struct share *share, const char *text);
+
+    /* A message of the sharer's (share_chat) arrived; may be NULL. */
+    void (*chat_delivered)(struct share *share, unsigned id);
 
     /* The session is over, or never began. `story` is what happened and what to do next. */
     void (*ended)(struct share *share, int error, const char *story);

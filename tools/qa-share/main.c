@@ -9,6 +9,7 @@
 #include "common/i18n.h"
 #include "qa-share/code_prompt.h"
 #include "qa-share/gui.h"
+#include "qa-share/report_door.h"
 #include "qa-share/share.h"
 
 static void warn_of_test_options(const struct share_options *options)
@@ -58,6 +59,8 @@ int main(int argc, char *argv[])
         run_window(&options, complained());
         return error;
     }
+    if (options.report)
+        return report_door_knock(options.report);
     events_enable(options.common.json);
     warn_of_test_options(&options);
     int code = run_window(&options, NULL);

@@ -57,6 +57,8 @@ static void take_answer(struct share *share, const char *answer, const cJSON *ob
     uint32_t seconds = 0;
     if (!allow && strcmp(answer, "deny") != 0)
         events_refused("an answer is \"allow\" or \"deny\"");
+    else if (ask_is_about_call(share))
+        ask_answer_called(share, allow);
     else if (about && qa_permission_by_name(about) != asked)
         events_refused("the open question is about another permission");
     else if (!read_permissions(object, &allowed) || allowed & ~asked)
@@ -113,14 +115,21 @@ static void take_object(struct share *share, const cJSON *object)
     const char *answer = string_of(object, "answer");
     const char *command = string_of(object, "command");
     const char *code = string_of(object, "code");
+    const char *chat = string_of(object, "chat");
+    const char *report = string_of(object, "report");
     if (answer)
         take_answer(share, answer, object);
     else if (command)
         take_command(share, command, object);
     else if (code)
         take_code(share, code);
+    else if (chat)
+        share_chat(share, chat, NULL);
+    else if (report)
+        share_report(share, report);
     else
-        events_refused("expected an object with \"answer\", \"command\" or \"code\"");
+        events_refused("expected an object with \"answer\", \"command\", \"chat\", \"report\" or "
+                       "\"code\"");
 }
 
 static void say(struct share *share, const char *text)

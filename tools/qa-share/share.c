@@ -8,6 +8,7 @@
 #include "common/i18n.h"
 #include "common/signals.h"
 #include "common/text.h"
+#include "qa-share/report_door.h"
 #include "qa-share/share_state.h"
 #include "qa-share/words.h"
 
@@ -193,25 +194,28 @@ static void on_end(qa_sharer *sharer, int error, const char *detail, void *user)
     share_finish(user, error, detail);
 }
 
-static const qa_sharer_callbacks callbacks = {
-    .size = sizeof(qa_sharer_callbacks),
-    .on_helper = on_helper,
-    .on_consent = on_consent,
-    .on_state = on_state,
-    .on_permissions = on_permissions,
-    .on_end = on_end,
-    .on_withdrawn = on_withdrawn,
-    .on_paused = on_paused,
-};
-
 void share_start(struct share *share, const char *code)
 {
+    qa_sharer_callbacks callbacks = {
+        .size = sizeof callbacks,
+        .on_helper = on_helper,
+        .on_consent = on_consent,
+        .on_state = on_state,
+        .on_permissions = on_permissions,
+        .on_end = on_end,
+        .on_withdrawn = on_withdrawn,
+        .on_paused = on_paused,
+    };
+    share_talk_callbacks(&callbacks);
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
     options.display = share->options->display;
     options.question_seconds = share->options->question_seconds;
     options.control_seconds = share->options->control_seconds;
     options.refusal_seconds = share->options->refusal_seconds;
+    options.ask_called = share->face->asks_called || share->options->ask_called;
+    /* People were warned before they typed the code. */
+    options.warning = events_enabled() ? NULL : "";
     int error = qa_sharer_new(share->context, &options, &callbacks, share, &share->sharer);
     if (!error && share->options->allow_prompts)
         share_allow_prompts(share, true);
@@ -275,6 +279,7 @@ int share_open(struct share *share, const struct share_options *options)
         return error;
     loop_watch(&share->loop, qa_context_get_fd(share->context), on_context, share);
     loop_watch(&share->loop, signals_start(), on_signal, share);
+    report_door_open(share);
     return 0;
 }
 
@@ -291,6 +296,7 @@ void share_reset(struct share *share)
 
 void share_close(struct share *share)
 {
+    report_door_close(share);
     share_reset(share);
     qa_context_unref(share->context);
     share->context = NULL;

@@ -25,9 +25,12 @@ static const char help[] =
        "  --question-seconds N  a question unanswered for so long is answered no (120)\n"
        "  --refusal-seconds N   after a No nobody may ask the same before (10)\n"
        "  --allow-prompts       system prompts (passwords, ...) do not hide the screen\n"
+       "  --report WORDS   end the session of the qa-share that runs, and tell the\n"
+       "                   relay's operators what happened\n"
        "  --verbose --version --help\n"
        "\n"
        "While you share:   p pause or go on    t take back control    e end\n"
+       "                   c write to your helper    r report and end\n"
        "\n"
        "For tests only, never on a screen that matters:\n"
        "  --yes-view       allow viewing without asking\n"
@@ -43,6 +46,8 @@ enum {
     OPTION_QUESTION_SECONDS,
     OPTION_REFUSAL_SECONDS,
     OPTION_ALLOW_PROMPTS,
+    OPTION_REPORT,
+    OPTION_ASK_CALLED,
     OPTION_YES_VIEW,
     OPTION_YES_CONTROL
 };
@@ -56,6 +61,8 @@ static const struct option long_options[] = {
     {"question-seconds", required_argument, NULL, OPTION_QUESTION_SECONDS},
     {"refusal-seconds", required_argument, NULL, OPTION_REFUSAL_SECONDS},
     {"allow-prompts", no_argument, NULL, OPTION_ALLOW_PROMPTS},
+    {"report", required_argument, NULL, OPTION_REPORT},
+    {"ask-called", no_argument, NULL, OPTION_ASK_CALLED},
     {"yes-view", no_argument, NULL, OPTION_YES_VIEW},
     {"yes-control", no_argument, NULL, OPTION_YES_CONTROL},
     {NULL, 0, NULL, 0},
@@ -93,6 +100,12 @@ static int take(struct share_options *options, int value, char *const argv[])
         return take_time(options, "--refusal-seconds", 1, &options->refusal_seconds);
     case OPTION_ALLOW_PROMPTS:
         options->allow_prompts = true;
+        return 0;
+    case OPTION_REPORT:
+        options->report = optarg;
+        return 0;
+    case OPTION_ASK_CALLED:
+        options->ask_called = true;
         return 0;
     case OPTION_YES_VIEW:
         options->yes_view = true;
@@ -153,6 +166,11 @@ int share_options_parse(struct share_options *options, int argc, char *argv[])
         options->code = argv[optind];
     if (!error && options->face == FACE_WINDOW && options->common.json)
         error = usage_error(&options->common, _("--gui and --json exclude each other."));
+    if (!error && options->report)
+        return options->code
+                   ? usage_error(&options->common,
+                                 _("--report needs no code; put quotes around its words."))
+                   : 0;
     if (!error)
         error = common_options_finish(&options->common);
     if (!error)

@@ -22,6 +22,8 @@ struct share_options {
     uint32_t control_seconds;  /* then it is asked for again */
     uint32_t refusal_seconds;  /* after a No; 0: the library's */
     bool allow_prompts;        /* the system's prompts do not pause */
+    const char *report;        /* words for the session of the qa-share that runs; NULL: none */
+    bool ask_called;           /* programs are asked that, too */
     bool yes_view;
     bool yes_control;
 };

@@ -50,6 +50,12 @@ void ask_answer(struct share *share, unsigned allowed);
 /* The same for so long; 0: as long as is usual. */
 void ask_answer_for(struct share *share, unsigned allowed, uint32_t seconds);
 
+/* The open question is whether the sharer called the helper. */
+bool ask_is_about_call(const struct share *share);
+
+/* Answers that one. */
+void ask_answer_called(struct share *share, bool yes);
+
 /* Makes the context and puts it into the loop; 0 or a qa_error. The face comes after. */
 int share_open(struct share *share, const struct share_options *options);
 void share_close(struct share *share);
@@ -67,6 +73,15 @@ void share_finish(struct share *share, int error, const char *detail);
 void share_toggle_pause(struct share *share);
 void share_allow_prompts(struct share *share, bool allowed);
 void share_take_back(struct share *share, unsigned permissions);
+
+/* Writes to the helper; what goes wrong is said. *id (may be NULL): its number. */
+int share_chat(struct share *share, const char *text, uint32_t *id);
+
+/* Reports the session to the service and ends it; what goes wrong is said. */
+int share_report(struct share *share, const char *words);
+
+/* What of the callbacks is about words (talk.c). */
+void share_talk_callbacks(qa_sharer_callbacks *callbacks);
 
 /* Ends the session in order. */
 void share_end(struct share *share);

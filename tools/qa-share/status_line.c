@@ -38,31 +38,33 @@ static const char *head(const struct status_line *status)
     return _("%s sees your screen");
 }
 
-static void format(const struct status_line *status, const char *name, char *out, size_t size)
+/* `write`: with the key for chat, which is left out first where there is no room. */
+static void format(const struct status_line *status, const char *name, bool write, char *out,
+                   size_t size)
 {
     char who[NAME_SIZE + 128], time[32];
-    bool control = status->permissions & QA_PERMISSION_CONTROL;
     bool more = status->permissions & ~(unsigned)QA_PERMISSION_VIEW;
     snprintf(who, sizeof who, head(status), name);
     format_time(status->seconds, time, sizeof time);
-    snprintf(out, size, "%s | %s | %s  %s%s%s", who, time,
+    snprintf(out, size, "%s | %s | %s  %s%s%s%s%s", who, time,
              status->causes & QA_PAUSED_BY_SHARER ? _("p go on") : _("p pause"),
-             control ? _("t take back control")
-             : more  ? _("t take back")
-                     : "",
-             more ? "  " : "", _("e end"));
+             more ? _("t take back") : "", more ? "  " : "", write ? _("c write") : "",
+             write ? "  " : "", _("e end"));
 }
 
 void status_line_format(const struct status_line *status, size_t columns, char *out, size_t size)
 {
     char name[NAME_SIZE];
     snprintf(name, sizeof name, "%s", status->name);
-    format(status, name, out, size);
+    bool write = true;
+    format(status, name, write, out, size);
+    if (text_columns(out) > columns)
+        format(status, name, write = false, out, size);
     size_t width = text_columns(out), own = text_columns(name);
     if (width > columns && own > NAME_MIN) {
         size_t too_much = width - columns;
         text_cut(name, own > too_much + NAME_MIN ? own - too_much : NAME_MIN);
-        format(status, name, out, size);
+        format(status, name, write, out, size);
     }
     text_cut(out, columns);
 }
@@ -77,6 +79,7 @@ enum answer answer_understand(const char *line)
         {"", ANSWER_NO},         {N_("n"), ANSWER_NO},    {N_("no"), ANSWER_NO},
         {N_("y"), ANSWER_YES},   {N_("yes"), ANSWER_YES}, {"e", ANSWER_END},
         {N_("end"), ANSWER_END}, {N_("s"), ANSWER_SOME},  {N_("some"), ANSWER_SOME},
+        {"c", ANSWER_WRITE},     {"r", ANSWER_REPORT},
     };
     char word[16];
     line += strspn(line, " \t");

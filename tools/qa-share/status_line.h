@@ -18,7 +18,15 @@ struct status_line {
 /* Fits into that many columns; a long name is cut before anything else is. */
 void status_line_format(const struct status_line *status, size_t columns, char *out, size_t size);
 
-enum answer { ANSWER_YES, ANSWER_NO, ANSWER_SOME, ANSWER_END, ANSWER_UNCLEAR };
+enum answer {
+    ANSWER_YES,
+    ANSWER_NO,
+    ANSWER_SOME,
+    ANSWER_END,
+    ANSWER_WRITE,
+    ANSWER_REPORT,
+    ANSWER_UNCLEAR
+};
 
 /* Understands a typed line, in English and in the user's language; an empty one is no. */
 enum answer answer_understand(const char *line);

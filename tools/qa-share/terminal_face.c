@@ -1,6 +1,7 @@
 /*
- * The face in a terminal: lines, one status line, keys. A question's default is no, and nothing
- * that was typed before it answers it. Without a terminal it only writes.
+ * The face in a terminal: lines, one status line, keys, and lines of text for chat and reports,
+ * which are typed where the status line is. A question's default is no, and nothing that was typed
+ * before it answers it. Without a terminal it only writes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "common/i18n.h"
 #include "common/text.h"
+#include "qa-share/line_edit.h"
 #include "qa-share/share_state.h"
 #include "qa-share/status_line.h"
 #include "qa-share/terminal.h"
@@ -16,8 +18,11 @@
 
 #define ANSWER_SIZE 64
 
+enum line_kind { LINE_NONE, LINE_CHAT, LINE_REPORT };
+
 /* One terminal a process. */
 static struct {
+    bool question_shown; /* it is the last line */
     char answer[ANSWER_SIZE];
     size_t answer_length;
     enum key_state key_state;
@@ -25,12 +30,43 @@ static struct {
     bool one_by_one;   /* the open question is answered in parts */
     unsigned answered; /* permissions of it that have their answer */
     unsigned allowed;  /* of these, those with a yes */
+    enum line_kind line_kind;
+    struct line_edit line;
+    bool before_question; /* the line comes first; else an open question does */
+    bool is_no;           /* and with the line the question is answered no */
 } typing;
 
+static bool is_answering(const struct share *share)
+{
+    return share->question && !typing.before_question;
+}
+
+static void draw_line(struct share *share)
+{
+    char prompt[512], text[LINE_EDIT_MAX + sizeof prompt];
+    if (typing.line_kind == LINE_CHAT)
+        snprintf(prompt, sizeof prompt, _("To %s: "), share->name);
+    else
+        snprintf(prompt, sizeof prompt, "%s ", _("Report, and end. What happened?"));
+    size_t columns = terminal_columns() - 1, used = text_columns(prompt);
+    const char *tail = line_edit_tail(&typing.line, columns > used + 8 ? columns - used : 8);
+    snprintf(text, sizeof text, "%s%s", prompt, tail);
+    terminal_status(text);
+}
+
+/* What is always in the last line. */
 static void draw_status(struct share *share)
 {
-    if (share->question || !share->view_since)
+    if (is_answering(share))
         return;
+    if (typing.line_kind) {
+        draw_line(share);
+        return;
+    }
+    if (!share->view_since) {
+        terminal_status("");
+        return;
+    }
     struct status_line status = {
         .name = share->name,
         .permissions = share->permissions,
@@ -42,10 +78,35 @@ static void draw_status(struct share *share)
     terminal_status(text);
 }
 
+static void print_question(struct share *share);
+
 static void say(struct share *share, const char *text)
 {
+    bool again = typing.question_shown;
+    if (again)
+        fputs("\r\033[K", stdout);
     terminal_say(text);
-    draw_status(share);
+    if (again)
+        print_question(share);
+    else
+        draw_status(share);
+}
+
+/* A message may have lines; each is said after the other, the first one with who wrote it. */
+static void chat(struct share *share, const char *text)
+{
+    const char *end = strchrnul(text, '\n');
+    share_say(share, _("%s writes: %.*s"), share->name, (int)(end - text), text);
+    while (*end) {
+        text = end + 1;
+        end = strchrnul(text, '\n');
+        share_say(share, "  %.*s", (int)(end - text), text);
+    }
+}
+
+static void chat_delivered(struct share *share, unsigned id)
+{
+    share_say(share, "%s", _("(It arrived.)"));
 }
 
 /* What is to be answered now. */
@@ -60,19 +121,108 @@ static bool is_one(unsigned permissions)
     return !(permissions & (permissions - 1));
 }
 
-static void put_question(struct share *share)
+static void print_question(struct share *share)
 {
-    terminal_forget_typed();
-    typing.answer_length = 0;
-    unsigned present = present_permissions(share);
-    if (is_one(present)) {
-        printf(i18n_text(share_words_of(present)->question), share->name);
+    if (ask_is_about_call(share)) {
+        printf(_("Did you call %s yourself?"), share->name);
+        printf(" %s ", _("[y/N]"));
+    } else if (is_one(present_permissions(share))) {
+        printf(i18n_text(share_words_of(present_permissions(share))->question), share->name);
         printf(" %s ", _("[y/N]"));
     } else {
         printf(_("Let %s do all of this? [y/N, s for some of it]"), share->name);
         putchar(' ');
     }
+    printf("%.*s", (int)typing.answer_length, typing.answer);
     fflush(stdout);
+    typing.question_shown = true;
+}
+
+static void put_question(struct share *share)
+{
+    terminal_forget_typed();
+    typing.answer_length = 0;
+    print_question(share);
+}
+
+static void leave_question(void)
+{
+    if (typing.question_shown)
+        putchar('\n');
+    typing.question_shown = false;
+}
+
+/* Opens a line to type, before a question that is open. */
+static void open_line(struct share *share, enum line_kind kind)
+{
+    if (!*share->name)
+        return;
+    leave_question();
+    if (typing.line_kind != kind)
+        line_edit_clear(&typing.line);
+    typing.line_kind = kind;
+    typing.before_question = share->question != NULL;
+    draw_status(share);
+}
+
+static void close_line(struct share *share)
+{
+    line_edit_clear(&typing.line);
+    typing.line_kind = LINE_NONE;
+    typing.before_question = typing.is_no = false;
+    terminal_status("");
+    if (share->question)
+        put_question(share);
+    else
+        draw_status(share);
+}
+
+static void send_chat(struct share *share)
+{
+    char text[LINE_EDIT_MAX + 1];
+    snprintf(text, sizeof text, "%s", typing.line.text);
+    bool empty = !text[strspn(text, " ")];
+    close_line(share);
+    if (!empty && !share_chat(share, text, NULL))
+        share_say(share, _("You write: %s"), text);
+    explicit_bzero(text, sizeof text);
+}
+
+static void send_report(struct share *share)
+{
+    char words[LINE_EDIT_MAX + 1];
+    snprintf(words, sizeof words, "%s", typing.line.text);
+    bool empty = !words[strspn(words, " ")], is_no = typing.is_no;
+    if (is_no) {
+        /* The session ends either way. */
+        line_edit_clear(&typing.line);
+        typing.line_kind = LINE_NONE;
+        terminal_status("");
+        if (empty || share_report(share, words))
+            ask_answer_called(share, false);
+    } else {
+        close_line(share);
+        if (!empty)
+            share_report(share, words);
+    }
+    explicit_bzero(words, sizeof words);
+}
+
+static void take_text(struct share *share, const char *bytes, size_t count)
+{
+    bool done = false;
+    for (size_t i = 0; i < count && !done; i++)
+        done = key_is_plain(&typing.key_state, bytes[i]) && line_edit_take(&typing.line, bytes[i]);
+    if (!done) {
+        draw_line(share);
+        return;
+    }
+    /* The rest of what was pasted is neither keys nor answers. */
+    terminal_forget_typed();
+    if (typing.line_kind == LINE_CHAT)
+        send_chat(share);
+    else
+        send_report(share);
 }
 
 static void list_what_is_asked(struct share *share, unsigned asked)
@@ -89,6 +239,7 @@ static void ask(struct share *share)
     unsigned asked = qa_consent_permissions(share->question);
     typing.answered = typing.allowed = 0;
     typing.one_by_one = false;
+    typing.before_question = typing.is_no = false;
     if (qa_consent_renews(share->question))
         share_say(share, _("The time that you allowed is over. May it go on?"));
     else if (asked == QA_PERMISSION_CONTROL)
@@ -106,11 +257,31 @@ static void ask(struct share *share)
 
 static void asked(struct share *share)
 {
-    putchar('\n');
+    leave_question();
+    typing.before_question = typing.is_no = false;
+}
+
+/* No to having called them: nothing was shown, and somebody may want to hear of it. */
+static void not_called(struct share *share)
+{
+    leave_question();
+    share_say(share,
+              _("Then hang up: honest helpers do not call you first. Nothing was shown. You can "
+                "tell %s what happened; Enter alone reports nothing."),
+              share->relay_host);
+    open_line(share, LINE_REPORT);
+    typing.is_no = true;
 }
 
 static void answer_present(struct share *share, bool yes)
 {
+    if (ask_is_about_call(share)) {
+        if (yes)
+            ask_answer_called(share, true);
+        else
+            not_called(share);
+        return;
+    }
     unsigned present = present_permissions(share);
     typing.answered |= present;
     typing.allowed |= yes ? present : 0;
@@ -118,7 +289,7 @@ static void answer_present(struct share *share, bool yes)
         ask_answer(share, typing.allowed);
         return;
     }
-    putchar('\n');
+    leave_question();
     put_question(share);
 }
 
@@ -130,10 +301,12 @@ static void take_line(struct share *share)
         answer_present(share, answer == ANSWER_YES);
         return;
     }
-    putchar('\n');
+    leave_question();
     bool several = !is_one(present_permissions(share));
     if (answer == ANSWER_END) {
         share_end(share);
+    } else if (answer == ANSWER_WRITE || answer == ANSWER_REPORT) {
+        open_line(share, answer == ANSWER_WRITE ? LINE_CHAT : LINE_REPORT);
     } else if (answer == ANSWER_SOME && several) {
         typing.one_by_one = true;
         put_question(share);
@@ -239,6 +412,14 @@ static void take_keys(struct share *share, const char *keys, size_t count)
         case 'E':
             share_end(share);
             break;
+        case 'c':
+        case 'C':
+            open_line(share, LINE_CHAT);
+            return; /* what came with it was not meant for the helper */
+        case 'r':
+        case 'R':
+            open_line(share, LINE_REPORT);
+            return;
         default:
             break;
         }
@@ -255,8 +436,10 @@ static void on_typed(void *user)
     if (count <= 0) { /* the terminal is gone: nobody could take anything back any more */
         loop_unwatch(&share->loop, STDIN_FILENO);
         share_end(share);
-    } else if (share->question) {
+    } else if (is_answering(share)) {
         take_answer(share, bytes, (size_t)count);
+    } else if (typing.line_kind) {
+        take_text(share, bytes, (size_t)count);
     } else {
         take_keys(share, bytes, (size_t)count);
     }
@@ -264,6 +447,8 @@ static void on_typed(void *user)
 
 static void ended(struct share *share, int error, const char *story)
 {
+    line_edit_clear(&typing.line);
+    typing.line_kind = LINE_NONE;
     terminal_status("");
     if (error)
         complain(&share->options->common, "%s", story);
@@ -279,10 +464,13 @@ static void nothing(struct share *share)
 
 static const struct share_face terminal_face = {
     .keys = true,
+    .asks_called = true,
     .say = say,
     .ask = ask,
     .asked = asked,
     .status = draw_status,
+    .chat = chat,
+    .chat_delivered = chat_delivered,
     .ended = ended,
 };
 

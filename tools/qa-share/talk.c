@@ -1,0 +1,85 @@
+/*
+ * What goes to and fro in words: chat with the helper, clipboard texts, reports to the service.
+ */
+#include "common/events.h"
+#include "common/exits.h"
+#include "common/i18n.h"
+#include "qa-share/share_state.h"
+
+static void on_chat(qa_sharer *sharer, const char *text, void *user)
+{
+    struct share *share = user;
+    cJSON *event = events_new("chat");
+    cJSON_AddStringToObject(event, "text", text);
+    events_send(event);
+    if (share->face->chat)
+        share->face->chat(share, text);
+    else
+        share_say(share, _("%s writes: %s"), share->name, text);
+}
+
+static void on_chat_delivered(qa_sharer *sharer, uint32_t id, void *user)
+{
+    struct share *share = user;
+    cJSON *event = events_new("chat-delivered");
+    cJSON_AddNumberToObject(event, "id", id);
+    events_send(event);
+    if (share->face->chat_delivered)
+        share->face->chat_delivered(share, id);
+}
+
+static void on_clipboard(qa_sharer *sharer, const char *text, void *user)
+{
+    struct share *share = user;
+    cJSON *event = events_new("clipboard");
+    cJSON_AddStringToObject(event, "text", text);
+    events_send(event);
+    share_say(share, _("%s put a text into your clipboard."), share->name);
+}
+
+static void on_warning(qa_sharer *sharer, const char *text, void *user)
+{
+    cJSON *event = events_new("warning");
+    cJSON_AddStringToObject(event, "text", text);
+    events_send(event);
+}
+
+void share_talk_callbacks(qa_sharer_callbacks *callbacks)
+{
+    callbacks->on_chat = on_chat;
+    callbacks->on_chat_delivered = on_chat_delivered;
+    callbacks->on_clipboard = on_clipboard;
+    callbacks->on_warning = on_warning;
+}
+
+int share_chat(struct share *share, const char *text, uint32_t *id)
+{
+    uint32_t number = 0;
+    int error = share->sharer ? qa_sharer_chat(share->sharer, text, &number) : QA_ESTATE;
+    if (!error) {
+        cJSON *event = events_new("chat-sent");
+        cJSON_AddNumberToObject(event, "id", number);
+        events_send(event);
+    } else if (events_enabled()) {
+        events_refused(qa_strerror(error));
+    } else if (error == QA_ERATE || error == QA_ELIMIT) {
+        share_say(share, _("That was not sent: too much at once. Wait a moment."));
+    } else {
+        share_say(share, _("That was not sent: %s."), error_text(error));
+    }
+    if (id)
+        *id = number;
+    return error;
+}
+
+int share_report(struct share *share, const char *words)
+{
+    int error = share->sharer ? qa_sharer_report(share->sharer, words) : QA_ESTATE;
+    if (!error)
+        share_say(share, _("You reported this session to %s."), share->relay_host);
+    else if (events_enabled())
+        events_refused(qa_strerror(error));
+    else
+        share_say(share, _("That was not reported: %s."), error_text(error));
+    return error;
+}
