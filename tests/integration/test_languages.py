@@ -1,7 +1,11 @@
 """The tools speak the user's language to people, and English to programs."""
 
+import pathlib
+import re
+import shutil
 import subprocess
 
+import pytest
 from terminal import Terminal
 from tools import BUILD, environment
 
@@ -55,3 +59,26 @@ def test_programs_are_spoken_to_in_english(session, french):
     assert session.sharer.wait("refused")["detail"].startswith("expected an object")
     session.sharer.answer("deny")
     assert session.sharer.finish() == (0, None)
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def test_every_text_has_its_french(tmp_path):
+    """Nothing marked for translation is missing from po/POTFILES, missing in French, or guessed."""
+    if not shutil.which("xgettext"):
+        pytest.skip("no gettext here")
+    listed = [line for line in (ROOT / "po" / "POTFILES").read_text().split() if line]
+    marked = [str(path.relative_to(ROOT)) for path in (ROOT / "tools").rglob("*.[ch]")
+              if path.name != "i18n.h" and re.search(r"\bN?_\(\s*\"", path.read_text())]
+    assert not set(marked) - set(listed), "add these to po/POTFILES"
+    template = tmp_path / "qassist.pot"
+    subprocess.run(["xgettext", "--files-from=po/POTFILES", f"--output={template}", "--from-code=UTF-8",
+                    "--keyword=_", "--keyword=N_", "--keyword=XX:3"], cwd=ROOT, check=True)
+    for language in (ROOT / "po" / "LINGUAS").read_text().split():
+        catalogue = ROOT / "po" / f"{language}.po"
+        for command in (["msgfmt", "--check-format", "--output-file=/dev/null", catalogue],
+                        ["msgcmp", catalogue, template]):
+            done = subprocess.run(command, capture_output=True, text=True,
+                                  env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"})
+            assert done.returncode == 0, done.stderr

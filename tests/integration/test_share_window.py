@@ -100,6 +100,13 @@ def start_viewing(session, window, *arguments):
     return sharer
 
 
+def size(session, title):
+    found = session.display.run("xdotool", "search", "--onlyvisible", "--name", title).stdout.split()
+    shell = session.display.run("xdotool", "getwindowgeometry", "--shell", found[-1].decode())
+    at = dict(line.split("=") for line in shell.stdout.decode().split())
+    return int(at["WIDTH"]), int(at["HEIGHT"])
+
+
 def test_some_of_what_is_asked_and_taken_back_one_by_one(session, window):
     sharer = start_viewing(session, window)
     face = sharer.face
@@ -249,6 +256,79 @@ def test_a_prompt_of_the_system_is_the_sharers_alone(session, window):
     face.wait_gone("Let them see it")
     prompt.terminate()
     prompt.wait()
+
+
+def test_chat_from_the_first_question_on(session, window):
+    session.display.xterm("sleep 1000", focus=False)
+    session.start_helper()
+    sharer = window()
+    face = sharer.face
+    sharer.to_code()
+    assert not face.look("Chat")
+    face.wait("Security code", "text box").type(session.code)
+    face.press("Continue")
+    face.wait("Let Dev H. see your screen?", "heading")
+    session.helper.say('{"chat":"Hello, this is Dev."}')
+    face.wait("Dev H.: Hello, this is Dev.")
+    face.wait("Write to your helper", "text box").type("One moment, please")
+    face.press("Send")
+    assert session.helper.wait("chat")["text"] == "One moment, please"
+    face.wait("You: One moment, please (arrived)")
+    face.press("Yes, show my screen")
+    session.helper.wait("frame")
+    face.press("Pause")
+    session.helper.wait("state", state="paused")
+    session.helper.script("chat Still there?")
+    face.wait("Dev H.: Still there?")
+    assert face.look("What was written").role == "log"
+    face.press("End")
+    face.wait("Sharing has ended", "heading")
+    face.wait_gone("Dev H.: Still there?")
+
+
+def test_all_of_it_fits_on_a_small_screen(session, window):
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    session.helper.script("request control,point,annotate,clipboard-to-sharer,clipboard-to-helper "
+                          + "for a purpose that takes more words than anybody wants to read " * 3)
+    face.wait("What may Dev H. do?", "heading")
+    assert size(session, "What may Dev H. do")[1] <= 560
+    for _ in range(5):
+        sharer.key("shift+Tab", "space", title="What may Dev H. do")
+    face.press("Allow what is ticked")
+    face.wait("Read the text in your clipboard", "label")
+    session.helper.script("chat Hello")
+    face.wait("Dev H.: Hello")
+    wait_until(lambda: face.look("Write to your helper"), "the chat")
+    width, height = size(session, "Share my screen")
+    assert width <= 1024 and height <= 570, (width, height)
+
+
+def test_a_report_ends_the_session(session, window):
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    face.press("Report…")
+    face.wait("Report this session", "heading")
+    assert not face.look("End and report", "button").has("enabled")
+    face.press("Cancel")
+    face.wait_gone("Report this session", "heading")
+    face.press("Report…")
+    face.wait("What happened?").type("They asked for my card number.")
+    face.press("End and report")
+    assert session.helper.finish() == (0, None)
+    face.wait("Sharing has ended", "heading")
+    face.wait(f"You reported this session to localhost:{session.relay.port}.")
+
+
+def test_a_question_that_nobody_answers(session, window):
+    session.start_helper()
+    sharer = window("--question-seconds", "3")
+    sharer.join(session.code)
+    sharer.face.wait("Let Dev H. see your screen?", "heading")
+    sharer.face.wait("Without an answer it is no, in 0:0")
+    session.helper.finish()
+    sharer.face.wait_gone("Let Dev H. see your screen?", "heading")
+    sharer.face.wait("Share again", "button")
 
 
 def test_in_french(session, window, french):

@@ -52,6 +52,17 @@ def asked(session, window, camera):
 def shared(session, window, camera):
     face = window.face
     camera.shoot("share-control", TITLE)
+    session.helper.script("chat I open the printer's settings now.")
+    face.wait("Dev H.: I open the printer's settings now.")
+    face.wait("Write to your helper", "text box").type("All right, I watch")
+    face.press("Send")
+    face.wait("You: All right, I watch (arrived)")
+    camera.shoot("share-chat", TITLE)
+    face.press("Report…")
+    face.wait("Report this session", "heading")
+    camera.shoot("share-report", "Report this session")
+    face.press("Cancel")
+    face.wait_gone("Report this session")
     face.press("Pause")
     face.wait("Go on", "button")
     camera.shoot("share-paused", TITLE)

@@ -10,6 +10,7 @@
 #include "qa-share/gui_widgets.h"
 
 #define WIDTH         660
+#define DIALOG_WIDTH  640
 #define CLOSING_LIMIT 3000 /* milliseconds that a closed window waits for the session's end */
 
 struct gui *gui_of(struct share *share)
@@ -33,6 +34,34 @@ static GtkWidget *first_of(struct gui *gui, const char *page)
     return GTK_WIDGET(gui->end.close);
 }
 
+void gui_fit(struct gui *gui)
+{
+    gtk_window_set_default_size(gui->window, WIDTH, -1);
+}
+
+static gboolean on_dialog_key(GtkEventControllerKey *keys, guint key, guint code,
+                              GdkModifierType modifiers, gpointer user)
+{
+    if (key != GDK_KEY_Escape)
+        return FALSE;
+    gtk_window_close(user);
+    return TRUE;
+}
+
+/* Not modal: chat and End must work meanwhile. */
+GtkWindow *gui_dialog(struct gui *gui, const char *title, GCallback close_request)
+{
+    GtkWindow *dialog =
+        g_object_new(GTK_TYPE_WINDOW, "accessible-role", GTK_ACCESSIBLE_ROLE_ALERT_DIALOG, "title",
+                     title, "default-width", DIALOG_WIDTH, "transient-for", gui->window, NULL);
+    g_signal_connect(dialog, "close-request", close_request, gui);
+    GtkEventController *keys = gtk_event_controller_key_new();
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+    g_signal_connect(keys, "key-pressed", G_CALLBACK(on_dialog_key), dialog);
+    gtk_widget_add_controller(GTK_WIDGET(dialog), keys);
+    return dialog;
+}
+
 /* One page is visible and the others are hidden, not only covered: screen readers see no others. */
 void gui_show(struct gui *gui, const char *page)
 {
@@ -42,7 +71,7 @@ void gui_show(struct gui *gui, const char *page)
     GtkWidget *child = gtk_widget_get_first_child(gui->pages);
     for (; child; child = gtk_widget_get_next_sibling(child))
         gtk_widget_set_visible(child, g_str_equal(gtk_widget_get_name(child), page));
-    gtk_window_set_default_size(gui->window, WIDTH, -1); /* no higher than the page needs */
+    gui_fit(gui);
     gtk_widget_grab_focus(first_of(gui, page));
 }
 
@@ -75,7 +104,18 @@ static void status(struct share *share)
         gui_shared_update(gui);
     else
         gui_wait_update(gui);
+    gui_chat_update(gui);
     gui_show(gui, shared ? PAGE_SHARED : PAGE_WAIT);
+}
+
+static void chat(struct share *share, const char *text)
+{
+    gui_chat_take(gui_of(share), text);
+}
+
+static void chat_delivered(struct share *share, unsigned id)
+{
+    gui_chat_delivered(gui_of(share), id);
 }
 
 static void ended(struct share *share, int error, const char *story)
@@ -84,6 +124,8 @@ static void ended(struct share *share, int error, const char *story)
     gui->running = FALSE;
     if (error)
         complain(&share->options->common, "%s", story);
+    gui_report_close(gui);
+    gui_chat_clear(gui);
     gui_end_tell(gui, error, story);
     gui_show(gui, PAGE_END);
     if (gui->closing || share->stopping)
@@ -96,6 +138,8 @@ static const struct share_face window_face = {
     .ask = ask,
     .asked = asked,
     .status = status,
+    .chat = chat,
+    .chat_delivered = chat_delivered,
     .ended = ended,
 };
 
@@ -105,6 +149,7 @@ void gui_start(struct gui *gui, const char *code)
 {
     share_reset(&gui->share);
     gui->running = TRUE;
+    gui->report.sent = FALSE;
     gui_say(gui->shared.news, "");
     gui_wait_update(gui);
     gui_show(gui, PAGE_WAIT);
@@ -151,13 +196,16 @@ static void build(struct gui *gui)
     gtk_window_set_title(gui->window, _("Share my screen"));
     g_signal_connect(gui->window, "close-request", G_CALLBACK(on_close_request), gui);
     gui->pages = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-    gtk_window_set_child(gui->window, gui->pages);
     add_page(gui, gui_warn_build(gui), PAGE_WARN);
     add_page(gui, gui_fraud_build(gui), PAGE_FRAUD);
     add_page(gui, gui_code_build(gui), PAGE_CODE);
     add_page(gui, gui_wait_build(gui), PAGE_WAIT);
     add_page(gui, gui_shared_build(gui), PAGE_SHARED);
     add_page(gui, gui_end_build(gui), PAGE_END);
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_box_append(GTK_BOX(box), gui->pages);
+    gtk_box_append(GTK_BOX(box), gui_chat_build(gui));
+    gtk_window_set_child(gui->window, box);
 }
 
 static void run(struct gui *gui, const char *trouble)
@@ -175,6 +223,8 @@ static void run(struct gui *gui, const char *trouble)
     g_source_destroy(source);
     g_source_unref(source);
     gui_question_close(gui);
+    gui_report_close(gui);
+    gui_chat_clear(gui);
     gui_code_clear(gui);
     gtk_window_destroy(gui->window);
     g_main_loop_unref(gui->loop);

@@ -49,15 +49,6 @@ static gboolean on_close_request(GtkWindow *dialog, gpointer user)
     return TRUE; /* it is gone already */
 }
 
-static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code,
-                       GdkModifierType modifiers, gpointer user)
-{
-    if (key != GDK_KEY_Escape)
-        return FALSE;
-    on_no(NULL, user);
-    return TRUE;
-}
-
 static gboolean on_countdown(gpointer user)
 {
     struct gui *gui = user;
@@ -89,14 +80,15 @@ static void add_who(struct gui *gui, GtkBox *box)
 
 static void add_ticks(struct gui *gui, GtkBox *box, unsigned asked)
 {
-    gui_text(box, _("Tick only what you want to allow. You can take it back at any time."));
+    GtkWidget *list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_box_append(box, list);
     for (size_t i = 0; i < SHARE_WORDS; i++) {
         if (!(asked & share_words[i].permission))
             continue;
         GtkWidget *tick = gtk_check_button_new_with_label(i18n_text(share_words[i].label));
         gtk_widget_add_css_class(tick, "plain");
         g_signal_connect(tick, "toggled", G_CALLBACK(on_tick), gui);
-        gtk_box_append(box, tick);
+        gtk_box_append(GTK_BOX(list), tick);
         gui->question.ticks[i] = GTK_CHECK_BUTTON(tick);
     }
 }
@@ -107,26 +99,14 @@ static const char *advice(unsigned asked)
         return _(
             "Is this who you called? If you are not sure, say no. Close first what they should "
             "not see.");
+    if (!is_one(asked))
+        return _(
+            "Tick only what you want to allow. Whoever controls can do all that you can do. You "
+            "can take everything back at any time.");
     if (asked & QA_PERMISSION_CONTROL)
         return _("They can then do all that you can do. Watch what they do, and take control back "
                  "when you like.");
     return _("You can take it back at any time.");
-}
-
-static GtkBox *make_dialog(struct gui *gui, const char *title)
-{
-    GtkWindow *dialog = g_object_new(
-        GTK_TYPE_WINDOW, "accessible-role", GTK_ACCESSIBLE_ROLE_ALERT_DIALOG, "title", title,
-        "modal", TRUE, "default-width", 560, "transient-for", gui->window, NULL);
-    gui->question.dialog = dialog;
-    g_signal_connect(dialog, "close-request", G_CALLBACK(on_close_request), gui);
-    GtkEventController *keys = gtk_event_controller_key_new();
-    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
-    g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), gui);
-    gtk_widget_add_controller(GTK_WIDGET(dialog), keys);
-    GtkBox *box = gui_page();
-    gtk_window_set_child(dialog, GTK_WIDGET(box));
-    return box;
 }
 
 static const char *yes_label(unsigned asked)
@@ -155,7 +135,9 @@ void gui_question_open(struct gui *gui)
     char *question = g_strdup_printf(is_one(asked) ? i18n_text(share_words_of(asked)->question)
                                                    : _("What may %s do?"),
                                      share->name);
-    GtkBox *box = make_dialog(gui, question);
+    gui->question.dialog = gui_dialog(gui, question, G_CALLBACK(on_close_request));
+    GtkBox *box = gui_page();
+    gtk_window_set_child(gui->question.dialog, GTK_WIDGET(box));
     gui_heading(box, question);
     add_who(gui, box);
     gui_text(box, advice(asked));

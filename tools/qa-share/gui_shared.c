@@ -15,6 +15,11 @@ static void on_show_prompts(GtkButton *button, gpointer user)
     share_allow_prompts(&gui->share, true);
 }
 
+static void on_report(GtkButton *button, gpointer user)
+{
+    gui_report_open(user);
+}
+
 static void on_end(GtkButton *button, gpointer user)
 {
     struct gui *gui = user;
@@ -32,6 +37,8 @@ static void on_take_back(GtkButton *button, gpointer user)
 /* One line for each permission, shown while it is given. */
 static void add_allowed(struct gui *gui, GtkBox *box)
 {
+    GtkWidget *list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
+    gtk_box_append(box, list);
     for (size_t i = 0; i < SHARE_WORDS; i++) {
         struct gui_allowed *allowed = &gui->shared.allowed[i];
         const char *label = i18n_text(share_words[i].label);
@@ -44,11 +51,11 @@ static void add_allowed(struct gui *gui, GtkBox *box)
         /* Without viewing there is no session: that is what End is for. */
         if (share_words[i].permission != QA_PERMISSION_VIEW) {
             allowed->take_back =
-                gui_button(GTK_BOX(row), _("Take back"), NULL, G_CALLBACK(on_take_back), gui);
+                gui_button(GTK_BOX(row), _("Take back"), "small", G_CALLBACK(on_take_back), gui);
             gui_describe(allowed->take_back, label);
         }
         gtk_widget_set_visible(row, FALSE);
-        gtk_box_append(box, row);
+        gtk_box_append(GTK_BOX(list), row);
     }
 }
 
@@ -58,10 +65,11 @@ GtkWidget *gui_shared_build(struct gui *gui)
     gui->shared.summary = gui_live(box, TRUE);
     gtk_widget_add_css_class(GTK_WIDGET(gui->shared.summary), "shared");
     gui->shared.since = gui_text(box, NULL);
-    gui->shared.may = gui_text(box, NULL);
     add_allowed(gui, box);
+    gui->shared.clipboard = gui_text(box, _("Your clipboard is not shared."));
     gui->shared.news = gui_live(box, FALSE);
     GtkBox *row = gui_row(box);
+    gui_button(row, _("Report…"), NULL, G_CALLBACK(on_report), gui);
     gui->shared.show_prompts =
         gui_button(row, _("Let them see it"), NULL, G_CALLBACK(on_show_prompts), gui);
     gui_describe(gui->shared.show_prompts,
@@ -105,9 +113,10 @@ static void show_time(struct gui *gui)
     GDateTime *began = g_date_time_add_seconds(now, -(double)seconds);
     char *clock = g_date_time_format(began, "%H:%M");
     if (seconds < 60)
-        gui_set_text(gui->shared.since, _("Since %s"), clock);
+        gui_set_text(gui->shared.since, _("Since %s. %s may:"), clock, gui->share.name);
     else
-        gui_set_text(gui->shared.since, _("Since %s, for %u min"), clock, (unsigned)(seconds / 60));
+        gui_set_text(gui->shared.since, _("Since %s, for %u min. %s may:"), clock,
+                     (unsigned)(seconds / 60), gui->share.name);
     g_free(clock);
     g_date_time_unref(began);
     g_date_time_unref(now);
@@ -122,10 +131,12 @@ void gui_shared_update(struct gui *gui)
     /* Pressed while the helper's input is dropped: nobody else can press it. */
     gtk_widget_set_visible(GTK_WIDGET(gui->shared.show_prompts),
                            share->pause_causes & QA_PAUSED_BY_PROMPT && !share->question);
-    gui_set_text(gui->shared.may, _("What %s may do:"), share->name);
     for (size_t i = 0; i < SHARE_WORDS; i++)
         gtk_widget_set_visible(gui->shared.allowed[i].row,
                                share->permissions & share_words[i].permission);
+    gtk_widget_set_visible(GTK_WIDGET(gui->shared.clipboard),
+                           !(share->permissions & (QA_PERMISSION_CLIPBOARD_TO_HELPER |
+                                                   QA_PERMISSION_CLIPBOARD_TO_SHARER)));
     gtk_button_set_label(gui->shared.pause, paused ? _("Go on") : _("Pause"));
     gui_describe(gui->shared.pause, paused ? _("Your screen is shown again")
                                            : _("Your screen is hidden until you go on"));

@@ -46,8 +46,8 @@ struct gui_allowed {
 struct gui_shared {
     GtkLabel *summary;
     GtkLabel *since;
-    GtkLabel *may;
     struct gui_allowed allowed[SHARE_WORDS];
+    GtkLabel *clipboard;
     GtkLabel *news;
     GtkButton *show_prompts;
     GtkButton *pause;
@@ -57,8 +57,25 @@ struct gui_shared {
 struct gui_end {
     GtkLabel *heading;
     GtkLabel *story;
+    GtkLabel *advice;
     GtkButton *again;
     GtkButton *close;
+};
+
+struct gui_chat {
+    GtkExpander *pane;
+    GtkScrolledWindow *scrolled;
+    GtkBox *log;
+    GtkEntry *entry;
+    guint scrolling;
+};
+
+struct gui_report {
+    GtkWindow *dialog; /* NULL: none */
+    GtkTextBuffer *buffer;
+    GtkLabel *hint;
+    GtkButton *send;
+    gboolean sent; /* this session was reported */
 };
 
 struct gui_question {
@@ -82,6 +99,8 @@ struct gui {
     struct gui_shared shared;
     struct gui_end end;
     struct gui_question question;
+    struct gui_chat chat;
+    struct gui_report report;
     gboolean running; /* a session */
     gboolean closing; /* the window is to go when the session is over */
 };
@@ -108,6 +127,22 @@ GtkWidget *gui_shared_build(struct gui *gui);
 void gui_shared_update(struct gui *gui);
 GtkWidget *gui_end_build(struct gui *gui);
 void gui_end_tell(struct gui *gui, int error, const char *story);
+
+/* The chat below the pages; taken away and emptied at the end. */
+GtkWidget *gui_chat_build(struct gui *gui);
+void gui_chat_update(struct gui *gui);
+void gui_chat_take(struct gui *gui, const char *text);
+void gui_chat_delivered(struct gui *gui, unsigned id);
+void gui_chat_clear(struct gui *gui);
+
+void gui_report_open(struct gui *gui);
+void gui_report_close(struct gui *gui);
+
+/* A window in front of ours; Escape is the same as closing it. */
+GtkWindow *gui_dialog(struct gui *gui, const char *title, GCallback close_request);
+
+/* The window as high as what it shows. */
+void gui_fit(struct gui *gui);
 
 /* The open question as a dialog; and away with it. */
 void gui_question_open(struct gui *gui);

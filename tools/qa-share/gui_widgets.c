@@ -17,8 +17,9 @@ static const char style[] =
     "label.shared.paused { background: #404a59; }"
     "entry.code { font-size: 34px; font-family: monospace; font-weight: bold; padding: 6px 12px; }"
     "button.plain { font-size: 16px; padding: 8px 18px; }"
+    "button.plain.small { font-size: 14px; padding: 3px 10px; }"
     "checkbutton.plain { font-size: 16px; padding: 4px 0; }"
-    ".chat-own { font-weight: bold; }";
+    "expander-widget.chat { font-size: 16px; padding: 0 24px 18px 24px; }";
 
 void gui_style(void)
 {
