@@ -32,7 +32,7 @@ static void test_words(void **state)
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_SHARER},
            "Paused: Ada L. sees nothing | 00:00 | p go on  c write  e end");
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_PROMPT},
-           "Prompt: Ada L. sees nothing | 00:00 | p pause  e end");
+           "Prompt: Ada L. sees nothing | 00:00 | p pause  c write  e end");
     expect((struct status_line){.name = "Ada L.", .causes = QA_PAUSED_BY_HELPER},
            "Ada L. paused | 00:00 | p pause  c write  e end");
     expect((struct status_line){.name = "Ada L.", .permissions = QA_PERMISSION_POINT},
