@@ -8,7 +8,9 @@ from test_terminal import share  # noqa: F401  (a fixture)
 def terminal(session, share):  # noqa: F811
     session.start_helper()
     terminal = share("--refusal-seconds", "1", "--question-seconds", "60", session.code)
-    terminal.at = terminal.wait("Let Dev H. see your screen? [y/N]")
+    terminal.at = terminal.wait("Did you call Dev H. yourself? [y/N]")
+    terminal.type("y\n")
+    terminal.at = terminal.wait("Let Dev H. see your screen? [y/N]", terminal.at)
     terminal.type("y\n")
     terminal.at = terminal.wait("Dev H. sees your screen | 00:0", terminal.at)
     session.helper.wait("frame")
@@ -75,7 +77,7 @@ def test_all_of_several_and_taking_them_back(session, terminal):
 def test_a_void_question_leaves_the_line(session, share):  # noqa: F811
     session.start_helper()
     terminal = share("--question-seconds", "2", session.code)
-    at = terminal.wait("Let Dev H. see your screen? [y/N]")
+    at = terminal.wait("Did you call Dev H. yourself? [y/N]")
     at = terminal.wait("The question is gone; nothing was allowed.", at)
     assert terminal.finish() == 0
     assert terminal.is_as_before()
