@@ -74,8 +74,9 @@ void connection_close(struct connection *connection, uint16_t code, const char *
 {
     if (connection->state >= CONNECTION_CLOSING || connection->is_dead)
         return;
-    /* Who is sent away because the relay stops may come back to it. */
-    rendezvous_leave(connection, connection->server->stopping);
+    /* Who is sent away because the relay stops, or because the other one is lost, may come back. */
+    rendezvous_leave(connection,
+                     connection->server->stopping || connection->state == CONNECTION_LEFT);
     connection->state = CONNECTION_CLOSING;
     connection->deadline_ms = clock_ms() + CONNECTION_CLOSE_MS;
     connection->close_code = code;

@@ -75,6 +75,15 @@ def test_both_come_back(relay, first, second):
     check_stream(come_back(relay, pair.tickets, first, second))
 
 
+def test_who_was_left_waits_for_the_relays_close(relay):
+    pair = Pair(relay)
+    pair.helper.drop()
+    assert pair.sharer.receive_json() == LOST
+    assert pair.sharer.receive_close()[0] == 1000
+    pair.sharer.close()
+    check_stream(come_back(relay, pair.tickets))
+
+
 def test_over_and_over(relay):
     pair = Pair(relay)
     pair.break_off()
