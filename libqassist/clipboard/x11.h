@@ -12,8 +12,9 @@
 #include "clipboard/clipboard.h"
 #include "input/x11_connection.h"
 
-#define X11_SERVED_MAX 4     /* long texts given away at a time */
-#define X11_PIECE      12288 /* bytes of them at a time; any X server takes requests of 16384 */
+#define X11_RETIRED_MAX 16    /* windows of readings that were given up */
+#define X11_SERVED_MAX  4     /* long texts given away at a time */
+#define X11_PIECE       12288 /* bytes of them at a time; any X server takes requests of 16384 */
 
 /* XX(member, name) */
 #define X11_CLIPBOARD_ATOMS(XX)                  \
@@ -52,6 +53,15 @@ struct x11_read {
     bool changed;   /* since it was asked for */
     char *text;     /* of pieces so far */
     size_t length;
+    /*
+     * A program may still be writing to the window of a reading that was given up. Many die of it
+     * when that is gone, and with them what the user copied: so it stays for a while.
+     */
+    struct x11_retired {
+        xcb_window_t window;
+        uint64_t until_ms; /* so long what comes is taken away, so that the program can finish */
+    } retired[X11_RETIRED_MAX];
+    unsigned next_retired;
 };
 
 struct x11_serve {

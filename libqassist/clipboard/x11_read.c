@@ -5,13 +5,25 @@
 
 #include <qassist/errors.h>
 
+#include "base/clock.h"
 #include "clipboard/x11.h"
 
 #define PACE_MS     100  /* between the starts of two: some programs copy in several steps */
 #define DEADLINE_MS 5000 /* from the start to the whole text */
 #define TARGETS_MAX 256  /* forms looked at */
 
-void x11_read_cancel(struct x11_clipboard *x11)
+static void retire_window(struct x11_clipboard *x11)
+{
+    struct x11_read *read = &x11->read;
+    struct x11_retired *retired = &read->retired[read->next_retired++ % X11_RETIRED_MAX];
+    if (retired->window)
+        xcb_destroy_window(x11->x11.xcb, retired->window);
+    *retired = (struct x11_retired){.window = read->window, .until_ms = clock_ms() + DEADLINE_MS};
+    xcb_delete_property(x11->x11.xcb, read->window, x11->atoms.property);
+}
+
+/* Nothing of a reading is left; `answered`: and nobody writes to its window any more. */
+static void end_read(struct x11_clipboard *x11, bool answered)
 {
     struct x11_read *read = &x11->read;
     uv_timer_stop(&read->deadline);
@@ -20,8 +32,10 @@ void x11_read_cancel(struct x11_clipboard *x11)
     if (read->window && x11->x11.xcb) {
         if (read->asked)
             xcb_discard_reply(x11->x11.xcb, read->asked);
-        /* With it goes what an owner left there. */
-        xcb_destroy_window(x11->x11.xcb, read->window);
+        if (answered)
+            xcb_destroy_window(x11->x11.xcb, read->window);
+        else
+            retire_window(x11);
     }
     read->window = XCB_NONE;
     read->asked = 0;
@@ -31,6 +45,11 @@ void x11_read_cancel(struct x11_clipboard *x11)
     }
     read->text = NULL;
     read->length = 0;
+}
+
+void x11_read_cancel(struct x11_clipboard *x11)
+{
+    end_read(x11, false);
 }
 
 static void give_up(struct x11_clipboard *x11, const char *why)
@@ -45,7 +64,7 @@ static void finish(struct x11_clipboard *x11, const char *data, size_t length)
     if (x11->watched && length)
         x11->events.copied(x11->user, data, length);
     if (!x11->over)
-        x11_read_cancel(x11);
+        end_read(x11, true);
 }
 
 static void convert(struct x11_clipboard *x11, enum read_stage stage, xcb_atom_t target)
@@ -130,6 +149,10 @@ void x11_read_notified(struct x11_clipboard *x11, const xcb_selection_notify_eve
 void x11_read_property(struct x11_clipboard *x11, const xcb_property_notify_event_t *event)
 {
     struct x11_read *read = &x11->read;
+    for (size_t i = 0; i < X11_RETIRED_MAX; i++)
+        if (read->retired[i].window == event->window && event->state == XCB_PROPERTY_NEW_VALUE &&
+            clock_ms() < read->retired[i].until_ms)
+            xcb_delete_property(x11->x11.xcb, event->window, event->atom);
     if (!read->window || event->window != read->window || event->atom != x11->atoms.property ||
         event->state != XCB_PROPERTY_NEW_VALUE)
         return;

@@ -11,6 +11,11 @@
  *        pauses    pauses and goes on, as fast as it goes
  *        early     asks for everything and sends keys before viewing is allowed
  *        both      asks for control, and sends keys whatever the answer
+ *        clips     puts texts into the clipboard before and after viewing is allowed, unasked
+ *        endless   asks for the clipboard, then sends a text without an end
+ *        chat      writes a thousand messages at once
+ *        delivered confirms a message that nobody wrote
+ *        taken     confirms a piece of a clipboard that nobody sent
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +108,53 @@ static void flood_pauses(void)
         control(&(struct control_message){.type = CONTROL_PAUSE, .yes = i % 2 == 0});
 }
 
+static void send_clip(bool first, bool last)
+{
+    struct control_message piece = {.type = CONTROL_CLIPBOARD, .first = first, .last = last};
+    strcpy(piece.text, "evil");
+    control(&piece);
+}
+
+static void flood_chat(void)
+{
+    struct control_message message = {.type = CONTROL_CHAT, .text = "Buy now!"};
+    for (message.id = 1; message.id <= 1000; message.id++)
+        control(&message);
+}
+
+/* What it sends of users' texts as soon as it is in the session. */
+static void talk_early(void)
+{
+    if (!strcmp(hostile.mode, "clips")) {
+        for (int i = 0; i < 100; i++)
+            send_clip(i % 2, true);
+        control(&(struct control_message){.type = CONTROL_PING});
+    } else if (!strcmp(hostile.mode, "chat"))
+        flood_chat();
+    else if (!strcmp(hostile.mode, "delivered"))
+        control(&(struct control_message){.type = CONTROL_CHAT_DELIVERED, .id = 1});
+    else if (!strcmp(hostile.mode, "taken"))
+        control(&(struct control_message){.type = CONTROL_CLIPBOARD_TAKEN});
+}
+
+/* And when it was told what is allowed. */
+static void talk_later(unsigned permissions)
+{
+    if (!strcmp(hostile.mode, "clips")) {
+        for (int i = 0; i < 100; i++)
+            send_clip(i % 2, true);
+        say("clips");
+    } else if (!strcmp(hostile.mode, "endless")) {
+        if (!(permissions & QA_PERMISSION_CLIPBOARD_TO_SHARER))
+            control(&(struct control_message){.type = CONTROL_REQUEST,
+                                              .permissions = QA_PERMISSION_CLIPBOARD_TO_SHARER});
+        struct control_message piece = {.type = CONTROL_CLIPBOARD, .first = true};
+        memset(piece.text, 'x', CONTROL_TEXT_MAX);
+        for (int i = 0; i < 12; i++, piece.first = false)
+            control(&piece);
+    }
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     if (hostile.rdp && !strcmp(hostile.mode, "pauses"))
@@ -117,6 +169,7 @@ static void on_timer(uv_timer_t *timer)
 static void on_established(void *user)
 {
     say("peer");
+    talk_early();
     if (!strcmp(hostile.mode, "rdp")) {
         static const uint8_t bytes[65536] = {0x03, 0x00, 0xff};
         while (!tunnel_send_rdp(hostile.tunnel, bytes, tunnel_rdp_room(hostile.tunnel)) &&
@@ -202,8 +255,10 @@ static void on_control(void *user, const char *data, size_t length)
     struct control_message message;
     if (control_message_decode(data, length, &message))
         end("control");
-    if (message.type == CONTROL_PERMISSIONS)
+    if (message.type == CONTROL_PERMISSIONS) {
         start_viewing();
+        talk_later(message.permissions);
+    }
     if (message.type == CONTROL_PING)
         control(&(struct control_message){.type = CONTROL_PONG});
     if (message.type == CONTROL_PONG)

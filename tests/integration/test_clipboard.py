@@ -27,16 +27,32 @@ def say(tool, **members):
 
 
 def copy(session, text):
-    """A program on the sharer's screen copies; it stays the owner of the clipboard."""
+    """A program on the sharer's screen copies; it stays the owner of the clipboard. It goes into the
+    background before it has taken the clipboard, so this waits until it has."""
     subprocess.run(["xclip", "-selection", "clipboard", "-i"], input=text.encode(), check=True,
                    env=session.display.environment(), stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)
+    wait_until(lambda: paste(session) == text, "the program to take the clipboard")
 
 
 def paste(session):
     done = subprocess.run(["timeout", "30", "xclip", "-selection", "clipboard", "-o"],
                           env=session.display.environment(), capture_output=True)
     return done.stdout.decode("utf-8", "replace")
+
+
+def take_over(session, text):
+    """The same for a text that is there already: known by who gives it away."""
+    def targets():
+        return subprocess.run(["timeout", "30", "xclip", "-selection", "clipboard", "-o", "-target",
+                               "TARGETS"], env=session.display.environment(),
+                              capture_output=True).stdout
+
+    before = targets()
+    subprocess.run(["xclip", "-selection", "clipboard", "-i"], input=text.encode(), check=True,
+                   env=session.display.environment(), stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    wait_until(lambda: targets() not in (b"", before), "the program to take the clipboard over")
 
 
 def allow(session, *names):
@@ -177,7 +193,7 @@ def test_both_ways_do_not_answer_each_other(desk):
     say(desk.helper, clipboard="from the helper")
     wait_until(lambda: paste(desk) == "from the helper", "the text to be there to paste")
     # A clipboard manager makes the text its own.
-    copy(desk, "from the helper")
+    take_over(desk, "from the helper")
     assert_nothing_comes(desk, [])
     copy(desk, "from the sharer")
     desk.helper.wait("clipboard", text="from the sharer")

@@ -1,5 +1,6 @@
 """A helper's side that does what it likes, with a right code: the sharer's side refuses it all."""
 
+import subprocess
 import time
 
 import pytest
@@ -83,6 +84,48 @@ def test_messages_that_are_not_the_helpers_to_send(session, hostile, mode):
     session.start_sharer()
     assert session.sharer.finish() == (10, "QA_EPROTO")
     assert not session.sharer.seen("permissions")
+
+
+@pytest.mark.parametrize("mode", ["chat", "delivered", "taken"])
+def test_talk_that_breaks_the_protocol_ends(session, hostile, mode):
+    hostile(mode)
+    session.start_sharer()
+    assert session.sharer.finish() == (10, "QA_EPROTO")
+    assert len(session.sharer.seen("chat")) <= 100
+
+
+def clipboard(session):
+    done = subprocess.run(["timeout", "30", "xclip", "-selection", "clipboard", "-o"],
+                          env=session.display.environment(), capture_output=True)
+    return done.stdout
+
+
+def test_clipboard_texts_without_permission_reach_nothing(session, hostile):
+    busy_screen(session)
+    helper = hostile("clips")
+    session.start_sharer()
+    session.sharer.wait("consent", permission="view")
+    helper.wait("heard")
+    assert clipboard(session) == b""
+    session.sharer.answer("allow")
+    helper.wait("clips")
+    session.sharer.drain(0.5)
+    assert clipboard(session) == b""
+    assert not session.sharer.seen("clipboard")
+    assert session.sharer.process.poll() is None
+
+
+def test_a_clipboard_text_without_an_end_ends_the_session(session, hostile):
+    busy_screen(session)
+    hostile("endless")
+    session.start_sharer()
+    session.sharer.wait("consent", permission="view")
+    session.sharer.answer("allow")
+    session.sharer.wait("consent", permission="clipboard-to-sharer")
+    assert session.sharer.process.poll() is None  # until it is allowed it is read and dropped
+    session.sharer.answer("allow")
+    assert session.sharer.finish() == (10, "QA_EPROTO")
+    assert clipboard(session) == b""
 
 
 def test_a_flood_of_requests_asks_once(session, hostile):
