@@ -13,6 +13,7 @@
 #include <winpr/ssl.h>
 
 #include "worker/client.h"
+#include "worker/client_cache.h"
 #include "worker/client_video.h"
 #include "worker/quit.h"
 
@@ -133,6 +134,7 @@ static void on_channel_connected(void *context, const ChannelConnectedEventArgs 
     if (!gdi_graphics_pipeline_init(rdp_context->gdi, event->pInterface))
         quit(WORKER_EXIT_MEMORY, "graphics pipeline");
     client_video_attach(event->pInterface);
+    client_cache_attach(event->pInterface);
 }
 
 static BOOL on_pre_connect(freerdp *instance)

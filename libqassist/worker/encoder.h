@@ -33,6 +33,13 @@ struct encoder {
     ptrdiff_t (*send)(struct encoder *encoder, const struct encoder_frame *frame, size_t budget);
     void (*free)(struct encoder *encoder);
     bool takes_moves; /* else frames have none */
+    /*
+     * Before `send`: marks of the tiles that were replaced those that the peer has already; they
+     * are painted with the next frame, whose rectangles do not hold them. NULL with `hash_keys` for
+     * encoders that have no cache.
+     */
+    void (*recall)(struct encoder *encoder, struct tiles_swap *swaps, size_t count, size_t budget);
+    const struct pixel_hash_keys *hash_keys;
 
     /*
      * What was sent inexactly is sent again, exactly, when it stands still; NULL for encoders that
@@ -50,12 +57,14 @@ struct encoder {
     bool (*resized)(struct encoder *encoder, int32_t width, int32_t height);
 };
 
-/*
- * For the graphics pipeline, onto `surface` of this size; moving parts as H.264 when the peer takes
- * `video`. NULL: no memory.
- */
+struct encoder_peer {
+    bool video;       /* takes H.264, and this computer makes it */
+    bool small_cache; /* keeps 16 MB at most */
+};
+
+/* For the graphics pipeline, onto `surface` of this size. NULL: no memory. */
 struct encoder *encoder_graphics_new(RdpgfxServerContext *gfx, uint16_t surface, int32_t width,
-                                     int32_t height, bool video);
+                                     int32_t height, const struct encoder_peer *peer);
 
 /* Exact pixels as bitmap updates, for peers without the graphics pipeline. NULL: no memory. */
 struct encoder *encoder_classic_new(rdpContext *context);

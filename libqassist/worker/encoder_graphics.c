@@ -1,7 +1,8 @@
 /*
  * The encoder for the graphics pipeline. The rule, per frame:
  *
- *  1. What is of one colour is filled; what moved as it was is copied. Both are exact.
+ *  1. What is of one colour is filled; what moved as it was is copied; a tile that looks as one did
+ *     before comes from the peer's cache. All are exact.
  *  2. A tile that changed three times, never more than 250 ms apart, is moving.
  *  3. What does not move is sent exactly, by the planar codec, while that takes no more than half
  *     of the frame's bytes. Of a larger change the rest is sent as video.
@@ -21,6 +22,7 @@
 
 #include "base/clock.h"
 #include "worker/encoder.h"
+#include "worker/gfx_cache.h"
 #include "worker/gfx_paint.h"
 #include "worker/motion.h"
 #include "worker/video_region.h"
@@ -30,6 +32,8 @@
 #define CHEAP_BYTES_MIN ((size_t)12 * 1024)
 #define CHEAP_BYTES_MAX ((size_t)48 * 1024)
 #define ASIDE_SHARE     4 /* of the cheap bytes, for what is far from the rest */
+/* Of the frame's bytes, for commands that let the peer keep something. */
+#define KEEP_SHARE 4
 /* Rule 6: bytes at a time. */
 #define PORTION_BYTES ((size_t)96 * 1024)
 /* A guess at what is left needs so much to go by. */
@@ -40,7 +44,9 @@ struct graphics {
     struct gfx_paint paint;
     struct motion motion;
     struct video_region region;
-    bool video;                       /* the peer and this computer can */
+    struct gfx_cache cache;
+    bool video; /* the peer and this computer can */
+    bool small_cache;
     const struct tiles_rect **chosen; /* what of the frame goes as video */
     size_t chosen_max;
 };
@@ -281,11 +287,14 @@ static ptrdiff_t graphics_encoder_send(struct encoder *encoder, const struct enc
     struct graphics *graphics = (struct graphics *)encoder;
     uint64_t now_ms = clock_ms();
     if (!reserve(graphics, frame->count) || !gfx_paint_start(&graphics->paint, frame->id) ||
+        !gfx_cache_keep(&graphics->cache, &graphics->paint) ||
         !gfx_paint_moves(&graphics->paint, frame->moves, frame->move_count))
         return -1;
     motion_frame(&graphics->motion, now_ms);
     for (size_t i = 0; i < frame->move_count; i++)
         motion_moved(&graphics->motion, &frame->moves[i], now_ms);
+    if (!gfx_cache_recall(&graphics->cache, &graphics->paint, &graphics->motion))
+        return -1;
     struct plan plan = make_plan(graphics, frame, budget, now_ms);
     ptrdiff_t sent = send_exact(graphics, frame, &plan, budget);
     if (sent < 0)
@@ -296,6 +305,13 @@ static ptrdiff_t graphics_encoder_send(struct encoder *encoder, const struct enc
         !sharpen(graphics, frame, true, cheap_bytes(budget), now_ms))
         return -1;
     return gfx_paint_end(&graphics->paint, frame->id) ? sent : -1;
+}
+
+static void graphics_encoder_recall(struct encoder *encoder, struct tiles_swap *swaps, size_t count,
+                                    size_t budget)
+{
+    struct graphics *graphics = (struct graphics *)encoder;
+    gfx_cache_plan(&graphics->cache, &graphics->motion, swaps, count, budget / KEEP_SHARE);
 }
 
 static int graphics_encoder_refine_in(const struct encoder *encoder)
@@ -333,7 +349,9 @@ static bool graphics_encoder_resized(struct encoder *encoder, int32_t width, int
     struct graphics *graphics = (struct graphics *)encoder;
     graphics->region.width = width;
     graphics->region.height = height;
-    return video_region_drop(&graphics->region) && motion_resize(&graphics->motion, width, height);
+    gfx_cache_free(&graphics->cache);
+    return gfx_cache_init(&graphics->cache, width, height, graphics->small_cache) &&
+           video_region_drop(&graphics->region) && motion_resize(&graphics->motion, width, height);
 }
 
 static void graphics_encoder_free(struct encoder *encoder)
@@ -341,12 +359,13 @@ static void graphics_encoder_free(struct encoder *encoder)
     struct graphics *graphics = (struct graphics *)encoder;
     video_region_forget(&graphics->region);
     motion_free(&graphics->motion);
+    gfx_cache_free(&graphics->cache);
     free(graphics->chosen);
     free(graphics);
 }
 
 struct encoder *encoder_graphics_new(RdpgfxServerContext *gfx, uint16_t surface, int32_t width,
-                                     int32_t height, bool video)
+                                     int32_t height, const struct encoder_peer *peer)
 {
     struct graphics *graphics = calloc(1, sizeof *graphics);
     if (!graphics)
@@ -354,13 +373,16 @@ struct encoder *encoder_graphics_new(RdpgfxServerContext *gfx, uint16_t surface,
     graphics->base = (struct encoder){.send = graphics_encoder_send,
                                       .free = graphics_encoder_free,
                                       .takes_moves = true,
+                                      .recall = graphics_encoder_recall,
+                                      .hash_keys = &graphics->cache.keys,
                                       .refine_in = graphics_encoder_refine_in,
                                       .refine = graphics_encoder_refine,
                                       .resized = graphics_encoder_resized};
     graphics->paint.gfx = gfx;
     graphics->paint.surface = surface;
     graphics->region.paint = &graphics->paint;
-    graphics->video = video;
+    graphics->video = peer->video;
+    graphics->small_cache = peer->small_cache;
     if (graphics_encoder_resized(&graphics->base, width, height))
         return &graphics->base;
     graphics_encoder_free(&graphics->base);

@@ -36,6 +36,12 @@ static bool takes_video(const RDPGFX_CAPSET *set)
     return !(set->flags & RDPGFX_CAPS_FLAG_AVC_DISABLED);
 }
 
+/* Version 10.1 has no flags. */
+static bool has_small_cache(const RDPGFX_CAPSET *set)
+{
+    return set->version == RDPGFX_CAPVERSION_101 || set->flags & RDPGFX_CAPS_FLAG_SMALL_CACHE;
+}
+
 static bool map_surface(RdpgfxServerContext *gfx, const struct tiles *tiles)
 {
     RDPGFX_MAP_SURFACE_TO_OUTPUT_PDU map = {.surfaceId = SURFACE_ID};
@@ -88,9 +94,10 @@ static UINT on_caps_advertise(RdpgfxServerContext *gfx, const RDPGFX_CAPS_ADVERT
     tiles_mark_all_unsent(&server->tiles);
     server_output_forget(server, true);
     const struct tiles *tiles = &server->tiles;
-    bool video = server->video_works && takes_video(chosen);
+    struct encoder_peer peer = {.video = server->video_works && takes_video(chosen),
+                                .small_cache = has_small_cache(chosen)};
     server_output_start(server,
-                        encoder_graphics_new(gfx, SURFACE_ID, tiles->width, tiles->height, video));
+                        encoder_graphics_new(gfx, SURFACE_ID, tiles->width, tiles->height, &peer));
     return CHANNEL_RC_OK;
 }
 

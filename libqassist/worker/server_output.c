@@ -77,13 +77,26 @@ static size_t first_part(const struct server *server, size_t budget)
     return seldom ? seldom : tiles->rect_count;
 }
 
+/* False: nothing is to be sent. */
+static bool collect(struct server *server, size_t budget)
+{
+    struct tiles *tiles = &server->tiles;
+    struct encoder *encoder = server->encoder;
+    tiles->find_moves = encoder->takes_moves;
+    tiles->hash_keys = encoder->hash_keys;
+    tiles->now_ms = clock_ms();
+    tiles->rect_pixels_max = budget < LARGE_BUDGET ? budget / 2 : 0;
+    tiles_look(tiles, server->picture);
+    if (encoder->recall)
+        encoder->recall(encoder, tiles->swaps, tiles->swap_count, budget);
+    tiles_gather(tiles);
+    return tiles->rect_count || tiles->moves.count || tiles->swap_count;
+}
+
 static void send_frame(struct server *server, size_t budget)
 {
     struct tiles *tiles = &server->tiles;
-    tiles->find_moves = server->encoder->takes_moves;
-    tiles->rect_pixels_max = budget < LARGE_BUDGET ? budget / 2 : 0;
-    tiles_collect(tiles, server->picture);
-    if (!tiles->rect_count && !tiles->moves.count)
+    if (!collect(server, budget))
         return;
     struct encoder_frame frame = {.pixels = tiles->copy,
                                   .stride = (size_t)tiles->width * 4,

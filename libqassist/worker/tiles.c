@@ -9,13 +9,18 @@
 
 /* Of the last eight collections a tile that changes all the time changed in this many. */
 #define MOVING_MIN 6
+/* What changed no more often since it was at rest may be at its end. */
+#define SETTLING_MAX 3
 
 struct tile {
     bool damaged;
     bool unsent;
     bool source_unsent; /* while a move is made */
     uint8_t history;    /* one bit a collection: it changed */
-    bool looked_at;     /* of this collection: */
+    uint8_t restless;   /* changes since it was at rest, to SETTLING_MAX + 1 */
+    uint64_t changed_ms;
+    struct pixel_hash hash; /* of the copy; may be unknown */
+    bool looked_at;         /* of this collection: */
     bool send;
     bool solid;
     uint32_t colour;
@@ -40,6 +45,7 @@ void tiles_free(struct tiles *tiles)
     free(tiles->tile);
     free(tiles->damaged);
     free(tiles->rects);
+    free(tiles->swaps);
     *tiles = (struct tiles){0};
 }
 
@@ -55,7 +61,8 @@ bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height)
     tiles->damaged = calloc(count, 1);
     /* The second half is for putting the first in order. */
     tiles->rects = calloc(count, 2 * sizeof *tiles->rects);
-    if (!tiles->copy || !tiles->tile || !tiles->damaged || !tiles->rects)
+    tiles->swaps = calloc(count, sizeof *tiles->swaps);
+    if (!tiles->copy || !tiles->tile || !tiles->damaged || !tiles->rects || !tiles->swaps)
         return false;
     tiles_mark_all_unsent(tiles);
     return true;
@@ -112,19 +119,52 @@ static bool differ(const uint32_t *old, const uint32_t *now, int32_t width)
     return difference & COLOUR;
 }
 
+static int64_t area_size(const struct tiles_area *area)
+{
+    return (int64_t)area->width * area->height;
+}
+
+/* Of a tile, in the picture. */
+static struct tiles_area area_of(const struct tiles *tiles, size_t row, size_t column)
+{
+    int32_t x = (int32_t)column * TILE_SIDE;
+    int32_t y = (int32_t)row * TILE_SIDE;
+    return (struct tiles_area){x, y, min_int32(TILE_SIDE, tiles->width - x),
+                               min_int32(TILE_SIDE, tiles->height - y)};
+}
+
+static bool is_at_rest(const struct tiles *tiles, const struct tile *tile)
+{
+    return tiles->hash_keys && tiles->now_ms - tile->changed_ms >= TILES_REST_MS;
+}
+
+static struct pixel_hash hash_of(const struct tiles *tiles, const struct tiles_area *area)
+{
+    size_t stride = (size_t)tiles->width * 4;
+    return pixel_hash_of(tiles->hash_keys,
+                         tiles->copy + (size_t)area->y * stride + (size_t)area->x * 4, stride,
+                         area->width, area->height);
+}
+
 /*
  * Looks at one row of a tile: takes it into the copy where it differs. It is read once, for the
  * picture may change meanwhile.
  */
-static void look_at_row(struct tile *tile, uint8_t *copy, const uint8_t *picture, int32_t width,
-                        int32_t row)
+static void look_at_row(const struct tiles *tiles, struct tile *tile, const struct tiles_area *area,
+                        const uint8_t *picture, int32_t row)
 {
+    int32_t width = area->width;
+    size_t at = ((size_t)(area->y + row) * (size_t)tiles->width + (size_t)area->x) * 4;
+    uint8_t *copy = tiles->copy + at;
     uint32_t old[TILE_SIDE], now[TILE_SIDE];
     size_t length = (size_t)width * 4;
-    memcpy(now, picture, length);
+    memcpy(now, picture + at, length);
     memcpy(old, copy, length);
     if (!differ(old, now, width))
         return;
+    /* The last moment at which the old tile is there as a whole. */
+    if (!tile->bottom && !pixel_hash_is_known(&tile->hash) && is_at_rest(tiles, tile))
+        tile->hash = hash_of(tiles, area);
     memcpy(copy, now, length);
     int32_t first = 0, end = width;
     while (!((old[first] ^ now[first]) & COLOUR))
@@ -162,16 +202,6 @@ static enum tiles_rank rank_of(const struct tile *tile)
     return tile->unsent ? TILES_MOVING_LATE : TILES_MOVING;
 }
 
-static int32_t tile_width(const struct tiles *tiles, size_t column)
-{
-    return min_int32(TILE_SIDE, tiles->width - (int32_t)column * TILE_SIDE);
-}
-
-static int32_t tile_height(const struct tiles *tiles, size_t row)
-{
-    return min_int32(TILE_SIDE, tiles->height - (int32_t)row * TILE_SIDE);
-}
-
 /* Row by row through all of them: memory is read as it lies. */
 static void look_at_tiles(struct tiles *tiles, const uint8_t *picture, size_t row)
 {
@@ -181,16 +211,37 @@ static void look_at_tiles(struct tiles *tiles, const uint8_t *picture, size_t ro
         tile[column].left = TILE_SIDE;
         tile[column].right = tile[column].top = tile[column].bottom = 0;
     }
-    size_t stride = (size_t)tiles->width * 4;
-    for (int32_t y = 0; y < tile_height(tiles, row); y++) {
-        size_t offset = (row * TILE_SIDE + (size_t)y) * stride;
+    int32_t height = area_of(tiles, row, 0).height;
+    for (int32_t y = 0; y < height; y++)
         for (size_t column = 0; column < tiles->columns; column++) {
-            size_t at = offset + column * TILE_SIDE * 4;
+            struct tiles_area area = area_of(tiles, row, column);
             if (tile[column].looked_at)
-                look_at_row(&tile[column], tiles->copy + at, picture + at,
-                            tile_width(tiles, column), y);
+                look_at_row(tiles, &tile[column], &area, picture, y);
         }
-    }
+}
+
+/*
+ * The tile changed: what was there before and what is there now may be worth to be known. What is
+ * drawn in several goes may come back with the last of them.
+ */
+static void note_swap(struct tiles *tiles, struct tile *tile, const struct tiles_area *area)
+{
+    bool rested = is_at_rest(tiles, tile);
+    bool is_large = area_size(&tile->changed) >= TILES_SWAP_PIXELS;
+    if (rested)
+        tile->restless = 0;
+    else if (tile->restless <= SETTLING_MAX)
+        tile->restless++;
+    struct tiles_swap swap = {.area = *area};
+    if (rested)
+        swap.before = tile->hash;
+    if (tiles->hash_keys && is_large && !tile->solid && tile->restless <= SETTLING_MAX)
+        swap.after = hash_of(tiles, area);
+    if (is_large && !tile->unsent &&
+        (pixel_hash_is_known(&swap.before) || pixel_hash_is_known(&swap.after)))
+        tiles->swaps[tiles->swap_count++] = swap;
+    tile->hash = swap.after;
+    tile->changed_ms = tiles->now_ms;
 }
 
 static void judge(struct tiles *tiles, size_t row, size_t column)
@@ -199,24 +250,20 @@ static void judge(struct tiles *tiles, size_t row, size_t column)
     tile->history = (uint8_t)(tile->history << 1 | (tile->bottom != 0));
     tile->send = tile->bottom || tile->unsent;
     if (tile->send) {
-        int32_t x = (int32_t)column * TILE_SIDE, width = tile_width(tiles, column);
-        int32_t y = (int32_t)row * TILE_SIDE, height = tile_height(tiles, row);
-        tile->changed = (struct tiles_area){x + tile->left, y + tile->top, tile->right - tile->left,
-                                            tile->bottom - tile->top};
+        struct tiles_area area = area_of(tiles, row, column);
+        tile->changed = (struct tiles_area){area.x + tile->left, area.y + tile->top,
+                                            tile->right - tile->left, tile->bottom - tile->top};
         if (tile->unsent)
-            tile->changed = (struct tiles_area){x, y, width, height};
+            tile->changed = area;
         size_t stride = (size_t)tiles->width * 4;
-        tile->solid = is_solid(tiles->copy + (size_t)y * stride + (size_t)x * 4, stride, width,
-                               height, &tile->colour);
+        tile->solid = is_solid(tiles->copy + (size_t)area.y * stride + (size_t)area.x * 4, stride,
+                               area.width, area.height, &tile->colour);
         tile->rank = rank_of(tile);
+        if (tile->bottom)
+            note_swap(tiles, tile, &area);
     }
     tile->damaged = false;
     tile->unsent = false;
-}
-
-static int64_t area_size(const struct tiles_area *area)
-{
-    return (int64_t)area->width * area->height;
 }
 
 /* What changed in both is about what changed in their bounds. */
@@ -347,6 +394,14 @@ static void make_move(struct tiles *tiles, const struct move *move)
     }
     move_unsent(tiles, move);
     mark(tiles, move->x, move->y, move->width, move->height, false);
+    int32_t right = (move->x + move->width - 1) / TILE_SIDE;
+    int32_t bottom = (move->y + move->height - 1) / TILE_SIDE;
+    for (int32_t row = move->y / TILE_SIDE; row <= bottom; row++)
+        for (int32_t column = move->x / TILE_SIDE; column <= right; column++) {
+            struct tile *tile = &tiles->tile[(size_t)row * tiles->columns + (size_t)column];
+            tile->hash = (struct pixel_hash){0};
+            tile->changed_ms = tiles->now_ms;
+        }
 }
 
 /* Makes moves in the copy first: what differs after that is found as ever. */
@@ -367,19 +422,38 @@ static void collect_moves(struct tiles *tiles, const uint8_t *picture)
         make_move(tiles, &tiles->moves.list[i]);
 }
 
-void tiles_collect(struct tiles *tiles, const uint8_t *picture)
+void tiles_look(struct tiles *tiles, const uint8_t *picture)
 {
-    size_t above = 0;
-    tiles->rect_count = 0;
+    tiles->swap_count = 0;
     collect_moves(tiles, picture);
     for (size_t row = 0; row < tiles->rows; row++) {
         look_at_tiles(tiles, picture, row);
         for (size_t column = 0; column < tiles->columns; column++)
             judge(tiles, row, column);
+    }
+    tiles->waiting = 0;
+}
+
+void tiles_gather(struct tiles *tiles)
+{
+    for (size_t i = 0; i < tiles->swap_count; i++) {
+        const struct tiles_area *area = &tiles->swaps[i].area;
+        if (tiles->swaps[i].recalled)
+            tiles->tile[(size_t)area->y / TILE_SIDE * tiles->columns + (size_t)area->x / TILE_SIDE]
+                .send = false;
+    }
+    size_t above = 0;
+    tiles->rect_count = 0;
+    for (size_t row = 0; row < tiles->rows; row++) {
         size_t first = collect_row(tiles, row);
         above = merge_row(tiles, above, first,
                           min_int32((int32_t)(row + 1) * TILE_SIDE, tiles->height));
     }
     put_in_order(tiles);
-    tiles->waiting = 0;
+}
+
+void tiles_collect(struct tiles *tiles, const uint8_t *picture)
+{
+    tiles_look(tiles, picture);
+    tiles_gather(tiles);
 }

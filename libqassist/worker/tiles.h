@@ -12,8 +12,13 @@
 
 #include "rdp/worker_protocol.h"
 #include "worker/moves.h"
+#include "worker/pixel_hash.h"
 
 #define TILE_SIDE 64
+/* What changed again so soon, or in fewer pixels of a tile, is not known again when it comes back.
+ */
+#define TILES_REST_MS     100
+#define TILES_SWAP_PIXELS 512
 /* The largest rectangle that tiles_collect makes of neighbours. */
 #define TILES_RECT_WIDTH_MAX  2048
 #define TILES_RECT_HEIGHT_MAX 256
@@ -61,6 +66,14 @@ struct tiles_rect {
     enum tiles_rank rank;
 };
 
+/* A tile, most of which is another one now. */
+struct tiles_swap {
+    struct tiles_area area;
+    struct pixel_hash before; /* what the peer was sent so far; may be unknown, like `after` */
+    struct pixel_hash after;
+    bool recalled; /* the caller's: the peer has it already, it is not to be sent */
+};
+
 struct tiles {
     int32_t width;
     int32_t height;
@@ -72,11 +85,15 @@ struct tiles {
     size_t waiting;   /* tiles to be looked at or sent */
     /* How tiles_collect goes about it, both the caller's. */
     bool find_moves;
+    const struct pixel_hash_keys *hash_keys; /* NULL: no swaps are wanted */
+    uint64_t now_ms;
     size_t rect_pixels_max; /* no rectangle is larger, but a tile at least; 0: as large as can be */
     /* What it found: moves first, then rectangles by rank. */
     struct moves moves;
     struct tiles_rect *rects;
     size_t rect_count;
+    struct tiles_swap *swaps;
+    size_t swap_count;
 };
 
 /* Everything is to be sent then. False: out of memory. */
@@ -91,9 +108,15 @@ void tiles_mark_all_unsent(struct tiles *tiles);
 
 /*
  * Looks at all waiting tiles of `picture`, takes what changed into the copy and leaves in
- * tiles->moves and tiles->rects what is to be sent. All moves have to be; rectangles that are not
- * sent go back by tiles_mark_unsent.
+ * tiles->moves what moved, in tiles->swaps what was replaced; the caller may mark it as recalled.
  */
+void tiles_look(struct tiles *tiles, const uint8_t *picture);
+/*
+ * After it: leaves in tiles->rects what else is to be sent. All moves have to be; rectangles that
+ * are not sent go back by tiles_mark_unsent.
+ */
+void tiles_gather(struct tiles *tiles);
+/* Both. */
 void tiles_collect(struct tiles *tiles, const uint8_t *picture);
 
 #endif
