@@ -3,7 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include <qassist/errors.h>
+
+xcb_window_t x11_clipboard_window(struct x11_clipboard *x11)
+{
+    xcb_window_t window = xcb_generate_id(x11->x11.xcb);
+    const uint32_t events = XCB_EVENT_MASK_PROPERTY_CHANGE;
+    xcb_create_window(x11->x11.xcb, 0, window, x11->x11.screen->root, 0, 0, 1, 1, 0,
+                      XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
+                      &events);
+    return window;
+}
+
+void x11_clipboard_forget(char **text, size_t length)
+{
+    if (*text)
+        sodium_memzero(*text, length);
+    free(*text);
+    *text = NULL;
+}
 
 static void lose(struct x11_clipboard *x11)
 {
@@ -102,22 +122,6 @@ static int x11_put(struct clipboard *clipboard, const char *text, size_t length)
     return error;
 }
 
-static void free_when_closed(struct x11_clipboard *x11)
-{
-    if (--x11->handles == 0)
-        free(x11);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    free_when_closed(handle->data);
-}
-
-static void on_connection_closed(void *user)
-{
-    free_when_closed(user);
-}
-
 static void x11_destroy(struct clipboard *clipboard)
 {
     struct x11_clipboard *x11 = (struct x11_clipboard *)clipboard;
@@ -125,10 +129,10 @@ static void x11_destroy(struct clipboard *clipboard)
     x11_read_cancel(x11);
     x11_serve_free(x11);
     x11->over = true;
-    uv_close((uv_handle_t *)&x11->read.pace, on_timer_closed);
-    uv_close((uv_handle_t *)&x11->read.deadline, on_timer_closed);
-    uv_close((uv_handle_t *)&x11->serve.timer, on_timer_closed);
-    x11_connection_close(&x11->x11, on_connection_closed, x11);
+    x11_connection_close_timer(&x11->x11, &x11->read.pace);
+    x11_connection_close_timer(&x11->x11, &x11->read.deadline);
+    x11_connection_close_timer(&x11->x11, &x11->serve.timer);
+    x11_connection_close(&x11->x11, free, x11);
 }
 
 static const struct clipboard_ops x11_ops = {
@@ -181,11 +185,7 @@ static const char *open_display(struct x11_clipboard *x11, const char *display)
         return "the display has no XFixes, which tells what is copied";
     if (!learn_atoms(x11))
         return "the display does not answer";
-    x11->window = xcb_generate_id(x11->x11.xcb);
-    const uint32_t events = XCB_EVENT_MASK_PROPERTY_CHANGE;
-    xcb_create_window(x11->x11.xcb, 0, x11->window, x11->x11.screen->root, 0, 0, 1, 1, 0,
-                      XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
-                      &events);
+    x11->window = x11_clipboard_window(x11);
     return NULL;
 }
 
@@ -207,7 +207,6 @@ int clipboard_x11_new(uv_loop_t *loop, const char *display, const struct log *lo
     x11->log = log;
     x11->events = *events;
     x11->user = user;
-    x11->handles = 4;
     init_timer(x11, loop, &x11->read.pace);
     init_timer(x11, loop, &x11->read.deadline);
     init_timer(x11, loop, &x11->serve.timer);

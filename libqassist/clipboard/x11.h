@@ -90,7 +90,6 @@ struct x11_clipboard {
     const struct log *log;
     struct clipboard_events events;
     void *user;
-    unsigned handles;
     bool watched;
     unsigned
         watched_since;   /* the request's number: what the server says before it does not count */
@@ -99,6 +98,12 @@ struct x11_clipboard {
     struct x11_read read;
     struct x11_serve serve;
 };
+
+/* A window that nobody sees, for selections and properties. */
+xcb_window_t x11_clipboard_window(struct x11_clipboard *x11);
+
+/* Wipes and frees; NULL is none. */
+void x11_clipboard_forget(char **text, size_t length);
 
 /* Another program's copy at a time of the server. */
 void x11_read_begin(struct x11_clipboard *x11, xcb_timestamp_t when);

@@ -29,7 +29,7 @@ static void end_read(struct x11_clipboard *x11, bool answered)
     uv_timer_stop(&read->deadline);
     read->wanted = false;
     read->stage = READ_IDLE;
-    if (read->window && x11->x11.xcb) {
+    if (read->window) {
         if (read->asked)
             xcb_discard_reply(x11->x11.xcb, read->asked);
         if (answered)
@@ -39,11 +39,7 @@ static void end_read(struct x11_clipboard *x11, bool answered)
     }
     read->window = XCB_NONE;
     read->asked = 0;
-    if (read->text) {
-        sodium_memzero(read->text, read->length);
-        free(read->text);
-    }
-    read->text = NULL;
+    x11_clipboard_forget(&read->text, read->length);
     read->length = 0;
 }
 
@@ -79,14 +75,8 @@ static void convert(struct x11_clipboard *x11, enum read_stage stage, xcb_atom_t
 static void start(struct x11_clipboard *x11)
 {
     struct x11_read *read = &x11->read;
-    xcb_timestamp_t when = read->when;
-    x11_read_cancel(x11);
-    read->when = when;
-    read->window = xcb_generate_id(x11->x11.xcb);
-    const uint32_t events = XCB_EVENT_MASK_PROPERTY_CHANGE;
-    xcb_create_window(x11->x11.xcb, 0, read->window, x11->x11.screen->root, 0, 0, 1, 1, 0,
-                      XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
-                      &events);
+    read->wanted = false;
+    read->window = x11_clipboard_window(x11);
     convert(x11, READ_TARGETS, x11->atoms.targets);
     x11_connection_flush(&x11->x11);
     uv_timer_start(&read->deadline, x11_read_on_deadline, DEADLINE_MS, 0);

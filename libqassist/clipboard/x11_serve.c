@@ -1,8 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include <qassist/errors.h>
 
 #include "base/clock.h"
@@ -10,15 +8,6 @@
 
 #define CHECK_MS    1000
 #define PATIENCE_MS 10000 /* for a program to take a piece */
-
-static void forget(char **text, size_t length)
-{
-    if (!*text)
-        return;
-    sodium_memzero(*text, length);
-    free(*text);
-    *text = NULL;
-}
 
 static char *copy_of(const char *text, size_t length)
 {
@@ -34,7 +23,7 @@ int x11_serve_put(struct x11_clipboard *x11, const char *text, size_t length)
     char *copy = copy_of(text, length);
     if (!copy)
         return QA_ENOMEM;
-    forget(&serve->text, serve->length);
+    x11_clipboard_forget(&serve->text, serve->length);
     serve->text = copy;
     serve->length = length;
     /* Who takes a selection says since when, by the server's clock. */
@@ -64,7 +53,7 @@ void x11_serve_lost(struct x11_clipboard *x11, const xcb_selection_clear_event_t
         return; /* from before it was taken again */
     serve->owned = false;
     if (!serve->stamping)
-        forget(&serve->text, serve->length);
+        x11_clipboard_forget(&serve->text, serve->length);
 }
 
 /* ---- giving away ---- */
@@ -131,7 +120,7 @@ static void watch_requestor(struct x11_clipboard *x11, xcb_window_t requestor, u
 static void end_served(struct x11_clipboard *x11, struct x11_served *served)
 {
     xcb_window_t requestor = served->requestor;
-    forget(&served->text, served->length);
+    x11_clipboard_forget(&served->text, served->length);
     *served = (struct x11_served){0};
     if (requestor && !any_served(x11, requestor))
         watch_requestor(x11, requestor, 0);
@@ -260,7 +249,7 @@ void x11_serve_free(struct x11_clipboard *x11)
 {
     struct x11_serve *serve = &x11->serve;
     for (size_t i = 0; i < X11_SERVED_MAX; i++)
-        forget(&serve->served[i].text, serve->served[i].length);
-    forget(&serve->text, serve->length);
+        x11_clipboard_forget(&serve->served[i].text, serve->served[i].length);
+    x11_clipboard_forget(&serve->text, serve->length);
     serve->owned = false;
 }

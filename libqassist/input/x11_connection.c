@@ -117,8 +117,20 @@ void x11_connection_wake(struct x11_connection *connection)
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct x11_connection *connection = handle->data;
-    if (--connection->handles == 0)
+    if (--connection->closing == 0)
         connection->on_closed(connection->user);
+}
+
+static void close_handle(struct x11_connection *connection, uv_handle_t *handle)
+{
+    handle->data = connection;
+    connection->closing++;
+    uv_close(handle, on_handle_closed);
+}
+
+void x11_connection_close_timer(struct x11_connection *connection, uv_timer_t *timer)
+{
+    close_handle(connection, (uv_handle_t *)timer);
 }
 
 void x11_connection_close(struct x11_connection *connection, void (*on_closed)(void *user),
@@ -126,15 +138,14 @@ void x11_connection_close(struct x11_connection *connection, void (*on_closed)(v
 {
     connection->on_closed = on_closed;
     connection->user = user;
-    unsigned handles = connection->handles;
-    if (handles > 0)
-        uv_close((uv_handle_t *)&connection->readable, on_handle_closed);
-    if (handles > 1)
-        uv_close((uv_handle_t *)&connection->wake, on_handle_closed);
+    if (connection->handles > 0)
+        close_handle(connection, (uv_handle_t *)&connection->readable);
+    if (connection->handles > 1)
+        close_handle(connection, (uv_handle_t *)&connection->wake);
     if (connection->xcb)
         xcb_disconnect(connection->xcb);
     connection->xcb = NULL;
-    if (!handles)
+    if (!connection->closing)
         on_closed(user);
 }
 

@@ -14,7 +14,8 @@ struct x11_connection {
     xcb_screen_t *screen;
     uv_poll_t readable;
     uv_async_t wake;
-    unsigned handles;
+    unsigned handles; /* of its own, on the loop */
+    unsigned closing; /* handles whose end on_closed waits for */
     void (*on_ready)(void *user);
     void (*on_closed)(void *user);
     void *user;
@@ -46,9 +47,12 @@ void x11_connection_flush(struct x11_connection *connection);
 /* on_ready from the loop soon, also when called from outside the loop. */
 void x11_connection_wake(struct x11_connection *connection);
 
+/* Before `close`: closes a timer of the owner's as well, so that on_closed runs after its end. */
+void x11_connection_close_timer(struct x11_connection *connection, uv_timer_t *timer);
+
 /*
  * Disconnects now; on_closed runs when the loop holds nothing of it any more, which may be before
- * the return when it was never attached.
+ * the return when it was never attached and has no timer.
  */
 void x11_connection_close(struct x11_connection *connection, void (*on_closed)(void *user),
                           void *user);

@@ -252,29 +252,18 @@ static void on_answers(struct xtest *xtest)
     }
 }
 
-static void free_when_closed(struct xtest *xtest)
+static void on_closed(void *user)
 {
-    if (--xtest->handles)
-        return;
+    struct xtest *xtest = user;
     keymap_free(&xtest->keymap);
     free(xtest->queue);
     free(xtest);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
-{
-    free_when_closed(handle->data);
-}
-
-static void on_connection_closed(void *user)
-{
-    free_when_closed(user);
-}
-
 static void close_all(struct xtest *xtest)
 {
-    uv_close((uv_handle_t *)&xtest->timer, on_timer_closed);
-    x11_connection_close(&xtest->x11, on_connection_closed, xtest);
+    x11_connection_close_timer(&xtest->x11, &xtest->timer);
+    x11_connection_close(&xtest->x11, on_closed, xtest);
 }
 
 static void on_ready(void *user)
@@ -387,7 +376,6 @@ int input_xtest_new(uv_loop_t *loop, const char *display, const struct log *log,
         return QA_ENOMEM;
     xtest->input.ops = &xtest_ops;
     xtest->log = log;
-    xtest->handles = 2;
     uv_timer_init(loop, &xtest->timer);
     xtest->timer.data = xtest;
     xtest->queue = calloc(XTEST_QUEUE_MAX, sizeof *xtest->queue);

@@ -21,7 +21,6 @@ struct xtest {
     struct x11_connection x11;
     uv_timer_t timer; /* a spare key becomes free; later, the steps of the end */
     const struct log *log;
-    unsigned handles;
     bool destroyed;
     bool lost;
 

@@ -130,23 +130,12 @@ static int x11_choose(struct screen *screen, uint32_t id)
     return 0;
 }
 
-static void free_when_closed(struct x11_screen *x11)
+static void on_closed(void *user)
 {
-    if (--x11->handles)
-        return;
+    struct x11_screen *x11 = user;
     free(x11->prompts.classes);
     free(x11->prompts.queries);
     free(x11);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    free_when_closed(handle->data);
-}
-
-static void on_connection_closed(void *user)
-{
-    free_when_closed(user);
 }
 
 static void x11_destroy(struct screen *screen)
@@ -155,10 +144,10 @@ static void x11_destroy(struct screen *screen)
     x11->paused = true;
     x11_capture_settle(x11);
     x11->over = true;
-    uv_close((uv_handle_t *)&x11->capture.pace, on_timer_closed);
-    uv_close((uv_handle_t *)&x11->cursor.timer, on_timer_closed);
-    uv_close((uv_handle_t *)&x11->prompts.linger, on_timer_closed);
-    x11_connection_close(&x11->x11, on_connection_closed, x11);
+    x11_connection_close_timer(&x11->x11, &x11->capture.pace);
+    x11_connection_close_timer(&x11->x11, &x11->cursor.timer);
+    x11_connection_close_timer(&x11->x11, &x11->prompts.linger);
+    x11_connection_close(&x11->x11, on_closed, x11);
 }
 
 static const struct screen_ops x11_ops = {.start = x11_start,
@@ -199,7 +188,6 @@ int screen_x11_new(uv_loop_t *loop, const char *display, const char *prompts,
     x11->events = *events;
     x11->user = user;
     x11->prompts.classes = classes;
-    x11->handles = 4;
     uv_timer_init(loop, &x11->capture.pace);
     uv_timer_init(loop, &x11->cursor.timer);
     uv_timer_init(loop, &x11->prompts.linger);

@@ -125,7 +125,6 @@ struct x11_screen {
     const struct log *log;
     struct screen_events events;
     void *user;
-    unsigned handles;
     bool started;
     bool paused;
     bool busy;

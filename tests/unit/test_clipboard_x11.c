@@ -23,7 +23,7 @@
 #define PIECES_OF     8192 /* bytes in which our own owner hands out a long text */
 
 struct fixture {
-    struct x_server server;
+    struct x_server server; /* first */
     uv_loop_t loop;
     struct clipboard *clipboard;
     unsigned descriptors;
@@ -55,18 +55,7 @@ static const struct clipboard_events events = {.copied = on_copied};
 
 static int start_server(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    x_server_start(&f->server, "640x480x24", NULL);
-    *state = f;
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    struct fixture *f = *state;
-    x_server_stop(&f->server);
-    free(f);
-    return 0;
+    return x_server_fixture(state, sizeof(struct fixture), "640x480x24");
 }
 
 static int set_up(void **state)
@@ -137,8 +126,6 @@ static xcb_window_t owner_of(xcb_connection_t *xcb, xcb_atom_t selection)
     return owner;
 }
 
-static xcb_atom_t atom(xcb_connection_t *xcb, const char *name);
-
 /*
  * A user copies with a program; it stays behind as the owner until the next copy. It goes into the
  * background before it has taken the selection, so this waits until it has.
@@ -149,7 +136,7 @@ static void copy_with(struct fixture *f, const char *program, const char *text, 
     xcb_connection_t *xcb = x_server_connect(&f->server, NULL);
     xcb_atom_t selection = strstr(program, "primary")     ? XCB_ATOM_PRIMARY
                            : strstr(program, "secondary") ? XCB_ATOM_SECONDARY
-                                                          : atom(xcb, "CLIPBOARD");
+                                                          : x_atom(xcb, "CLIPBOARD");
     xcb_window_t before = owner_of(xcb, selection), now = before;
     snprintf(path, sizeof path, "%s/copy", f->server.directory);
     write_file(path, text, length);
@@ -269,28 +256,18 @@ struct owner {
     xcb_atom_t clipboard, targets, utf8, incr, secret, png;
 };
 
-static xcb_atom_t atom(xcb_connection_t *xcb, const char *name)
-{
-    xcb_intern_atom_reply_t *reply =
-        xcb_intern_atom_reply(xcb, xcb_intern_atom(xcb, 0, (uint16_t)strlen(name), name), NULL);
-    assert_non_null(reply);
-    xcb_atom_t value = reply->atom;
-    free(reply);
-    return value;
-}
-
 static void owner_open(struct owner *owner, const struct x_server *server, enum manners manners,
                        const char *text)
 {
     xcb_screen_t *screen;
     *owner = (struct owner){.manners = manners, .text = text, .length = strlen(text)};
     owner->xcb = x_server_connect(server, &screen);
-    owner->clipboard = atom(owner->xcb, "CLIPBOARD");
-    owner->targets = atom(owner->xcb, "TARGETS");
-    owner->utf8 = atom(owner->xcb, "UTF8_STRING");
-    owner->incr = atom(owner->xcb, "INCR");
-    owner->secret = atom(owner->xcb, "x-kde-passwordManagerHint");
-    owner->png = atom(owner->xcb, "image/png");
+    owner->clipboard = x_atom(owner->xcb, "CLIPBOARD");
+    owner->targets = x_atom(owner->xcb, "TARGETS");
+    owner->utf8 = x_atom(owner->xcb, "UTF8_STRING");
+    owner->incr = x_atom(owner->xcb, "INCR");
+    owner->secret = x_atom(owner->xcb, "x-kde-passwordManagerHint");
+    owner->png = x_atom(owner->xcb, "image/png");
     owner->window = xcb_generate_id(owner->xcb);
     xcb_create_window(owner->xcb, 0, owner->window, screen->root, 0, 0, 1, 1, 0,
                       XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, 0, NULL);
@@ -767,7 +744,7 @@ static void test_what_is_put_is_not_told_as_copied(void **state)
 static void ask_and_wait(const struct owner *asker, const char *name)
 {
     xcb_convert_selection(asker->xcb, asker->window, asker->clipboard, asker->utf8,
-                          atom(asker->xcb, name), XCB_CURRENT_TIME);
+                          x_atom(asker->xcb, name), XCB_CURRENT_TIME);
     xcb_flush(asker->xcb);
 }
 
@@ -908,5 +885,5 @@ int main(void)
         TEST(test_no_display),
         TEST(test_the_display_goes_away),
     };
-    return cmocka_run_group_tests(tests, start_server, stop_server);
+    return cmocka_run_group_tests(tests, start_server, x_server_fixture_end);
 }

@@ -21,7 +21,7 @@
 #define LINE_MAX_BYTES 4000
 
 struct fixture {
-    struct x_server server;
+    struct x_server server; /* first */
     xcb_connection_t *xcb;
     xcb_screen_t *screen;
     pid_t xterm;
@@ -46,12 +46,9 @@ static bool xterm_is_under_pointer(void *user)
 
 static int start_server(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    warm_up_loop();
-    x_server_start(&f->server, "1000x700x24", NULL);
+    x_server_fixture(state, sizeof(struct fixture), "1000x700x24");
+    struct fixture *f = *state;
     f->xcb = x_server_connect(&f->server, &f->screen);
-    *state = f;
     return 0;
 }
 
@@ -59,9 +56,7 @@ static int stop_server(void **state)
 {
     struct fixture *f = *state;
     xcb_disconnect(f->xcb);
-    x_server_stop(&f->server);
-    free(f);
-    return 0;
+    return x_server_fixture_end(state);
 }
 
 static void set_layout(struct fixture *f, const char *layout)

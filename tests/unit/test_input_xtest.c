@@ -38,7 +38,7 @@ struct watcher {
 };
 
 struct fixture {
-    struct x_server server;
+    struct x_server server; /* first */
     struct watcher watcher;
     uv_loop_t loop;
     struct input *input;
@@ -118,20 +118,7 @@ static void expect(struct fixture *f, unsigned at, uint8_t type, uint8_t detail)
 
 static int start_server(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    x_server_start(&f->server, "800x600x24", NULL);
-    warm_up_loop();
-    *state = f;
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    struct fixture *f = *state;
-    x_server_stop(&f->server);
-    free(f);
-    return 0;
+    return x_server_fixture(state, sizeof(struct fixture), "800x600x24");
 }
 
 static int setup(void **state)
@@ -517,6 +504,6 @@ int main(void)
         cmocka_unit_test(test_a_display_that_goes_away_is_an_error),
         cmocka_unit_test(test_a_display_that_hangs_holds_up_nobody),
     };
-    return cmocka_run_group_tests(with_server, start_server, stop_server) +
+    return cmocka_run_group_tests(with_server, start_server, x_server_fixture_end) +
            cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -145,16 +145,6 @@ static int teardown(void **state)
 
 /* ---- what the display does ---- */
 
-static xcb_atom_t atom(struct fixture *f, const char *name)
-{
-    xcb_intern_atom_reply_t *reply = xcb_intern_atom_reply(
-        f->xcb, xcb_intern_atom(f->xcb, false, (uint16_t)strlen(name), name), NULL);
-    assert_non_null(reply);
-    xcb_atom_t found = reply->atom;
-    free(reply);
-    return found;
-}
-
 static void xrandr(struct fixture *f, const char *const *options)
 {
     const char *arguments[16] = {"xrandr"};
@@ -207,7 +197,7 @@ static void set_crtc(struct fixture *f, const char *mode, int16_t x, int16_t y)
 
 static void unplug(struct fixture *f, const char *name)
 {
-    xcb_randr_delete_monitor(f->xcb, f->root, atom(f, name));
+    xcb_randr_delete_monitor(f->xcb, f->root, x_atom(f->xcb, name));
     x_sync(f->xcb);
 }
 

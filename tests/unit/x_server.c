@@ -105,6 +105,23 @@ void x_server_stop(struct x_server *server)
     *server = (struct x_server){0};
 }
 
+int x_server_fixture(void **state, size_t size, const char *screen)
+{
+    struct x_server *server = calloc(1, size);
+    assert_non_null(server);
+    warm_up_loop();
+    x_server_start(server, screen, NULL);
+    *state = server;
+    return 0;
+}
+
+int x_server_fixture_end(void **state)
+{
+    x_server_stop(*state);
+    free(*state);
+    return 0;
+}
+
 pid_t x_server_spawn(const struct x_server *server, const char *const *arguments)
 {
     return spawn(server->display, arguments, -1);
@@ -130,6 +147,16 @@ xcb_connection_t *x_server_connect(const struct x_server *server, xcb_screen_t *
 void x_sync(xcb_connection_t *xcb)
 {
     free(xcb_get_input_focus_reply(xcb, xcb_get_input_focus(xcb), NULL));
+}
+
+xcb_atom_t x_atom(xcb_connection_t *xcb, const char *name)
+{
+    xcb_intern_atom_reply_t *reply =
+        xcb_intern_atom_reply(xcb, xcb_intern_atom(xcb, 0, (uint16_t)strlen(name), name), NULL);
+    assert_non_null(reply);
+    xcb_atom_t atom = reply->atom;
+    free(reply);
+    return atom;
 }
 
 #define POLL_MS 10

@@ -6,6 +6,7 @@
 #define TESTS_X_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 #include <uv.h>
 #include <xcb/xcb.h>
@@ -22,6 +23,13 @@ struct x_server {
 void x_server_start(struct x_server *server, const char *screen, const char *const *options);
 void x_server_stop(struct x_server *server);
 
+/*
+ * A group's fixture of this size: zeroed but for its first member, a struct x_server that runs. The
+ * end stops and frees it.
+ */
+int x_server_fixture(void **state, size_t size, const char *screen);
+int x_server_fixture_end(void **state);
+
 /* Starts a program on the display. */
 pid_t x_server_spawn(const struct x_server *server, const char *const *arguments);
 /* Runs one to its end; its exit status must be 0. */
@@ -31,6 +39,7 @@ void end_process(pid_t pid);
 xcb_connection_t *x_server_connect(const struct x_server *server, xcb_screen_t **screen);
 /* All requests so far are done. */
 void x_sync(xcb_connection_t *xcb);
+xcb_atom_t x_atom(xcb_connection_t *xcb, const char *name);
 
 /* Runs the loop until an event of it makes the condition hold; false when patience is over. */
 bool run_until(uv_loop_t *loop, bool (*condition)(void *user), void *user);
