@@ -28,7 +28,7 @@ int x11_serve_put(struct x11_clipboard *x11, const char *text, size_t length)
     serve->length = length;
     /* Who takes a selection says since when, by the server's clock. */
     if (!serve->stamping)
-        xcb_change_property(x11->x11.xcb, XCB_PROP_MODE_APPEND, x11->window, x11->atoms.stamp,
+        xcb_change_property(x11->x11.xcb, XCB_PROP_MODE_REPLACE, x11->window, x11->atoms.stamp,
                             XCB_ATOM_INTEGER, 32, 0, NULL);
     serve->stamping = true;
     return 0;
@@ -165,13 +165,20 @@ static bool give_text(struct x11_clipboard *x11, const xcb_selection_request_eve
     return true;
 }
 
+/* Any program can name any window, also one of ours or, in an event of its own making, none. */
+static bool may_ask(const struct x11_clipboard *x11, xcb_window_t requestor)
+{
+    const xcb_setup_t *setup = xcb_get_setup(x11->x11.xcb);
+    return requestor && (requestor & ~setup->resource_id_mask) != setup->resource_id_base;
+}
+
 static bool give(struct x11_clipboard *x11, const xcb_selection_request_event_t *request,
                  xcb_atom_t property)
 {
     const struct x11_atoms *atoms = &x11->atoms;
     const struct x11_serve *serve = &x11->serve;
     if (request->owner != x11->window || request->selection != atoms->clipboard ||
-        request->requestor == x11->read.window || !serve->owned || !serve->text ||
+        !may_ask(x11, request->requestor) || !serve->owned || !serve->text ||
         (request->time != XCB_CURRENT_TIME && (int32_t)(request->time - serve->since) < 0))
         return false;
     if (request->target == atoms->targets) {

@@ -740,6 +740,26 @@ static void test_what_is_put_is_not_told_as_copied(void **state)
     expect_nothing_but(f, "from the sharer");
 }
 
+static void test_who_asks_in_the_name_of_our_window_gets_nothing(void **state)
+{
+    struct fixture *f = *state;
+    put(f, "ours");
+    expect_paste(f, "xclip -selection clipboard -o", "ours");
+    xcb_connection_t *xcb = x_server_connect(&f->server, NULL);
+    xcb_atom_t clipboard = x_atom(xcb, "CLIPBOARD"), property = x_atom(xcb, "ASKED");
+    xcb_window_t window = owner_of(xcb, clipboard);
+    xcb_convert_selection(xcb, window, clipboard, x_atom(xcb, "UTF8_STRING"), property,
+                          XCB_CURRENT_TIME);
+    x_sync(xcb);
+    expect_paste(f, "xclip -selection clipboard -o", "ours"); /* later, so that was looked at */
+    xcb_get_property_reply_t *reply = xcb_get_property_reply(
+        xcb, xcb_get_property(xcb, 0, window, property, XCB_GET_PROPERTY_TYPE_ANY, 0, 1), NULL);
+    assert_non_null(reply);
+    assert_int_equal(reply->type, XCB_NONE);
+    free(reply);
+    xcb_disconnect(xcb);
+}
+
 /* Asks for pieces and takes none. */
 static void ask_and_wait(const struct owner *asker, const char *name)
 {
@@ -880,6 +900,7 @@ int main(void)
         TEST(test_long_texts_are_pasted),
         TEST(test_the_selection_is_lost_to_others_and_taken_again),
         TEST(test_what_is_put_is_not_told_as_copied),
+        TEST(test_who_asks_in_the_name_of_our_window_gets_nothing),
         TEST(test_programs_that_take_no_pieces),
         TEST(test_programs_that_vanish_while_they_paste),
         TEST(test_no_display),
