@@ -15,8 +15,20 @@
 #define SCAN_DEPTH      3   /* root, frame, the manager's wrapper, the program's window */
 #define LINGER_MS       300 /* a window that goes may fade away, or another one follows it */
 
+/* Windows may come faster than there is ever a moment without a question. */
+static void drop_answered(struct x11_prompts *prompts)
+{
+    size_t left = prompts->query_end - prompts->query_first;
+    memmove(prompts->queries, prompts->queries + prompts->query_first,
+            left * sizeof *prompts->queries);
+    prompts->query_first = 0;
+    prompts->query_end = left;
+}
+
 static struct prompt_query *add_query(struct x11_prompts *prompts)
 {
+    if (prompts->query_end == prompts->query_room && prompts->query_first > prompts->query_room / 2)
+        drop_answered(prompts);
     if (prompts->query_end == prompts->query_room) {
         size_t room = prompts->query_room ? prompts->query_room * 2 : 64;
         struct prompt_query *queries =
