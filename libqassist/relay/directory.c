@@ -163,17 +163,14 @@ static unsigned digits_wanted(const struct directory *directory, unsigned extra_
     unsigned digits = CODE_ROUTE_MIN;
     while (digits < CODE_ROUTE_MAX && directory->taken[digits] >= space_of(digits) / 10)
         digits++;
-    digits += extra_digits;
-    return digits < CODE_ROUTE_MAX ? digits : CODE_ROUTE_MAX;
+    return extra_digits < CODE_ROUTE_MAX - digits ? digits + extra_digits : CODE_ROUTE_MAX;
 }
 
 static void write_route(uint32_t number, unsigned digits, char route[CODE_ROUTE_MAX + 1])
 {
-    route[digits] = '\0';
-    while (digits--) {
-        route[digits] = (char)('0' + number % 10);
-        number /= 10;
-    }
+    char *at = route + digits;
+    for (*at = '\0'; at > route; number /= 10)
+        *--at = (char)('0' + number % 10);
 }
 
 /* At most one of ten is taken, so that a thousand draws without a free one do not happen. */
