@@ -35,6 +35,11 @@ static const char setup[] = "PRAGMA journal_mode = WAL;"
                             ") WITHOUT ROWID;"
                             "CREATE INDEX IF NOT EXISTS by_start ON sessions (started);";
 
+/* As much as fits with a space before it and a NUL behind. */
+#define AS_TEXT(number) #number
+#define NUMBER(macro)   AS_TEXT(macro)
+#define ERRORS_ROOM     NUMBER(RECORDS_ERRORS_MAX) " - 1"
+
 #define COLUMNS "sid, started, ended, errors, features, words"
 
 /* ---- life ---- */
@@ -111,54 +116,55 @@ static int finish(sqlite3_stmt *statement)
     return result == SQLITE_DONE ? 0 : QA_EIO;
 }
 
-int records_start(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now)
+/* A statement whose ?1 is the sid, if there is one, and whose ?2 is a number or a text. */
+static int run_with_number(struct records *records, const char *text,
+                           const uint8_t sid[RELAY_SID_BYTES], int64_t number)
 {
-    sqlite3_stmt *statement =
-        prepare(records, "INSERT INTO sessions (sid, started) VALUES (?1, ?2)", sid);
+    sqlite3_stmt *statement = prepare(records, text, sid);
     if (statement)
-        sqlite3_bind_int64(statement, 2, now);
+        sqlite3_bind_int64(statement, 2, number);
     return finish(statement);
 }
 
-int records_end(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now)
+static int run_with_text(struct records *records, const char *text,
+                         const uint8_t sid[RELAY_SID_BYTES], const char *words)
 {
-    sqlite3_stmt *statement =
-        prepare(records, "UPDATE sessions SET ended = max(?2, started) WHERE sid = ?1", sid);
-    if (statement)
-        sqlite3_bind_int64(statement, 2, now);
-    return finish(statement);
-}
-
-int records_features(struct records *records, const uint8_t sid[RELAY_SID_BYTES], uint32_t features)
-{
-    sqlite3_stmt *statement =
-        prepare(records, "UPDATE sessions SET features = features | ?2 WHERE sid = ?1", sid);
-    if (statement)
-        sqlite3_bind_int64(statement, 2, features);
-    return finish(statement);
-}
-
-int records_report(struct records *records, const uint8_t sid[RELAY_SID_BYTES], const char *words)
-{
-    sqlite3_stmt *statement =
-        prepare(records, "UPDATE sessions SET words = ?2 WHERE sid = ?1 AND words = ''", sid);
+    sqlite3_stmt *statement = prepare(records, text, sid);
     if (statement)
         sqlite3_bind_text(statement, 2, words, -1, SQLITE_TRANSIENT);
     return finish(statement);
 }
 
+int records_start(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now)
+{
+    return run_with_number(records, "INSERT INTO sessions (sid, started) VALUES (?1, ?2)", sid,
+                           now);
+}
+
+int records_end(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now)
+{
+    return run_with_number(records, "UPDATE sessions SET ended = max(?2, started) WHERE sid = ?1",
+                           sid, now);
+}
+
+int records_features(struct records *records, const uint8_t sid[RELAY_SID_BYTES], uint32_t features)
+{
+    return run_with_number(records, "UPDATE sessions SET features = features | ?2 WHERE sid = ?1",
+                           sid, features);
+}
+
+int records_report(struct records *records, const uint8_t sid[RELAY_SID_BYTES], const char *words)
+{
+    return run_with_text(records, "UPDATE sessions SET words = ?2 WHERE sid = ?1 AND words = ''",
+                         sid, words);
+}
+
 int records_error(struct records *records, const uint8_t sid[RELAY_SID_BYTES], const char *name)
 {
-    sqlite3_stmt *statement =
-        prepare(records,
-                "UPDATE sessions SET errors = ltrim(errors || ' ' || ?2) WHERE sid = ?1 AND"
-                " length(errors) + length(?2) < ?3 - 1",
-                sid);
-    if (statement) {
-        sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
-        sqlite3_bind_int64(statement, 3, RECORDS_ERRORS_MAX);
-    }
-    return finish(statement);
+    return run_with_text(records,
+                         "UPDATE sessions SET errors = ltrim(errors || ' ' || ?2)"
+                         " WHERE sid = ?1 AND length(errors) + length(?2) < " ERRORS_ROOM,
+                         sid, name);
 }
 
 /* ---- letting go ---- */
@@ -178,29 +184,26 @@ static int clean_up(struct records *records)
     return result == SQLITE_OK || result == SQLITE_BUSY ? 0 : QA_EIO;
 }
 
-static int delete_some(struct records *records, sqlite3_stmt *statement)
+static int note_deleted(struct records *records, int error)
 {
-    int error = finish(statement);
     if (!error && sqlite3_changes(records->database))
         records->unclean = true;
-    return error;
+    return error ? error : clean_up(records);
 }
 
 int records_purge(struct records *records, int64_t now)
 {
-    sqlite3_stmt *statement = prepare(records, "DELETE FROM sessions WHERE started <= ?1", NULL);
-    if (statement)
-        sqlite3_bind_int64(statement, 1, now - RECORDS_KEPT_S);
-    int error = delete_some(records, statement);
-    return error ? error : clean_up(records);
+    return note_deleted(records,
+                        run_with_number(records, "DELETE FROM sessions WHERE started <= ?2", NULL,
+                                        now - RECORDS_KEPT_S));
 }
 
 int records_delete(struct records *records, const uint8_t sid[RELAY_SID_BYTES])
 {
-    int error = delete_some(records, prepare(records, "DELETE FROM sessions WHERE sid = ?1", sid));
+    int error = finish(prepare(records, "DELETE FROM sessions WHERE sid = ?1", sid));
     if (!error && !sqlite3_changes(records->database))
         return QA_EINVAL;
-    return error ? error : clean_up(records);
+    return note_deleted(records, error);
 }
 
 /* ---- reading ---- */

@@ -31,7 +31,10 @@ struct record {
 int records_open(const char *state_dir, struct records **out, char *why, size_t why_size);
 void records_close(struct records *records);
 
-/* Each is on disk when it returns, as far as a crash of the relay goes. 0 or QA_EIO. */
+/*
+ * Each is with the kernel when it returns: a crash of the relay loses nothing, and nobody waited
+ * for the disk, except every thousand pages, when SQLite empties its log. 0 or QA_EIO.
+ */
 int records_start(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now);
 int records_end(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now);
 int records_features(struct records *records, const uint8_t sid[RELAY_SID_BYTES],
@@ -42,10 +45,13 @@ int records_report(struct records *records, const uint8_t sid[RELAY_SID_BYTES], 
 /* Adds the name of an error of the service's own; what does not fit any more is left out. */
 int records_error(struct records *records, const uint8_t sid[RELAY_SID_BYTES], const char *name);
 
-/* Lets go of what is too old. 0 or QA_EIO. */
+/* Lets go of what is too old; if there was anything, waits for the disk. 0 or QA_EIO. */
 int records_purge(struct records *records, int64_t now);
 
-/* Calls `each` for all, or for those that have not ended, the oldest first. 0 or QA_EIO. */
+/*
+ * Calls `each` for all, or for those that have not ended, the oldest first. While it runs nothing
+ * that is deleted leaves the log: `each` must not wait for anybody. 0 or QA_EIO.
+ */
 int records_walk(struct records *records, bool running_only,
                  void (*each)(void *user, const struct record *record), void *user);
 

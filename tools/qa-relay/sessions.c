@@ -92,25 +92,43 @@ static int say(cJSON *object, bool pretty)
     return fflush(stdout) ? EXIT_INTERNAL : EXIT_DONE;
 }
 
-static void list_one(void *user, const struct record *record)
-{
-    (void)say(to_json(record), false);
-}
-
 static void collect_one(void *user, const struct record *record)
 {
     cJSON_AddItemToArray(user, to_json(record));
 }
 
+/* All at once, and written afterwards: whoever reads our output may take time. */
+static int collect(struct records *records, cJSON **out)
+{
+    *out = cJSON_CreateArray();
+    int error = records_walk(records, false, collect_one, *out);
+    if (!error)
+        return 0;
+    cJSON_Delete(*out);
+    return error;
+}
+
+static int list_all(struct records *records)
+{
+    cJSON *all, *one;
+    int code = collect(records, &all);
+    if (code)
+        return code;
+    while (code == EXIT_DONE && (one = cJSON_DetachItemFromArray(all, 0)))
+        code = say(one, false);
+    cJSON_Delete(all);
+    return code;
+}
+
 static int export_all(struct records *records)
 {
-    cJSON *whole = cJSON_CreateObject();
-    int error =
-        records_walk(records, false, collect_one, cJSON_AddArrayToObject(whole, "sessions"));
-    if (!error)
-        return say(whole, true);
-    cJSON_Delete(whole);
-    return EXIT_STATE;
+    cJSON *all, *whole;
+    int error = collect(records, &all);
+    if (error)
+        return error;
+    whole = cJSON_CreateObject();
+    cJSON_AddItemToObject(whole, "sessions", all);
+    return say(whole, true);
 }
 
 static int show_one(struct records *records, const uint8_t sid[RELAY_SID_BYTES])
@@ -124,7 +142,7 @@ static int run(struct records *records, const struct sessions_options *options)
 {
     int code;
     if (!strcmp(options->what, "list"))
-        code = records_walk(records, false, list_one, NULL);
+        code = list_all(records);
     else if (!strcmp(options->what, "export"))
         code = export_all(records);
     else if (!strcmp(options->what, "show"))
