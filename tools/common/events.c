@@ -6,6 +6,7 @@
 #include <qassist/consent.h>
 #include <qassist/errors.h>
 
+#include "common/permission_words.h"
 #include "common/text.h"
 
 static bool enabled;
@@ -62,13 +63,28 @@ static void add_permissions(cJSON *event, unsigned permissions)
             cJSON_AddItemToArray(list, cJSON_CreateString(qa_permission_name(bit)));
 }
 
+static void send_string(const char *name, const char *key, const char *value)
+{
+    cJSON *event = events_new(name);
+    cJSON_AddStringToObject(event, key, value);
+    events_send(event);
+}
+
+void events_text(const char *name, const char *text)
+{
+    send_string(name, "text", text);
+}
+
+void events_id(const char *name, uint32_t id)
+{
+    cJSON *event = events_new(name);
+    cJSON_AddNumberToObject(event, "id", id);
+    events_send(event);
+}
+
 void events_state(qa_session_state state)
 {
-    cJSON *event = events_new("state");
-    if (!event)
-        return;
-    cJSON_AddStringToObject(event, "state", qa_session_state_name(state));
-    events_send(event);
+    send_string("state", "state", qa_session_state_name(state));
 }
 
 void events_permissions(unsigned permissions, int reason)
@@ -89,7 +105,7 @@ void events_consent(const char *kind, const qa_consent *consent)
     unsigned permissions = qa_consent_permissions(consent);
     if (qa_consent_get_kind(consent) == QA_CONSENT_CALLED)
         cJSON_AddStringToObject(event, "kind", "called");
-    else if (!(permissions & (permissions - 1)))
+    else if (permissions_are_one(permissions))
         cJSON_AddStringToObject(event, "permission", qa_permission_name(permissions));
     add_permissions(event, permissions);
     cJSON_AddStringToObject(event, "purpose", qa_consent_purpose(consent));
@@ -131,9 +147,7 @@ void events_paused(unsigned causes)
 
 void events_refused(const char *detail)
 {
-    cJSON *event = events_new("refused");
-    cJSON_AddStringToObject(event, "detail", detail);
-    events_send(event);
+    send_string("refused", "detail", detail);
 }
 
 void events_end(int error, const char *detail, int code)

@@ -6,6 +6,7 @@
 #define COMMON_EVENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -21,6 +22,10 @@ cJSON *events_new(const char *event);
 
 /* Writes and frees it; NULL is allowed. */
 void events_send(cJSON *event);
+
+/* Events that are one text, or the number of a chat message. */
+void events_text(const char *name, const char *text);
+void events_id(const char *name, uint32_t id);
 
 void events_state(qa_session_state state);
 void events_permissions(unsigned permissions, int reason);

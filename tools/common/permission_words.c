@@ -30,6 +30,11 @@ void permissions_in_words(unsigned permissions, char *out, size_t size)
                                      i18n_text(rows[i].words));
 }
 
+bool permissions_are_one(unsigned permissions)
+{
+    return !(permissions & (permissions - 1));
+}
+
 const char *paused_words_helper(unsigned causes)
 {
     if (causes & QA_PAUSED_BY_SHARER)

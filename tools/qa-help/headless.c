@@ -222,16 +222,15 @@ static bool on_script_failed(void *user, int error, const char *text)
     return false;
 }
 
-static void on_script_chat_sent(void *user, uint32_t id)
+static int on_script_chat(void *user, const char *text)
 {
-    cJSON *event = events_new("chat-sent");
-    cJSON_AddNumberToObject(event, "id", id);
-    events_send(event);
+    struct headless *headless = user;
+    return help_session_chat(&headless->session, text, NULL);
 }
 
 static const struct runner_events runner_events = {
     .snapshot = on_script_snapshot,
-    .chat_sent = on_script_chat_sent,
+    .chat = on_script_chat,
     .idle = on_script_idle,
     .end = on_script_end,
     .failed = on_script_failed,

@@ -58,24 +58,10 @@ static void on_refused(qa_helper *helper, unsigned permissions, int reason, uint
         session->face->refused(session->face_user, permissions, reason, wait_seconds);
 }
 
-static void tell_number(const char *name, uint32_t id)
-{
-    cJSON *event = events_new(name);
-    cJSON_AddNumberToObject(event, "id", id);
-    events_send(event);
-}
-
-static void tell_text(const char *name, const char *text)
-{
-    cJSON *event = events_new(name);
-    cJSON_AddStringToObject(event, "text", text);
-    events_send(event);
-}
-
 static void on_chat(qa_helper *helper, const char *text, void *user)
 {
     struct help_session *session = user;
-    tell_text("chat", text);
+    events_text("chat", text);
     if (session->face->chat)
         session->face->chat(session->face_user, text);
 }
@@ -83,7 +69,7 @@ static void on_chat(qa_helper *helper, const char *text, void *user)
 static void on_chat_delivered(qa_helper *helper, uint32_t id, void *user)
 {
     struct help_session *session = user;
-    tell_number("chat-delivered", id);
+    events_id("chat-delivered", id);
     if (session->face->chat_delivered)
         session->face->chat_delivered(session->face_user, id);
 }
@@ -91,7 +77,7 @@ static void on_chat_delivered(qa_helper *helper, uint32_t id, void *user)
 static void on_clipboard(qa_helper *helper, const char *text, void *user)
 {
     struct help_session *session = user;
-    tell_text("clipboard", text);
+    events_text("clipboard", text);
     if (session->face->clipboard)
         session->face->clipboard(session->face_user, text);
 }
@@ -101,7 +87,7 @@ int help_session_chat(struct help_session *session, const char *text, uint32_t *
     uint32_t number = 0;
     int error = session->helper ? qa_helper_chat(session->helper, text, &number) : QA_ESTATE;
     if (!error)
-        tell_number("chat-sent", number);
+        events_id("chat-sent", number);
     if (id)
         *id = number;
     return error;

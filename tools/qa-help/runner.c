@@ -159,14 +159,10 @@ static bool is_for_later(int error)
 
 static enum outcome run_chat(struct runner *runner, const struct script_step *step)
 {
-    uint32_t id;
-    int error = qa_helper_chat(runner->helper, step->text, &id);
+    int error = runner->events->chat(runner->user, step->text);
     if (is_for_later(error))
         return retry_in(runner, ASK_INTERVAL);
-    if (error)
-        return fail(runner, step, error, "%s", qa_strerror(error));
-    runner->events->chat_sent(runner->user, id);
-    return DONE;
+    return error ? fail(runner, step, error, "%s", qa_strerror(error)) : DONE;
 }
 
 static enum outcome run_clipboard(struct runner *runner, const struct script_step *step)

@@ -15,8 +15,8 @@ enum runner_answer { RUNNER_NOT_ASKED, RUNNER_ASKED, RUNNER_ALLOWED, RUNNER_REFU
 struct runner_events {
     /* Save the picture; false ends the script as failed (the callee said why). */
     bool (*snapshot)(void *user, const char *path);
-    /* A message to the sharer is on its way. */
-    void (*chat_sent)(void *user, uint32_t id);
+    /* Write to the sharer. 0 or a qa_error. */
+    int (*chat)(void *user, const char *text);
     /* All steps so far are done; runner_pump after more were appended. */
     void (*idle)(void *user);
     /* The step 'end'. */

@@ -10,21 +10,23 @@
 #include "common/i18n.h"
 #include "common/text.h"
 #include "qa-share/terminal.h"
+#include "qa-share/words.h"
 
 #define TRIES 5
 
+static void print_point(const char *text)
+{
+    char point[512];
+    snprintf(point, sizeof point, "- %s", text);
+    text_wrap(stdout, point, text_width(stdout));
+}
+
 void code_prompt_warn(void)
 {
-    static const char *const points[] = {
-        N_("Before you share your screen:"),
-        N_("- Share only with somebody you called yourself. If they called you, hang up."),
-        N_("- Nobody honest hurries or frightens you."),
-        N_("- Never tell or show anybody a password, and do no banking meanwhile."),
-        N_("- Whoever controls your computer can do damage with it. Watch what they do."),
-        N_("- In doubt press e (End): sharing stops at once."),
-    };
-    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
-        text_wrap(stdout, i18n_text(points[i]), text_width(stdout));
+    text_wrap(stdout, _("Before you share your screen:"), text_width(stdout));
+    for (const char *const *warning = share_warnings; *warning; warning++)
+        print_point(i18n_text(*warning));
+    print_point(_("In doubt press e (End): sharing stops at once."));
     putchar('\n');
     fflush(stdout);
 }

@@ -3,15 +3,11 @@
  * closing it and time running out all mean no.
  */
 #include "common/i18n.h"
+#include "common/permission_words.h"
 #include "common/text.h"
 #include "qa-share/gui_state.h"
 #include "qa-share/gui_widgets.h"
 #include "qa-share/words.h"
-
-static gboolean is_one(unsigned permissions)
-{
-    return !(permissions & (permissions - 1));
-}
 
 static void on_no(GtkButton *button, gpointer user)
 {
@@ -23,7 +19,7 @@ static void on_no(GtkButton *button, gpointer user)
 static unsigned chosen(struct gui *gui)
 {
     unsigned asked = qa_consent_permissions(gui->share.question), ticked = 0;
-    if (is_one(asked))
+    if (permissions_are_one(asked))
         return asked;
     for (size_t i = 0; i < SHARE_WORDS; i++)
         if (gui->question.ticks[i] && gtk_check_button_get_active(gui->question.ticks[i]))
@@ -99,7 +95,7 @@ static const char *advice(unsigned asked)
         return _(
             "Is this who you called? If you are not sure, say no. Close first what they should "
             "not see.");
-    if (!is_one(asked))
+    if (!permissions_are_one(asked))
         return _(
             "Tick only what you want to allow. Whoever controls can do all that you can do. You "
             "can take everything back at any time.");
@@ -111,7 +107,7 @@ static const char *advice(unsigned asked)
 
 static const char *yes_label(unsigned asked)
 {
-    if (!is_one(asked))
+    if (!permissions_are_one(asked))
         return _("Allow what is ticked");
     return asked & QA_PERMISSION_VIEW ? _("Yes, show my screen") : _("Yes, allow it");
 }
@@ -124,7 +120,7 @@ static void add_answers(struct gui *gui, GtkBox *box, unsigned asked, const char
     gui->question.allow = gui_button(row, yes_label(asked), NULL, G_CALLBACK(on_allow), gui);
     gui_describe(no, question);
     gui_describe(gui->question.allow, question);
-    gtk_widget_set_sensitive(GTK_WIDGET(gui->question.allow), is_one(asked));
+    gtk_widget_set_sensitive(GTK_WIDGET(gui->question.allow), permissions_are_one(asked));
     gtk_window_set_focus(gui->question.dialog, GTK_WIDGET(no));
 }
 
@@ -132,16 +128,17 @@ void gui_question_open(struct gui *gui)
 {
     const struct share *share = &gui->share;
     unsigned asked = qa_consent_permissions(share->question);
-    char *question = g_strdup_printf(is_one(asked) ? i18n_text(share_words_of(asked)->question)
+    char *question =
+        g_strdup_printf(permissions_are_one(asked) ? i18n_text(share_words_of(asked)->question)
                                                    : _("What may %s do?"),
-                                     share->name);
+                        share->name);
     gui->question.dialog = gui_dialog(gui, question, G_CALLBACK(on_close_request));
     GtkBox *box = gui_page();
     gtk_window_set_child(gui->question.dialog, GTK_WIDGET(box));
     gui_heading(box, question);
     add_who(gui, box);
     gui_text(box, advice(asked));
-    if (!is_one(asked))
+    if (!permissions_are_one(asked))
         add_ticks(gui, box, asked);
     gui->question.left = gui_text(box, NULL);
     add_answers(gui, box, asked, question);

@@ -2,12 +2,9 @@
 #include "common/i18n.h"
 #include "qa-share/gui_state.h"
 #include "qa-share/gui_widgets.h"
+#include "qa-share/words.h"
 
-static const char *const warnings[] = {
-    N_("Share only with somebody you called yourself. If they called you, hang up."),
-    N_("Nobody honest hurries or frightens you."),
-    N_("Never tell or show anybody a password, and do no banking meanwhile."),
-    N_("Whoever controls your computer can do damage with it. Watch what they do."),
+static const char *const ways_out[] = {
     N_("In doubt press End: sharing stops at once."),
     NULL,
 };
@@ -47,7 +44,8 @@ GtkWidget *gui_warn_build(struct gui *gui)
 {
     GtkBox *box = gui_page();
     gui_heading(box, _("Before you share your screen"));
-    gui_points(box, warnings);
+    gui_points(box, share_warnings);
+    gui_points(box, ways_out);
     gui_heading(box, _("Did you call your helper yourself?"));
     GtkBox *row = gui_row(box);
     gui->warn.no = gui_button(row, _("No, they called me"), NULL, G_CALLBACK(on_no), gui);

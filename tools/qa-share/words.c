@@ -21,6 +21,14 @@ const struct share_words share_words[SHARE_WORDS] = {
      N_("%s cannot read your clipboard any more.")},
 };
 
+const char *const share_warnings[] = {
+    N_("Share only with somebody you called yourself. If they called you, hang up."),
+    N_("Nobody honest hurries or frightens you."),
+    N_("Never tell or show anybody a password, and do no banking meanwhile."),
+    N_("Whoever controls your computer can do damage with it. Watch what they do."),
+    NULL,
+};
+
 const struct share_words *share_words_of(unsigned permission)
 {
     for (size_t i = 0; i < SHARE_WORDS; i++)

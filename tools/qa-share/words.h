@@ -1,4 +1,4 @@
-/* What permissions are called towards the person who shares. */
+/* What permissions are called towards the person who shares, and what is said before anything. */
 #ifndef QA_SHARE_WORDS_H
 #define QA_SHARE_WORDS_H
 
@@ -16,6 +16,9 @@ struct share_words {
 };
 
 extern const struct share_words share_words[SHARE_WORDS];
+
+/* What honest helpers never do, a sentence each, NULL at the end; to be translated. */
+extern const char *const share_warnings[];
 
 /* Of one permission; NULL where there is none. */
 const struct share_words *share_words_of(unsigned permission);
