@@ -22,7 +22,7 @@ struct share_face {
     /* share->question is open: ask_answer, now or later. NULL: nobody can be asked. */
     void (*ask)(struct share *share);
 
-    /* "Did you call them yourself?" is a question of its own here. */
+    /* "Did you call them yourself?" is the first question here; the window asks before the code. */
     bool asks_called;
 
     /* The question is gone, answered or not. */

@@ -149,7 +149,6 @@ void gui_start(struct gui *gui, const char *code)
 {
     share_reset(&gui->share);
     gui->running = TRUE;
-    gui->report.sent = FALSE;
     gui_say(gui->shared.news, "");
     gui_wait_update(gui);
     gui_show(gui, PAGE_WAIT);

@@ -31,7 +31,7 @@ void gui_end_tell(struct gui *gui, int error, const char *story)
     sentence[0] = g_ascii_toupper(sentence[0]);
     gui_say(gui->end.heading, error ? _("Nothing is shared") : _("Sharing has ended"));
     gui_say(gui->end.story, sentence);
-    if (gui->report.sent)
+    if (gui->share.reported)
         gui_set_text(gui->end.advice, _("You reported this session to %s."), gui->share.relay_host);
     else if (!error)
         gui_say(gui->end.advice,

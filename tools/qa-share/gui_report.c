@@ -35,7 +35,7 @@ static void on_send(GtkButton *button, gpointer user)
 {
     struct gui *gui = user;
     char *text = words(gui);
-    gui->report.sent = share_report(&gui->share, text) == 0;
+    share_report(&gui->share, text);
     g_free(text);
     gui_report_close(gui);
 }
@@ -89,7 +89,6 @@ void gui_report_close(struct gui *gui)
     GtkWindow *dialog = gui->report.dialog;
     if (!dialog)
         return;
-    gboolean sent = gui->report.sent;
-    gui->report = (struct gui_report){.sent = sent};
+    gui->report = (struct gui_report){0};
     gtk_window_destroy(dialog);
 }

@@ -75,7 +75,6 @@ struct gui_report {
     GtkTextBuffer *buffer;
     GtkLabel *hint;
     GtkButton *send;
-    gboolean sent; /* this session was reported */
 };
 
 struct gui_question {

@@ -12,9 +12,12 @@
 #include "qa-share/share_state.h"
 #include "qa-share/words.h"
 
+/* Room for the longest message of a chat, and for who wrote it. */
+#define SAID_SIZE (4 * QA_CHAT_MAX + 1024)
+
 void share_say(struct share *share, const char *format, ...)
 {
-    char text[2048];
+    char text[SAID_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -213,7 +216,8 @@ void share_start(struct share *share, const char *code)
     options.question_seconds = share->options->question_seconds;
     options.control_seconds = share->options->control_seconds;
     options.refusal_seconds = share->options->refusal_seconds;
-    options.ask_called = share->face->asks_called || share->options->ask_called;
+    options.ask_called =
+        share->face->asks_called || (events_enabled() && share->options->ask_called);
     /* People were warned before they typed the code. */
     options.warning = events_enabled() ? NULL : "";
     int error = qa_sharer_new(share->context, &options, &callbacks, share, &share->sharer);
@@ -292,6 +296,7 @@ void share_reset(struct share *share)
     share->pause_causes = 0;
     share->prompts_allowed = share->pause_said = false;
     *share->name = *share->organisation = '\0';
+    share->reported = false;
 }
 
 void share_close(struct share *share)

@@ -20,6 +20,7 @@ struct share {
     char relay_host[RELAY_URL_SIZE];
     char name[256]; /* of the helper, safe to show; "": nobody yet */
     char organisation[256];
+    bool reported;        /* this session, to the service */
     qa_consent *question; /* open; NULL: none */
     bool asking;          /* the face shows it */
     qa_session_state state;

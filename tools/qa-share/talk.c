@@ -9,9 +9,7 @@
 static void on_chat(qa_sharer *sharer, const char *text, void *user)
 {
     struct share *share = user;
-    cJSON *event = events_new("chat");
-    cJSON_AddStringToObject(event, "text", text);
-    events_send(event);
+    events_text("chat", text);
     if (share->face->chat)
         share->face->chat(share, text);
     else
@@ -21,9 +19,7 @@ static void on_chat(qa_sharer *sharer, const char *text, void *user)
 static void on_chat_delivered(qa_sharer *sharer, uint32_t id, void *user)
 {
     struct share *share = user;
-    cJSON *event = events_new("chat-delivered");
-    cJSON_AddNumberToObject(event, "id", id);
-    events_send(event);
+    events_id("chat-delivered", id);
     if (share->face->chat_delivered)
         share->face->chat_delivered(share, id);
 }
@@ -31,17 +27,13 @@ static void on_chat_delivered(qa_sharer *sharer, uint32_t id, void *user)
 static void on_clipboard(qa_sharer *sharer, const char *text, void *user)
 {
     struct share *share = user;
-    cJSON *event = events_new("clipboard");
-    cJSON_AddStringToObject(event, "text", text);
-    events_send(event);
+    events_text("clipboard", text);
     share_say(share, _("%s put a text into your clipboard."), share->name);
 }
 
 static void on_warning(qa_sharer *sharer, const char *text, void *user)
 {
-    cJSON *event = events_new("warning");
-    cJSON_AddStringToObject(event, "text", text);
-    events_send(event);
+    events_text("warning", text);
 }
 
 void share_talk_callbacks(qa_sharer_callbacks *callbacks)
@@ -64,6 +56,8 @@ int share_chat(struct share *share, const char *text, uint32_t *id)
         events_refused(qa_strerror(error));
     } else if (error == QA_ERATE || error == QA_ELIMIT) {
         share_say(share, _("That was not sent: too much at once. Wait a moment."));
+    } else if (error == QA_EINVAL) {
+        share_say(share, _("That was not sent: at most %d characters."), QA_CHAT_MAX);
     } else {
         share_say(share, _("That was not sent: %s."), error_text(error));
     }
@@ -75,10 +69,13 @@ int share_chat(struct share *share, const char *text, uint32_t *id)
 int share_report(struct share *share, const char *words)
 {
     int error = share->sharer ? qa_sharer_report(share->sharer, words) : QA_ESTATE;
+    share->reported = share->reported || !error;
     if (!error)
         share_say(share, _("You reported this session to %s."), share->relay_host);
     else if (events_enabled())
         events_refused(qa_strerror(error));
+    else if (error == QA_EINVAL)
+        share_say(share, _("That was not reported: at most %d characters."), QA_REPORT_MAX);
     else
         share_say(share, _("That was not reported: %s."), error_text(error));
     return error;

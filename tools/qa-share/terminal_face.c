@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/i18n.h"
+#include "common/permission_words.h"
 #include "common/text.h"
 #include "qa-share/line_edit.h"
 #include "qa-share/share_state.h"
@@ -116,17 +117,12 @@ static unsigned present_permissions(const struct share *share)
     return typing.one_by_one ? left & ~(left - 1) : left;
 }
 
-static bool is_one(unsigned permissions)
-{
-    return !(permissions & (permissions - 1));
-}
-
 static void print_question(struct share *share)
 {
     if (ask_is_about_call(share)) {
         printf(_("Did you call %s yourself?"), share->name);
         printf(" %s ", _("[y/N]"));
-    } else if (is_one(present_permissions(share))) {
+    } else if (permissions_are_one(present_permissions(share))) {
         printf(i18n_text(share_words_of(present_permissions(share))->question), share->name);
         printf(" %s ", _("[y/N]"));
     } else {
@@ -177,35 +173,39 @@ static void close_line(struct share *share)
         draw_status(share);
 }
 
+static bool is_blank(const char *text)
+{
+    return !text[strspn(text, " ")];
+}
+
+/* What cannot be sent stays, to be mended or sent again. */
 static void send_chat(struct share *share)
 {
     char text[LINE_EDIT_MAX + 1];
     snprintf(text, sizeof text, "%s", typing.line.text);
-    bool empty = !text[strspn(text, " ")];
-    close_line(share);
-    if (!empty && !share_chat(share, text, NULL))
+    if (is_blank(text)) {
+        close_line(share);
+    } else if (!share_chat(share, text, NULL)) {
+        close_line(share);
         share_say(share, _("You write: %s"), text);
+    }
     explicit_bzero(text, sizeof text);
 }
 
 static void send_report(struct share *share)
 {
-    char words[LINE_EDIT_MAX + 1];
-    snprintf(words, sizeof words, "%s", typing.line.text);
-    bool empty = !words[strspn(words, " ")], is_no = typing.is_no;
-    if (is_no) {
-        /* The session ends either way. */
-        line_edit_clear(&typing.line);
-        typing.line_kind = LINE_NONE;
-        terminal_status("");
-        if (empty || share_report(share, words))
-            ask_answer_called(share, false);
-    } else {
+    bool blank = is_blank(typing.line.text), is_no = typing.is_no;
+    if (!blank && share_report(share, typing.line.text))
+        return;
+    if (!is_no) {
         close_line(share);
-        if (!empty)
-            share_report(share, words);
+        return;
     }
-    explicit_bzero(words, sizeof words);
+    line_edit_clear(&typing.line);
+    typing.line_kind = LINE_NONE;
+    terminal_status("");
+    if (blank)
+        ask_answer_called(share, false);
 }
 
 static void take_text(struct share *share, const char *bytes, size_t count)
@@ -245,7 +245,7 @@ static void ask(struct share *share)
     else if (asked == QA_PERMISSION_CONTROL)
         share_say(share, _("%s asks for control. You can take it back at any time with t."),
                   share->name);
-    if (!is_one(asked))
+    if (!permissions_are_one(asked))
         list_what_is_asked(share, asked);
     if (*qa_consent_purpose(share->question)) {
         char purpose[2 * QA_PURPOSE_MAX];
@@ -302,7 +302,7 @@ static void take_line(struct share *share)
         return;
     }
     leave_question();
-    bool several = !is_one(present_permissions(share));
+    bool several = !permissions_are_one(present_permissions(share));
     if (answer == ANSWER_END) {
         share_end(share);
     } else if (answer == ANSWER_WRITE || answer == ANSWER_REPORT) {
@@ -365,7 +365,7 @@ static void take_back(struct share *share)
     unsigned others = share->permissions & ~(unsigned)QA_PERMISSION_VIEW;
     if (others & QA_PERMISSION_CONTROL) {
         share_take_back(share, QA_PERMISSION_CONTROL);
-    } else if (others && is_one(others)) {
+    } else if (others && permissions_are_one(others)) {
         share_take_back(share, others);
     } else if (others) {
         typing.choices = share->permissions;
