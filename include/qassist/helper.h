@@ -105,8 +105,8 @@ typedef struct qa_helper_callbacks {
     /*
      * The sharer's monitors, `count` of them (none where it shares no display), and which one is
      * shown (0: all), with the start of viewing and after each change: one was chosen, plugged in
-     * or unplugged. One that was chosen and vanished gives way to all. The pictures of another
-     * choice begin soon after.
+     * or unplugged. One that was chosen and vanished gives way to all. After another choice the
+     * next on_frame is the first picture of it, whole.
      */
     void (*on_screens)(qa_helper *helper, const qa_screen_info *const *screens, size_t count,
                        uint32_t chosen, void *user_data);

@@ -49,7 +49,8 @@ typedef struct qa_sharer_options {
     /*
      * QA_SCREEN_X11: the windows that are prompts of the system, by the instance or class of their
      * WM_CLASS: names separated by commas or spaces, case of ASCII letters aside, a * at the end
-     * standing for anything. NULL: the usual agents and dialogs for privileges and passwords; "":
+     * standing for anything; `title:` before a name means the title instead. NULL: the usual
+     * agents and dialogs for privileges and passwords; "":
      * none. While one is up the session is paused by QA_PAUSED_BY_PROMPT.
      */
     const char *prompt_classes;

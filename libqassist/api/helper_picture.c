@@ -5,7 +5,6 @@ static void on_rdp_frame(void *user, const qa_rect *damage, size_t count)
 {
     struct session *session = user;
     qa_helper *helper = helper_of(session);
-    helper_note_frame(helper);
     const qa_rect whole = {0, 0, session->picture.width, session->picture.height};
     qa_frame *frame = helper->whole_due ? frame_new(&session->picture, &whole, 1)
                                         : frame_new(&session->picture, damage, count);
@@ -15,8 +14,13 @@ static void on_rdp_frame(void *user, const qa_rect *damage, size_t count)
     }
     session_hold(session);
     context_flush(session->context);
-    /* What comes while the screen is hidden is in the picture, and shown with it later. */
-    if (!session->silent && session->rdp && helper->machine.core.state == QA_STATE_ACTIVE &&
+    /*
+     * What comes while the screen is hidden, or of one that is not shown any more, is in the
+     * picture, and what is left of it is shown with the next.
+     */
+    bool old = helper_picture_is_old(helper);
+    helper->whole_due = helper->whole_due || old;
+    if (!old && !session->silent && session->rdp && helper->machine.core.state == QA_STATE_ACTIVE &&
         !helper->machine.core.closing) {
         helper->whole_due = false;
         session_lend_picture(session);

@@ -23,11 +23,9 @@ struct qa_helper {
     bool whole_due;                   /* the next frame's damage is all of it: it was hidden */
     struct control_screens screens;
     bool screens_known;
-    bool choice_open;   /* a choice was sent and not answered yet */
-    bool reset_awaited; /* the picture is still that of another choice */
-    uint64_t reset_since;
-    uint32_t resets; /* of the RDP picture, when that began */
-    bool epoch_due;  /* the worker was not ready, or took no more, when the epoch changed */
+    bool choice_open;       /* a choice was sent and not answered yet */
+    uint64_t picture_since; /* when another picture was said to come */
+    bool epoch_due;         /* the worker was not ready, or took no more, when the epoch changed */
 };
 
 /* Calls the user back where there is such a callback. */
@@ -59,13 +57,13 @@ void helper_show_picture(qa_helper *helper);
 void helper_take_screens(qa_helper *helper, const struct control_screens *screens);
 void helper_show_screens(qa_helper *helper);
 
-/* A frame came. */
-void helper_note_frame(qa_helper *helper);
-
 /*
  * False while the picture is not yet that of the screen which the sharer shows: a place in it would
  * be aimed at something else.
  */
 bool helper_picture_counts(const qa_helper *helper);
+
+/* The picture is that of a screen which the sharer does not show any more. */
+bool helper_picture_is_old(const qa_helper *helper);
 
 #endif

@@ -2,31 +2,28 @@
 #include "api/helper_private.h"
 #include "base/clock.h"
 
-/* A sharer without the graphics pipeline does not mark where another picture of one size begins. */
-#define RESET_MS 5000
+/* Without the graphics pipeline the picture does not say which one it is. */
+#define PICTURE_MS 5000
 
 void helper_take_screens(qa_helper *helper, const struct control_screens *screens)
 {
-    if (helper->screens_known && helper->screens.chosen != screens->chosen && helper->session.rdp) {
-        helper->reset_awaited = true;
-        helper->reset_since = clock_ms();
-        helper->resets = rdp_resets(helper->session.rdp);
-    }
+    if (!helper->screens_known || helper->screens.picture != screens->picture)
+        helper->picture_since = clock_ms();
     helper->screens = *screens;
     helper->screens_known = true;
     helper->choice_open = false;
 }
 
-void helper_note_frame(qa_helper *helper)
+bool helper_picture_is_old(const qa_helper *helper)
 {
-    if (helper->reset_awaited && rdp_resets(helper->session.rdp) != helper->resets)
-        helper->reset_awaited = false;
+    return helper->screens_known && helper->session.rdp &&
+           rdp_generation(helper->session.rdp) != helper->screens.picture &&
+           clock_ms() - helper->picture_since < PICTURE_MS;
 }
 
 bool helper_picture_counts(const qa_helper *helper)
 {
-    bool old = helper->reset_awaited && clock_ms() - helper->reset_since < RESET_MS;
-    return !helper->choice_open && !old;
+    return !helper->choice_open && !helper_picture_is_old(helper);
 }
 
 void helper_show_screens(qa_helper *helper)

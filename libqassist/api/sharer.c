@@ -46,6 +46,9 @@ static void sharer_act(struct session *session, const struct session_action *act
     case ACTION_HOLD:
         sharer_hold_pictures(sharer, action->yes);
         break;
+    case ACTION_FOLLOW:
+        gate_follow(&sharer->gate, action->epoch, &sharer->screens.shown);
+        break;
     case ACTION_SEND_SCREENS:
         sharer_send_screens(sharer);
         break;

@@ -26,7 +26,9 @@ struct qa_sharer {
     struct screen *screen;
     struct screen_list screens; /* empty before they are known, and for an app's pixels */
     bool screens_known;
-    bool prompt_by_app; /* where a prompt was noticed */
+    bool choice_open;    /* the helper's, not carried out yet */
+    uint32_t generation; /* of the RDP picture; another one with each choice */
+    bool prompt_by_app;  /* where a prompt was noticed */
     bool prompt_by_screen;
     struct gate gate;
     bool in_gate;        /* an event of the worker is passing the gate right now */

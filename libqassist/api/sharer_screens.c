@@ -1,14 +1,33 @@
 /* The sharer's monitors and the prompts on them: told to the helper and to the user. */
+#include <string.h>
+
 #include "api/sharer_private.h"
+
+/* Whether that part of the display is still where it was. */
+static bool is_still_there(const struct screen_list *list, const struct screen_list *before)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->monitors[i].id == before->chosen)
+            return !memcmp(&list->monitors[i].place, &before->shown, sizeof before->shown);
+    return !before->chosen;
+}
 
 void sharer_on_screens(void *user, const struct screen_list *list)
 {
     qa_sharer *sharer = user;
-    bool other = sharer->screens_known && sharer->screens.chosen != list->chosen;
+    enum session_shown shown = SHOWN_SAME;
+    if (sharer->screens_known && sharer->screens.chosen != list->chosen)
+        shown = sharer->choice_open && is_still_there(list, &sharer->screens) ? SHOWN_CHOSEN
+                                                                              : SHOWN_OTHER;
+    if (shown != SHOWN_SAME || !sharer->screens_known)
+        sharer->generation = sharer->generation % RDP_GENERATION_MAX + 1;
     sharer->screens = *list;
     sharer->screens_known = true;
-    gate_set_area(&sharer->gate, &list->shown);
-    session_step(&sharer->session, &(struct session_event){.type = EVENT_SCREENS, .yes = other});
+    sharer->choice_open = false;
+    rdp_set_generation(sharer->session.rdp, sharer->generation);
+    if (shown != SHOWN_CHOSEN)
+        gate_set_area(&sharer->gate, &list->shown);
+    session_step(&sharer->session, &(struct session_event){.type = EVENT_SCREENS, .shown = shown});
 }
 
 void sharer_send_screens(qa_sharer *sharer)
@@ -17,6 +36,7 @@ void sharer_send_screens(qa_sharer *sharer)
     struct control_message message = {.type = CONTROL_SCREENS};
     message.screens.count = list->count;
     message.screens.chosen = list->chosen;
+    message.screens.picture = sharer->generation;
     for (size_t i = 0; i < list->count; i++) {
         const struct screen_monitor *monitor = &list->monitors[i];
         struct control_screen *screen = &message.screens.list[i];
@@ -49,6 +69,8 @@ void sharer_choose_screen(qa_sharer *sharer, uint32_t id)
         return;
     if (sharer->screen->ops->choose(sharer->screen, id))
         sharer_send_screens(sharer);
+    else
+        sharer->choice_open = true;
 }
 
 static int update_prompt(qa_sharer *sharer)

@@ -230,6 +230,7 @@ static int send_size(struct outbox *outbox, int fd)
     worker_message_init(&message, WORKER_SIZE, sizeof message.size);
     message.size.width = outbox->width;
     message.size.height = outbox->height;
+    message.size.generation = outbox->generation;
     return send_flag(fd, &outbox->size, &message);
 }
 

@@ -37,6 +37,7 @@ struct outbox {
     bool size;
     int32_t width;
     int32_t height;
+    uint32_t generation;
     qa_rect damage[WORKER_DAMAGE_MAX];
     size_t damage_count;
 

@@ -342,9 +342,14 @@ void rdp_refresh(struct rdp *rdp)
     rdp_control_update(rdp);
 }
 
-uint32_t rdp_resets(const struct rdp *rdp)
+void rdp_set_generation(struct rdp *rdp, uint32_t generation)
 {
-    return rdp->resets;
+    rdp->outbox.generation = generation;
+}
+
+uint32_t rdp_generation(const struct rdp *rdp)
+{
+    return rdp->generation;
 }
 
 int rdp_pid(const struct rdp *rdp)

@@ -20,8 +20,9 @@ enum rdp_role { RDP_SERVER = 1, RDP_CLIENT = 2 };
 
 #define RDP_DAMAGE_MAX 64 /* rectangles in one message; more are merged into their bounds */
 
-#define RDP_BYTES_MAX 16384 /* most bytes in one `bytes` event */
-#define RDP_EPOCHS    16    /* input epochs count modulo this */
+#define RDP_BYTES_MAX      16384 /* most bytes in one `bytes` event */
+#define RDP_EPOCHS         16    /* input epochs count modulo this */
+#define RDP_GENERATION_MAX 32767
 
 struct rdp_events {
     /* RDP bytes for the peer, at most RDP_BYTES_MAX a call. Only while rdp_set_reading is true (it
@@ -112,11 +113,12 @@ void rdp_frame_done(struct rdp *rdp);
 void rdp_refresh(struct rdp *rdp);
 
 /*
- * Client: goes up with the first frame after each rdp_picture_resized of the server (one for
- * several in a row), whether the size is a new one or not: from then on the picture shows what the
- * server showed from then on. Without the graphics pipeline only a new size counts.
+ * Which picture it is, of several that follow each other, of the same size maybe: 0 to
+ * RDP_GENERATION_MAX. Server: goes with the next rdp_picture_resized. Client: that of the last
+ * frame; 0 where the peer says none, or without the graphics pipeline.
  */
-uint32_t rdp_resets(const struct rdp *rdp);
+void rdp_set_generation(struct rdp *rdp, uint32_t generation);
+uint32_t rdp_generation(const struct rdp *rdp);
 
 /* The worker's process, for tests and diagnosis. */
 int rdp_pid(const struct rdp *rdp);

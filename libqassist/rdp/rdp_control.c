@@ -51,7 +51,7 @@ static void receive_frame(struct rdp *rdp, const struct worker_damage *frame)
         damage[i] = (qa_rect){rect->x, rect->y, rect->width, rect->height};
     }
     rdp->frame_out = true;
-    rdp->resets = frame->resets;
+    rdp->generation = frame->generation;
     if (rdp->events.frame)
         rdp->events.frame(rdp->user, damage, frame->count);
     else

@@ -52,7 +52,7 @@ struct rdp {
     bool greeted; /* the worker said hello */
     bool ready;
     bool frame_out; /* a frame is with the app */
-    uint32_t resets;
+    uint32_t generation;
 
     /* bytes */
     struct buffer to_worker;

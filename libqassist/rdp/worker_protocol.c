@@ -58,7 +58,7 @@ static bool position_valid(int32_t x, int32_t y)
 
 static bool damage_valid(const struct worker_damage *damage)
 {
-    if (!size_valid(damage->width, damage->height))
+    if (!size_valid(damage->width, damage->height) || damage->generation > WORKER_GENERATION_MAX)
         return false;
     if (damage->count < 1 || damage->count > WORKER_DAMAGE_MAX)
         return false;
@@ -137,7 +137,8 @@ bool worker_message_valid(const union worker_message *message, size_t received)
     case WORKER_HELLO:
         return message->hello.role == WORKER_SERVER || message->hello.role == WORKER_CLIENT;
     case WORKER_SIZE:
-        return size_valid(message->size.width, message->size.height);
+        return size_valid(message->size.width, message->size.height) &&
+               message->size.generation <= WORKER_GENERATION_MAX;
     case WORKER_DAMAGE:
     case WORKER_FRAME:
         return damage_valid(&message->damage);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKER_PROTOCOL_VERSION 4u
+#define WORKER_PROTOCOL_VERSION 5u
 
 /* The descriptors that a worker starts with, besides 0 to 2. */
 #define WORKER_FD_STREAM  3 /* RDP bytes, SOCK_STREAM */
@@ -19,6 +19,7 @@
 #define WORKER_FD_PICTURE 5 /* memfd of PICTURE_CAPACITY bytes */
 
 #define WORKER_DAMAGE_MAX      64
+#define WORKER_GENERATION_MAX  32767 /* of a picture: RDP carries it as a monitor's place */
 #define WORKER_EPOCHS          16
 #define WORKER_WHEEL_MAX       12000 /* a hundred notches in one event */
 #define WORKER_CURSOR_SIDE_MAX 384   /* what RDP can carry */
@@ -88,13 +89,14 @@ struct worker_size {
     struct worker_header header;
     int32_t width;
     int32_t height;
+    uint32_t generation;
 };
 
 struct worker_damage { /* and frame; its rectangles lie within width x height */
     struct worker_header header;
     int32_t width;
     int32_t height;
-    uint32_t resets; /* frame: how often the peer has said a size, the same one or another */
+    uint32_t generation; /* frame: of the picture */
     uint32_t count;
     struct worker_rect rects[WORKER_DAMAGE_MAX];
 };

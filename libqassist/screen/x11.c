@@ -124,7 +124,7 @@ static int x11_choose(struct screen *screen, uint32_t id)
     if (!known || !x11->started || x11->over)
         return QA_EINVAL;
     monitors->wanted = id;
-    monitors->due = true;
+    monitors->answer_due = true;
     x11->capture.layout_old = true;
     x11_connection_wake(&x11->x11);
     return 0;

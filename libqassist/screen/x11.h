@@ -74,6 +74,7 @@ struct x11_monitors {
     uint32_t last_id;
     uint32_t wanted;         /* the choice; 0: all */
     struct screen_list list; /* as of the last answer */
+    bool answer_due;         /* to a choice: the next list is said in any case */
     bool due;                /* the list is to be said with what is captured next */
 };
 
@@ -85,6 +86,7 @@ struct prompt_query {
     unsigned depth; /* levels of windows within to be asked as well */
     unsigned state_asked;
     unsigned class_asked;
+    unsigned title_asked;
     unsigned tree_asked;
     bool mapped;
     bool listed;

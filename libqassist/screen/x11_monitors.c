@@ -243,8 +243,10 @@ const char *x11_monitors_update(struct x11_screen *x11, int32_t width, int32_t h
     list.shown = chosen ? chosen->place : all;
     if (memcmp(&list.shown, &monitors->list.shown, sizeof list.shown) != 0)
         x11_cursor_replaced(x11);
-    monitors->due = monitors->due || memcmp(&list, &monitors->list, sizeof list) != 0;
+    monitors->due =
+        monitors->due || monitors->answer_due || memcmp(&list, &monitors->list, sizeof list) != 0;
     memcpy(&monitors->list, &list, sizeof list);
+    monitors->answer_due = false;
     return NULL;
 }
 

@@ -74,6 +74,9 @@ static void ask(struct x11_screen *x11, xcb_window_t window, unsigned depth)
     query->class_asked = xcb_get_property(xcb, false, window, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 0,
                                           CLASS_BYTES_MAX / 4)
                              .sequence;
+    query->title_asked = xcb_get_property(xcb, false, window, XCB_ATOM_WM_NAME,
+                                          XCB_GET_PROPERTY_TYPE_ANY, 0, CLASS_BYTES_MAX / 4)
+                             .sequence;
     if (depth)
         query->tree_asked = xcb_query_tree(xcb, window).sequence;
 }
@@ -204,13 +207,21 @@ static bool decide_first(struct x11_screen *x11)
                                              (size_t)xcb_get_property_value_length(class));
         free(reply);
     }
+    if (x11_connection_answer(&x11->x11, &query->title_asked, &reply)) {
+        const xcb_get_property_reply_t *title = reply;
+        query->listed =
+            query->listed || (title && title->format == 8 &&
+                              prompt_classes_title(prompts->classes, xcb_get_property_value(title),
+                                                   (size_t)xcb_get_property_value_length(title)));
+        free(reply);
+    }
     if (x11_connection_answer(&x11->x11, &query->tree_asked, &reply)) {
         if (reply)
             take_tree(x11, query->depth, reply);
         free(reply);
         query = &prompts->queries[prompts->query_first]; /* asking may have moved them */
     }
-    if (query->state_asked || query->class_asked || query->tree_asked)
+    if (query->state_asked || query->class_asked || query->title_asked || query->tree_asked)
         return false;
     xcb_window_t window = query->window;
     bool up = query->listed && query->mapped;

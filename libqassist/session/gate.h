@@ -15,6 +15,10 @@ struct gate {
     bool open;
     unsigned epoch;  /* that counts */
     unsigned marked; /* that the stream is in; GATE_UNMARKED before the first mark */
+    qa_rect area;    /* of the display, that the picture shows: places are relative to it */
+    bool has_earlier;
+    unsigned earlier; /* an epoch that counts as well, until the stream gets to the present one */
+    qa_rect earlier_area;
 };
 
 #define GATE_UNMARKED (~0u)
@@ -27,11 +31,18 @@ void gate_attach(struct gate *gate, struct input *input);
 /* Lets go of all held keys, then frees the input. */
 void gate_detach(struct gate *gate);
 
-/* Closing lets go of every key and button that is held. */
+/* Closing lets go of every key and button that is held. Of a new epoch, only its own input counts.
+ */
 void gate_set(struct gate *gate, bool open, unsigned epoch);
 
-/* The picture that input is aimed at shows this part of the display; see input_ops.set_area. */
+/* The picture shows this part of the display; see input_ops.set_area. */
 void gate_set_area(struct gate *gate, const qa_rect *area);
+
+/*
+ * The helper chose another part: from `epoch` on input is aimed at `area`. What it sent before is
+ * still good, there where it was aimed at.
+ */
+void gate_follow(struct gate *gate, unsigned epoch, const qa_rect *area);
 
 /* The input stream got to a mark. */
 void gate_mark(struct gate *gate, unsigned epoch);

@@ -55,8 +55,15 @@ enum session_event_type {
     EVENT_BYE,           /* error */
     /* from this side's parts and the clock */
     EVENT_PART_FAILED, /* error: worker, screen, input, memory */
-    EVENT_SCREENS,     /* sharer: the list changed; yes: something else is shown than before */
+    EVENT_SCREENS,     /* sharer: the list changed; shown: whether something else is shown */
     EVENT_TICK
+};
+
+/* Whether the picture is of the same screen as before. */
+enum session_shown {
+    SHOWN_SAME,
+    SHOWN_CHOSEN, /* another one, because the helper chose it */
+    SHOWN_OTHER   /* another one, because that one is gone */
 };
 
 struct session_event {
@@ -69,6 +76,7 @@ struct session_event {
     unsigned question; /* its number */
     uint32_t seconds;
     const char *text; /* the caller's; only for the step */
+    enum session_shown shown;
     bool yes;
 };
 
@@ -92,6 +100,7 @@ enum session_action_type {
     ACTION_START_VIEWING,    /* helper: the worker */
     ACTION_STOP_PARTS,       /* worker, screen and input end now */
     ACTION_GATE,             /* sharer: input may pass (yes) under `epoch`, or not */
+    ACTION_FOLLOW,           /* sharer: input of `epoch` is for what is shown now */
     ACTION_HOLD,             /* sharer: pictures wait (yes) or flow */
     ACTION_SHOW_PICTURE,     /* helper: the picture at hand, whole: it was hidden */
     ACTION_MARK_EPOCH,       /* helper: input from here on is of this epoch */

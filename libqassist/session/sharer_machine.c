@@ -43,6 +43,18 @@ struct refusal {
     uint32_t wait_s; /* asking again before is in vain */
 };
 
+static void tell_helper(const struct sharer_machine *machine, struct refusal refusal,
+                        struct session_actions *actions)
+{
+    session_act(actions, (struct session_action){.type = ACTION_SEND_PERMISSIONS,
+                                                 .permissions = machine->granted,
+                                                 .causes = machine->causes,
+                                                 .epoch = machine->epoch,
+                                                 .refused = refusal.permissions,
+                                                 .error = refusal.reason,
+                                                 .seconds = refusal.wait_s});
+}
+
 /* Brings the gate in line with the permissions, and tells the helper. */
 static void publish(struct sharer_machine *machine, struct refusal refusal,
                     struct session_actions *actions)
@@ -51,13 +63,7 @@ static void publish(struct sharer_machine *machine, struct refusal refusal,
                              .type = ACTION_GATE,
                              .yes = sharer_machine_allows(machine, QA_PERMISSION_CONTROL),
                              .epoch = machine->epoch});
-    session_act(actions, (struct session_action){.type = ACTION_SEND_PERMISSIONS,
-                                                 .permissions = machine->granted,
-                                                 .causes = machine->causes,
-                                                 .epoch = machine->epoch,
-                                                 .refused = refusal.permissions,
-                                                 .error = refusal.reason,
-                                                 .seconds = refusal.wait_s});
+    tell_helper(machine, refusal, actions);
 }
 
 /* Nothing that the helper holds changes: only this answer goes out. */
@@ -295,13 +301,22 @@ static void follow_prompts(struct sharer_machine *machine, struct session_action
 
 /* ---- screens ---- */
 
-/* A click that is on its way was aimed at what was shown before, so it must not count. */
-static void on_screens(struct sharer_machine *machine, bool other, struct session_actions *actions)
+/*
+ * A click that is on its way was aimed at what was shown before. Where the helper itself chose it
+ * is still done there; of what is gone nothing is left to click at.
+ */
+static void on_screens(struct sharer_machine *machine, enum session_shown shown,
+                       struct session_actions *actions)
 {
     if (!is_sharing(machine))
         return;
     session_act(actions, (struct session_action){.type = ACTION_SEND_SCREENS});
-    if (other) {
+    if (shown == SHOWN_CHOSEN) {
+        next_epoch(machine);
+        session_act(actions,
+                    (struct session_action){.type = ACTION_FOLLOW, .epoch = machine->epoch});
+        tell_helper(machine, (struct refusal){0}, actions);
+    } else if (shown == SHOWN_OTHER) {
         next_epoch(machine);
         publish(machine, (struct refusal){0}, actions);
     }
@@ -394,7 +409,7 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         on_helper_paused(machine, event->yes, actions);
         break;
     case EVENT_SCREENS:
-        on_screens(machine, event->yes, actions);
+        on_screens(machine, event->shown, actions);
         break;
     case EVENT_TICK:
         on_tick(machine, now_ms, actions);

@@ -23,7 +23,7 @@ static bool screen_valid(const struct control_screen *screen)
 
 bool control_screens_valid(const struct control_screens *screens)
 {
-    if (screens->count > CONTROL_SCREENS_MAX)
+    if (screens->count > CONTROL_SCREENS_MAX || screens->picture > CONTROL_PICTURE_MAX)
         return false;
     bool chosen_is_there = screens->chosen == 0;
     for (size_t i = 0; i < screens->count; i++) {
@@ -70,7 +70,8 @@ bool control_screens_add(cJSON *object, const struct control_screens *screens)
         if (!add_screen(item, &screens->list[i]))
             return false;
     }
-    return cJSON_AddNumberToObject(object, "chosen", screens->chosen);
+    return cJSON_AddNumberToObject(object, "chosen", screens->chosen) &&
+           cJSON_AddNumberToObject(object, "picture", screens->picture);
 }
 
 static bool read_number(const cJSON *object, const char *name, double most, uint32_t *out)
@@ -110,7 +111,8 @@ static bool read_screen(const cJSON *object, struct control_screen *out)
 int control_screens_read(const cJSON *object, struct control_screens *out)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "screens");
-    if (!cJSON_IsArray(list) || !read_number(object, "chosen", UINT32_MAX, &out->chosen))
+    if (!cJSON_IsArray(list) || !read_number(object, "chosen", UINT32_MAX, &out->chosen) ||
+        !read_number(object, "picture", CONTROL_PICTURE_MAX, &out->picture))
         return QA_EPROTO;
     const cJSON *item;
     cJSON_ArrayForEach(item, list)

@@ -12,7 +12,8 @@
 #include <cjson/cJSON.h>
 
 #define CONTROL_SCREENS_MAX     16
-#define CONTROL_SCREEN_NAME_MAX 63    /* bytes */
+#define CONTROL_SCREEN_NAME_MAX 63 /* bytes */
+#define CONTROL_PICTURE_MAX     32767
 #define CONTROL_SCREEN_SIDE_MAX 65535 /* pixels; of places as well */
 
 struct control_screen {
@@ -29,7 +30,8 @@ struct control_screen {
 struct control_screens {
     struct control_screen list[CONTROL_SCREENS_MAX];
     size_t count;
-    uint32_t chosen; /* 0: all; else one of the list */
+    uint32_t chosen;  /* 0: all; else one of the list */
+    uint32_t picture; /* the number of the RDP picture that shows it; at most CONTROL_PICTURE_MAX */
 };
 
 /*

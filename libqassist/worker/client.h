@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <freerdp/client.h>
+#include <freerdp/client/rdpgfx.h>
 #include <freerdp/freerdp.h>
 
 #include "worker/ipc.h"
@@ -29,7 +30,9 @@ struct client {
 
     bool connected;
     struct worker_damage frame; /* damage so far */
-    bool frame_out;             /* the library looks at the picture; nothing may be decoded */
+    uint32_t generation;        /* of the picture */
+    pcRdpgfxResetGraphics reset_graphics;
+    bool frame_out; /* the library looks at the picture; nothing may be decoded */
 };
 
 /* What FreeRDP's callbacks get. */
@@ -53,6 +56,7 @@ void client_session_init(struct client *client);
 
 /* client_output.c: from FreeRDP's drawing to frames. */
 bool client_output_init(struct client *client);
+void client_output_attach(RdpgfxClientContext *gfx);
 /* Sends a frame when something was drawn and the library looks at none. */
 void client_output_tell(struct client *client);
 /* Sends the whole picture as soon as that may be. */

@@ -71,7 +71,7 @@ static void take_size(struct client *client)
     if (width < 1 || width > PICTURE_SIDE_MAX || height < 1 || height > PICTURE_SIDE_MAX)
         quit(WORKER_EXIT_PEER, "a picture of a size that cannot be");
     client->frame = (struct worker_damage){
-        .width = (int32_t)width, .height = (int32_t)height, .resets = client->frame.resets + 1};
+        .width = (int32_t)width, .height = (int32_t)height, .generation = client->generation};
     memset(client->picture, 0, (size_t)width * height * 4);
     add_damage(&client->frame, 0, 0, (int32_t)width, (int32_t)height);
 }
@@ -96,6 +96,22 @@ bool client_output_init(struct client *client)
     context->update->EndPaint = on_end_paint;
     context->update->DesktopResize = on_desktop_resize;
     return true;
+}
+
+static UINT on_reset_graphics(RdpgfxClientContext *gfx, const RDPGFX_RESET_GRAPHICS_PDU *reset)
+{
+    const rdpGdi *gdi = gfx->custom;
+    struct client *client = client_of(gdi->context);
+    INT32 left = reset->monitorCount ? reset->monitorDefArray[0].left : 0;
+    client->generation = left >= 0 && left <= WORKER_GENERATION_MAX ? (uint32_t)left : 0;
+    return client->reset_graphics(gfx, reset);
+}
+
+void client_output_attach(RdpgfxClientContext *gfx)
+{
+    const rdpGdi *gdi = gfx->custom;
+    client_of(gdi->context)->reset_graphics = gfx->ResetGraphics;
+    gfx->ResetGraphics = on_reset_graphics;
 }
 
 void client_output_tell(struct client *client)

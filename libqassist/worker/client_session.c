@@ -133,6 +133,7 @@ static void on_channel_connected(void *context, const ChannelConnectedEventArgs 
         return;
     if (!gdi_graphics_pipeline_init(rdp_context->gdi, event->pInterface))
         quit(WORKER_EXIT_MEMORY, "graphics pipeline");
+    client_output_attach(event->pInterface);
     client_video_attach(event->pInterface);
     client_cache_attach(event->pInterface);
 }

@@ -9,6 +9,7 @@
 static void on_size(struct server *server, const struct worker_size *size)
 {
     bool first = !server->tiles.copy;
+    server->generation = size->generation;
     if (!tiles_resize(&server->tiles, size->width, size->height))
         quit(WORKER_EXIT_MEMORY, "no memory for the picture");
     if (!first)

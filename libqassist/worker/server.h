@@ -43,6 +43,7 @@ struct server {
     struct layer layer;
     const uint8_t *picture; /* shared; may change at any time */
     struct tiles tiles;     /* 0 x 0 before the library gave a size */
+    uint32_t generation;    /* of the picture */
 
     freerdp_peer *peer;
     HANDLE channels;

@@ -59,8 +59,12 @@ void server_gfx_resize(struct server *server)
     if (!server->gfx_ready)
         return;
     const struct tiles *tiles = &server->tiles;
-    MONITOR_DEF monitor = {
-        .right = tiles->width - 1, .bottom = tiles->height - 1, .flags = MONITOR_PRIMARY};
+    /* Where the one monitor is makes no difference to the picture: it tells which one this is. */
+    int32_t left = (int32_t)server->generation;
+    MONITOR_DEF monitor = {.left = left,
+                           .right = left + tiles->width - 1,
+                           .bottom = tiles->height - 1,
+                           .flags = MONITOR_PRIMARY};
     RDPGFX_DELETE_SURFACE_PDU delete = {.surfaceId = SURFACE_ID};
     RDPGFX_RESET_GRAPHICS_PDU reset = {.width = (UINT32)tiles->width,
                                        .height = (UINT32)tiles->height,

@@ -31,6 +31,7 @@ static struct control_message full_list(void)
     struct control_screens *screens = &message.screens;
     screens->count = CONTROL_SCREENS_MAX;
     screens->chosen = UINT32_MAX;
+    screens->picture = CONTROL_PICTURE_MAX;
     for (uint32_t i = 0; i < CONTROL_SCREENS_MAX; i++) {
         struct control_screen *screen = &screens->list[i];
         *screen = (struct control_screen){.id = UINT32_MAX - i,
@@ -79,6 +80,9 @@ static void test_what_cannot_be_is_not_written(void **state)
     message.screens.count = CONTROL_SCREENS_MAX + 1;
     refuse_to_write(&message);
     message = good;
+    message.screens.picture = CONTROL_PICTURE_MAX + 1;
+    refuse_to_write(&message);
+    message = good;
     message.screens.chosen = 7;
     refuse_to_write(&message);
     message = good;
@@ -108,7 +112,7 @@ static void test_what_cannot_be_is_not_written(void **state)
     "{\"id\":" id ",\"name\":\"" name \
     "\",\"x\":0,\"y\":0,\"width\":10,\"height\":10,\"scale\":100,\"primary\":true" more "}"
 #define LIST(screens, chosen) \
-    "{\"type\":\"screens\",\"screens\":[" screens "],\"chosen\":" chosen "}"
+    "{\"type\":\"screens\",\"screens\":[" screens "],\"chosen\":" chosen ",\"picture\":7}"
 
 static int decode(const char *data)
 {
@@ -123,6 +127,8 @@ static void test_what_is_not_such_a_message(void **state)
     const char *const texts[] = {
         "{\"type\":\"screens\"}",
         "{\"type\":\"screens\",\"screens\":[]}",
+        "{\"type\":\"screens\",\"screens\":[],\"chosen\":0}",
+        "{\"type\":\"screens\",\"screens\":[],\"chosen\":0,\"picture\":32768}",
         "{\"type\":\"screens\",\"screens\":{},\"chosen\":0}",
         LIST("1", "0"),
         LIST("{}", "0"),
@@ -181,7 +187,7 @@ static void test_more_than_can_be_are_not_read(void **state)
         strcat(all, ",\"name\":\"a\",\"x\":0,\"y\":0,\"width\":1,\"height\":1,\"scale\":100,"
                     "\"primary\":false}");
     }
-    strcat(all, "],\"chosen\":0}");
+    strcat(all, "],\"chosen\":0,\"picture\":1}");
     assert_int_equal(decode(all), QA_EPROTO);
 }
 

@@ -95,6 +95,110 @@ static void test_closing_lets_go_of_held_keys(void **state)
     gate_detach(&recorder.gate);
 }
 
+/* An input that keeps the part of the display which each event was for. */
+struct placed {
+    struct input input; /* first */
+    int32_t x;          /* of the part that is set */
+    int32_t at[16];
+    size_t count;
+};
+
+static int placed_inject(struct input *input, const qa_input_event *event)
+{
+    struct placed *placed = (struct placed *)input;
+    assert_true(placed->count < 16);
+    placed->at[placed->count++] = placed->x;
+    return 0;
+}
+
+static void placed_set_area(struct input *input, const qa_rect *area)
+{
+    ((struct placed *)input)->x = area->x;
+}
+
+static void placed_nothing(struct input *input)
+{
+}
+
+static const struct input_ops placed_ops = {.inject = placed_inject,
+                                            .set_area = placed_set_area,
+                                            .release_all = placed_nothing,
+                                            .destroy = placed_nothing};
+
+static void click(struct gate *gate)
+{
+    const qa_input_event event = {
+        .size = sizeof event, .type = QA_INPUT_BUTTON, .button = QA_BUTTON_LEFT, .pressed = true};
+    assert_int_equal(gate_pass(gate, &event), 0);
+}
+
+static void test_input_lands_on_what_it_was_aimed_at(void **state)
+{
+    struct gate gate;
+    struct placed placed = {.input = {.ops = &placed_ops}};
+    gate_init(&gate);
+    gate_attach(&gate, &placed.input);
+    gate_set_area(&gate, &(qa_rect){0, 0, 900, 900});
+    gate_set(&gate, true, 3);
+    gate_mark(&gate, 3);
+    click(&gate);
+    /* The helper chooses; what it sent before is still on its way. */
+    gate_follow(&gate, 4, &(qa_rect){500, 0, 400, 900});
+    click(&gate);
+    gate_set(&gate, true, 4); /* something else is allowed meanwhile */
+    click(&gate);
+    gate_mark(&gate, 4);
+    click(&gate);
+    assert_int_equal(placed.count, 4);
+    assert_int_equal(placed.at[0], 0);
+    assert_int_equal(placed.at[1], 0);
+    assert_int_equal(placed.at[2], 0);
+    assert_int_equal(placed.at[3], 500);
+    /* Nobody goes back to an earlier one. */
+    gate_mark(&gate, 3);
+    click(&gate);
+    assert_int_equal(placed.count, 4);
+
+    /* Twice in a row: only the last one before counts. */
+    gate_mark(&gate, 4);
+    gate_follow(&gate, 5, &(qa_rect){100, 0, 10, 10});
+    gate_follow(&gate, 6, &(qa_rect){200, 0, 10, 10});
+    click(&gate);
+    assert_int_equal(placed.count, 4);
+    gate_mark(&gate, 5);
+    click(&gate);
+    gate_mark(&gate, 6);
+    click(&gate);
+    assert_int_equal(placed.count, 6);
+    assert_int_equal(placed.at[4], 100);
+    assert_int_equal(placed.at[5], 200);
+
+    /* Control taken back ends it, earlier input included. */
+    gate_follow(&gate, 7, &(qa_rect){300, 0, 10, 10});
+    gate_set(&gate, false, 8);
+    click(&gate);
+    gate_set(&gate, true, 9);
+    click(&gate);
+    assert_int_equal(placed.count, 6);
+    gate_detach(&gate);
+}
+
+static void test_choosing_opens_nothing(void **state)
+{
+    struct gate gate;
+    struct placed placed = {.input = {.ops = &placed_ops}};
+    gate_init(&gate);
+    gate_attach(&gate, &placed.input);
+    gate_set(&gate, false, 1);
+    gate_mark(&gate, 1);
+    gate_follow(&gate, 2, &(qa_rect){500, 0, 400, 900});
+    click(&gate);
+    gate_mark(&gate, 2);
+    click(&gate);
+    assert_int_equal(placed.count, 0);
+    gate_detach(&gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +206,8 @@ int main(void)
         cmocka_unit_test(test_open_without_a_mark_passes_nothing),
         cmocka_unit_test(test_stale_input_is_dropped),
         cmocka_unit_test(test_closing_lets_go_of_held_keys),
+        cmocka_unit_test(test_input_lands_on_what_it_was_aimed_at),
+        cmocka_unit_test(test_choosing_opens_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,7 +223,7 @@ static void test_another_screen_starts_a_new_epoch(void **state)
     assert_null(find(&actions, ACTION_GATE));
     assert_int_equal(machine.epoch, before);
 
-    actions = SHARE(&machine, .type = EVENT_SCREENS, .yes = true);
+    actions = SHARE(&machine, .type = EVENT_SCREENS, .shown = SHOWN_OTHER);
     const struct session_action *said = find(&actions, ACTION_SEND_SCREENS);
     const struct session_action *counts = find(&actions, ACTION_SEND_PERMISSIONS);
     /* The helper knows that its picture is old before its input counts again. */
@@ -232,6 +232,14 @@ static void test_another_screen_starts_a_new_epoch(void **state)
     assert_true(find(&actions, ACTION_GATE)->yes);
     assert_int_equal(find(&actions, ACTION_GATE)->epoch, counts->epoch);
     assert_null(find(&actions, ACTION_SHOW_PERMISSIONS));
+
+    /* Of the helper's own choice: what was on its way is not lost. */
+    before = machine.epoch;
+    actions = SHARE(&machine, .type = EVENT_SCREENS, .shown = SHOWN_CHOSEN);
+    assert_null(find(&actions, ACTION_GATE));
+    assert_int_equal(find(&actions, ACTION_FOLLOW)->epoch, machine.epoch);
+    assert_int_equal(find(&actions, ACTION_SEND_PERMISSIONS)->epoch, machine.epoch);
+    assert_int_not_equal(machine.epoch, before);
 }
 
 static void test_screens_before_viewing_are_refused(void **state)

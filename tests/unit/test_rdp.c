@@ -108,26 +108,37 @@ static void test_resize(void **state)
     resize_up_and_down(pair);
 }
 
-static uint32_t resets_before;
+static uint32_t generation;
 
-static bool another_picture_began(struct pair *pair)
+static bool has_generation(struct pair *pair)
 {
-    return pair_any_failed(pair) || rdp_resets(pair->client.rdp) != resets_before;
+    return pair_any_failed(pair) || rdp_generation(pair->client.rdp) == generation;
 }
 
-/* A picture of the same size that is another one is told from changes of the one before. */
-static void test_same_size_again(void **state)
+/* Pictures of the same size are told from each other, however fast they follow. */
+static void test_generations(void **state)
 {
     struct pair *pair = *state;
     pair_start(pair, 640, 480);
-    for (uint32_t seed = 70; seed < 75; seed++) {
-        resets_before = rdp_resets(pair->client.rdp);
-        change(pair, PATTERN_TEXT, seed, (qa_rect){1, 1, 300, 200});
-        assert_int_equal(rdp_resets(pair->client.rdp), resets_before);
-        pair_resize(pair, 640, 480, PATTERN_NOISE, seed);
-        pair_wait(pair, another_picture_began);
+    assert_int_equal(rdp_generation(pair->client.rdp), 0);
+    const uint32_t generations[] = {1, 2, RDP_GENERATION_MAX, 1, 7};
+    for (size_t i = 0; i < sizeof generations / sizeof *generations; i++) {
+        generation = generations[i];
+        rdp_set_generation(pair->server.rdp, generation);
+        pair_resize(pair, 640, 480, PATTERN_NOISE, (uint32_t)i);
+        pair_wait(pair, has_generation);
         pair_wait(pair, pair_equal);
+        change(pair, PATTERN_TEXT, (uint32_t)i, (qa_rect){1, 1, 300, 200});
+        assert_int_equal(rdp_generation(pair->client.rdp), generation);
     }
+    for (generation = 10; generation < 20; generation++) {
+        rdp_set_generation(pair->server.rdp, generation);
+        pair_resize(pair, 640, 480, PATTERN_NOISE, generation);
+        pair_run(pair, generation % 3);
+    }
+    generation--;
+    pair_wait(pair, has_generation);
+    pair_wait(pair, pair_equal);
 }
 
 static void test_largest_picture(void **state)
@@ -443,7 +454,7 @@ int main(void)
         PAIR_TEST(test_partial_damage),
         PAIR_TEST(test_many_rectangles),
         PAIR_TEST(test_resize),
-        PAIR_TEST(test_same_size_again),
+        PAIR_TEST(test_generations),
         PAIR_TEST(test_largest_picture),
         PAIR_TEST(test_classic_bitmaps),
         PAIR_TEST(test_held_frames_bound_bytes),

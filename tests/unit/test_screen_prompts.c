@@ -476,6 +476,25 @@ static void test_names_in_a_list(void **state)
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         assert_true(listed(prompt_classes_default, usual[i]));
     assert_false(listed(prompt_classes_default, "xterm"));
+    assert_false(listed(prompt_classes_default, "FLTK"));
+}
+
+static bool titled(const char *list, const char *title)
+{
+    return prompt_classes_title(list, title, strlen(title));
+}
+
+static void test_titles_in_a_list(void **state)
+{
+    assert_true(titled(prompt_classes_default, "pinentry-fltk"));
+    assert_false(titled(prompt_classes_default, "how to use pinentry-fltk"));
+    assert_false(titled(prompt_classes_default, "lxpolkit"));
+    assert_true(titled("a,Title:Log*", "LOGIN"));
+    assert_false(titled("a,title:b", "a"));
+    assert_false(listed("a,title:b", "b"));
+    assert_false(listed("a,title:b", "title:b"));
+    assert_false(titled("title:", "x"));
+    assert_false(titled("title:", ""));
 }
 
 static void test_any_property_is_read_safely(void **state)
@@ -498,6 +517,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_in_a_list),
+        cmocka_unit_test(test_titles_in_a_list),
         cmocka_unit_test(test_any_property_is_read_safely),
         WITH_SERVER(test_a_prompt_is_noticed_and_not_captured),
         WITH_SERVER(test_none_slips_through_while_everything_moves),

@@ -39,6 +39,7 @@ struct headless {
     int64_t phase_since;
     int64_t code_expires;
     int64_t last_frame;
+    bool screens_said;  /* there were several */
     bool picture_saved; /* as it is now */
     bool line_open;     /* the countdown stands on an unfinished line */
     bool own_end;       /* this side ended it */
@@ -359,6 +360,18 @@ static void face_clipboard(void *user, const char *text)
     say(user, _("The sharer copied a text; --json shows it."));
 }
 
+static void face_screens(void *user, const struct screen_list *screens)
+{
+    struct headless *headless = user;
+    char text[2048];
+    if (screens->count > 1 || headless->screens_said) {
+        screen_list_words(screens, text, sizeof text);
+        say(headless, text);
+        headless->screens_said = true;
+    }
+    runner_on_screens(&headless->runner, screens);
+}
+
 static void face_notice(void *user, qa_notice notice)
 {
     say(user, help_session_notice_text(notice));
@@ -411,6 +424,7 @@ static int face_end(void *user, int error, const char *text)
 }
 
 static const struct help_face face = {
+    .screens = face_screens,
     .code = face_code,
     .state = face_state,
     .permissions = face_permissions,

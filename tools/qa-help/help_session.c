@@ -49,6 +49,16 @@ static void on_paused(qa_helper *helper, unsigned causes, void *user)
         session->face->paused(session->face_user, causes);
 }
 
+static void on_screens(qa_helper *helper, const qa_screen_info *const *screens, size_t count,
+                       uint32_t chosen, void *user)
+{
+    struct help_session *session = user;
+    screen_list_tell(screens, count, chosen);
+    screen_list_set(&session->screens, screens, count, chosen);
+    if (session->face->screens)
+        session->face->screens(session->face_user, &session->screens);
+}
+
 static void on_refused(qa_helper *helper, unsigned permissions, int reason, uint32_t wait_seconds,
                        void *user)
 {
@@ -188,6 +198,7 @@ int help_session_start(struct help_session *session)
         .on_chat = on_chat,
         .on_chat_delivered = on_chat_delivered,
         .on_clipboard = on_clipboard,
+        .on_screens = on_screens,
     };
     qa_helper_options options = QA_HELPER_OPTIONS_INIT;
     options.token = session->token;
@@ -195,6 +206,7 @@ int help_session_start(struct help_session *session)
     session->frame_told = 0;
     session->width = session->height = 0;
     session->error = 0;
+    session->screens = (struct screen_list){0};
     int error = qa_helper_new(session->context, &options, &callbacks, session, &session->helper);
     if (!error)
         error = qa_helper_start(session->helper);

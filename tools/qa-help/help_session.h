@@ -9,6 +9,7 @@
 
 #include "common/exits.h"
 #include "qa-help/help_options.h"
+#include "qa-help/screen_list.h"
 
 struct help_session;
 
@@ -19,9 +20,10 @@ struct help_face {
     void (*state)(void *user, qa_session_state state);
     void (*permissions)(void *user, unsigned permissions, int reason);
     void (*notice)(void *user, qa_notice notice);
-    /* See on_paused and on_refused; these two may be NULL. */
+    /* See on_paused, on_refused and on_screens; these three may be NULL. */
     void (*paused)(void *user, unsigned causes);
     void (*refused)(void *user, unsigned permissions, int reason, unsigned wait_seconds);
+    void (*screens)(void *user, const struct screen_list *screens);
     /* What the sharer wrote and copied, and that a message arrived; these three may be NULL. */
     void (*chat)(void *user, const char *text);
     void (*chat_delivered)(void *user, uint32_t id);
@@ -43,6 +45,7 @@ struct help_session {
     unsigned frames;
     int64_t frame_told; /* when the last frame event was written */
     int32_t width, height;
+    struct screen_list screens;
     int error; /* of the last session */
 };
 

@@ -189,6 +189,30 @@ static enum outcome run_pause(struct runner *runner, const struct script_step *s
                 pause ? "this side has paused already" : "this side has not paused");
 }
 
+/* Over when the first picture of it is there, so that what comes next is about that one. */
+static enum outcome run_screen(struct runner *runner, const struct script_step *step)
+{
+    if (!runner->screens || !runner->picture)
+        return BLOCKED;
+    uint32_t id;
+    if (!screen_list_find(runner->screens, step->text, &id))
+        return fail(runner, step, 0, "the sharer has no screen '%.60s'", step->text);
+    if (runner->screens->chosen == id)
+        return DONE;
+    if (runner->step_asked)
+        return runner->screen_lists == runner->screens_before
+                   ? BLOCKED
+                   : fail(runner, step, 0, "the screen '%.60s' cannot be shown", step->text);
+    int error = qa_helper_choose_screen(runner->helper, id);
+    if (error == QA_ESTATE)
+        return retry_in(runner, RETRY_INTERVAL);
+    if (error)
+        return fail(runner, step, error, "%s", qa_strerror(error));
+    runner->step_asked = true;
+    runner->screens_before = runner->screen_lists;
+    return BLOCKED;
+}
+
 static enum outcome run_wait(struct runner *runner, const struct script_step *step)
 {
     int64_t left = runner->step_since + step->milliseconds - loop_now();
@@ -242,6 +266,8 @@ static enum outcome run_step(struct runner *runner, const struct script_step *st
         return run_wait_frame(runner, step);
     case SCRIPT_WAIT_STILL:
         return run_wait_still(runner, step);
+    case SCRIPT_SCREEN:
+        return run_screen(runner, step);
     case SCRIPT_SNAPSHOT:
         return run_snapshot(runner, step);
     case SCRIPT_END:
@@ -291,6 +317,16 @@ void runner_pump(struct runner *runner)
     script_free(&runner->script);
     runner->next = 0;
     runner->events->idle(runner->user);
+}
+
+void runner_on_screens(struct runner *runner, const struct screen_list *screens)
+{
+    if (runner->screens && runner->chosen != screens->chosen)
+        runner->picture = false; /* the one at hand is of another screen */
+    runner->screens = screens;
+    runner->chosen = screens->chosen;
+    runner->screen_lists++;
+    runner_pump(runner);
 }
 
 void runner_on_frame(struct runner *runner)

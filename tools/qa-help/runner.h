@@ -8,6 +8,7 @@
 #include <qassist/qassist.h>
 
 #include "common/loop.h"
+#include "qa-help/screen_list.h"
 #include "qa-help/script.h"
 
 enum runner_answer { RUNNER_NOT_ASKED, RUNNER_ASKED, RUNNER_ALLOWED, RUNNER_REFUSED };
@@ -39,7 +40,11 @@ struct runner {
     bool step_asked;    /* a request step has put its question */
     int64_t step_since; /* 0: not begun */
     unsigned step_frames;
-    size_t text_sent; /* bytes of the present text step */
+    size_t text_sent;                  /* bytes of the present text step */
+    const struct screen_list *screens; /* NULL: none were told */
+    uint32_t chosen;                   /* as of the last list */
+    unsigned screen_lists;             /* told so far */
+    unsigned screens_before;           /* when a screen step put its choice */
     unsigned frames;
     bool picture; /* there is something to see */
     int64_t last_frame;
@@ -56,6 +61,9 @@ void runner_on_frame(struct runner *runner);
 
 /* The picture is hidden: what needs one waits for the next. */
 void runner_on_hidden(struct runner *runner);
+
+/* The list is the caller's and lives as long as the runner. */
+void runner_on_screens(struct runner *runner, const struct screen_list *screens);
 void runner_on_permissions(struct runner *runner, unsigned permissions, int reason);
 
 /* Steps are left that were not run to their end. */

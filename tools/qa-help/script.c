@@ -375,6 +375,21 @@ static bool parse_clipboard(struct reading *reading)
     return parse_words(reading, SCRIPT_CLIPBOARD);
 }
 
+/* Names may hold spaces; which there are is known only when the line is run. */
+static bool parse_screen(struct reading *reading)
+{
+    const char *name = reading->rest + strspn(reading->rest, " \t");
+    size_t length = strlen(name);
+    while (length && (name[length - 1] == ' ' || name[length - 1] == '\t'))
+        length--;
+    if (!length)
+        return fail(reading, "expected a screen's name or number, or 'all'");
+    char *text = strndup(name, length);
+    if (!text)
+        return fail(reading, "out of memory");
+    return add(reading, (struct script_step){.kind = SCRIPT_SCREEN, .text = text});
+}
+
 static bool parse_snapshot(struct reading *reading)
 {
     if (!*reading->rest)
@@ -406,6 +421,7 @@ static const struct command {
     {"resume", parse_resume, NULL},
     {"chat", NULL, parse_chat},
     {"clipboard", NULL, parse_clipboard},
+    {"screen", NULL, parse_screen},
     {"snapshot", NULL, parse_snapshot},
     {"end", parse_end, NULL},
 };

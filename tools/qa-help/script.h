@@ -28,6 +28,7 @@ enum script_kind {
     SCRIPT_RESUME,
     SCRIPT_CHAT,      /* text */
     SCRIPT_CLIPBOARD, /* text */
+    SCRIPT_SCREEN,    /* text: a screen's name or number, or "all" */
     SCRIPT_SNAPSHOT,  /* text: file name */
     SCRIPT_END
 };

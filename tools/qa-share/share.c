@@ -110,6 +110,24 @@ static void on_paused(qa_sharer *sharer, unsigned causes, void *user)
     show_status(share);
 }
 
+static void on_screen(qa_sharer *sharer, uint32_t id, const char *name, void *user)
+{
+    struct share *share = user;
+    bool other = share->screen_known ? id != share->screen : id != 0;
+    char safe[128];
+    text_safe(name, safe, sizeof safe);
+    share->screen_known = true;
+    share->screen = id;
+    cJSON *event = events_new("screen");
+    cJSON_AddNumberToObject(event, "id", id);
+    cJSON_AddStringToObject(event, "name", safe);
+    events_send(event);
+    if (other && id)
+        share_say(share, _("%s sees only the screen %s now."), share->name, safe);
+    else if (other)
+        share_say(share, _("%s sees all your screens now."), share->name);
+}
+
 static void say_state(struct share *share, qa_session_state state)
 {
     switch (state) {
@@ -208,11 +226,13 @@ void share_start(struct share *share, const char *code)
         .on_end = on_end,
         .on_withdrawn = on_withdrawn,
         .on_paused = on_paused,
+        .on_screen = on_screen,
     };
     share_talk_callbacks(&callbacks);
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
     options.display = share->options->display;
+    options.prompt_classes = share->options->prompt_classes;
     options.question_seconds = share->options->question_seconds;
     options.control_seconds = share->options->control_seconds;
     options.refusal_seconds = share->options->refusal_seconds;
@@ -294,6 +314,8 @@ void share_reset(struct share *share)
     share->state = QA_STATE_NEW;
     share->permissions = 0;
     share->pause_causes = 0;
+    share->screen_known = false;
+    share->screen = 0;
     share->prompts_allowed = share->pause_said = false;
     *share->name = *share->organisation = '\0';
     share->reported = false;

@@ -17,6 +17,10 @@ static const char help[] =
        "  --relay HOST     the relay (or set QASSIST_RELAY)\n"
        "  --ca FILE        trust only these certificate authorities (PEM)\n"
        "  --display NAME   the X11 display to share (otherwise DISPLAY)\n"
+       "  --prompt-classes LIST\n"
+       "                   windows that hide the screen while they are open: their\n"
+       "                   WM_CLASS, separated by commas (otherwise the usual dialogs\n"
+       "                   for passwords and privileges)\n"
        "  --gui            in a window (the default where there is no terminal)\n"
        "  --no-gui         in the terminal\n"
        "  --json           events for programs on standard output, answers on standard\n"
@@ -31,6 +35,7 @@ static const char help[] =
        "\n"
        "While you share:   p pause or go on    t take back control    e end\n"
        "                   c write to your helper    r report and end\n"
+       "                   a allow system prompts to be seen, or hide them again\n"
        "\n"
        "For tests only, never on a screen that matters:\n"
        "  --yes-view       allow viewing without asking\n"
@@ -40,6 +45,7 @@ static const char help[] =
 
 enum {
     OPTION_DISPLAY = OPTION_OWN,
+    OPTION_PROMPT_CLASSES,
     OPTION_GUI,
     OPTION_NO_GUI,
     OPTION_CONTROL_MINUTES,
@@ -55,6 +61,7 @@ enum {
 static const struct option long_options[] = {
     COMMON_LONG_OPTIONS,
     {"display", required_argument, NULL, OPTION_DISPLAY},
+    {"prompt-classes", required_argument, NULL, OPTION_PROMPT_CLASSES},
     {"gui", no_argument, NULL, OPTION_GUI},
     {"no-gui", no_argument, NULL, OPTION_NO_GUI},
     {"control-minutes", required_argument, NULL, OPTION_CONTROL_MINUTES},
@@ -85,6 +92,9 @@ static int take(struct share_options *options, int value, char *const argv[])
     switch (value) {
     case OPTION_DISPLAY:
         options->display = optarg;
+        return 0;
+    case OPTION_PROMPT_CLASSES:
+        options->prompt_classes = optarg;
         return 0;
     case OPTION_GUI:
         options->face = FACE_WINDOW;

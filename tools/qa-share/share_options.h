@@ -15,8 +15,9 @@ enum share_face_choice { FACE_AUTOMATIC, FACE_WINDOW, FACE_TERMINAL };
 
 struct share_options {
     struct common_options common;
-    const char *code;    /* NULL: to be asked for */
-    const char *display; /* NULL: the environment's */
+    const char *code;           /* NULL: to be asked for */
+    const char *display;        /* NULL: the environment's */
+    const char *prompt_classes; /* NULL: the usual ones */
     enum share_face_choice face;
     uint32_t question_seconds; /* no answer by then is no */
     uint32_t control_seconds;  /* then it is asked for again */

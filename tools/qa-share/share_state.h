@@ -29,8 +29,10 @@ struct share {
     unsigned pause_causes; /* bits of qa_pause_cause */
     bool pause_said;       /* so its end is said, too */
     bool prompts_allowed;  /* the helper may see and answer prompts of the system */
-    bool stopping;         /* a signal asked the program to end */
-    int64_t view_since;    /* 0: not yet */
+    bool screen_known;
+    uint32_t screen;    /* that the helper sees; 0: all */
+    bool stopping;      /* a signal asked the program to end */
+    int64_t view_since; /* 0: not yet */
     int exit_code;
     struct loop loop;
     struct loop_timer status_timer;

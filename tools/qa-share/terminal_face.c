@@ -392,6 +392,17 @@ static bool take_choice(struct share *share, char key)
     return chosen;
 }
 
+static void toggle_prompts(struct share *share)
+{
+    share_allow_prompts(share, !share->prompts_allowed);
+    share_say(share,
+              share->prompts_allowed
+                  ? _("From now on %s sees system prompts, too, and may answer them when you "
+                      "allowed control. Press a to hide them again.")
+                  : _("System prompts are hidden from %s again."),
+              share->name);
+}
+
 static void take_keys(struct share *share, const char *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -407,6 +418,11 @@ static void take_keys(struct share *share, const char *keys, size_t count)
         case 't':
         case 'T':
             take_back(share);
+            break;
+        case 'a':
+        case 'A':
+            if (share->view_since)
+                toggle_prompts(share);
             break;
         case 'e':
         case 'E':
