@@ -1,5 +1,7 @@
 #include "session/gate.h"
 
+#include <string.h>
+
 #include <qassist/errors.h>
 
 void gate_init(struct gate *gate)
@@ -25,7 +27,8 @@ void gate_detach(struct gate *gate)
 void gate_set(struct gate *gate, bool open, unsigned epoch)
 {
     bool was_open = gate->open;
-    gate->has_earlier = gate->has_earlier && open && epoch == gate->epoch;
+    if (!open || epoch != gate->epoch)
+        gate->earlier_count = 0;
     gate->open = open;
     gate->epoch = epoch;
     if (was_open && !open && gate->input)
@@ -37,11 +40,21 @@ void gate_set_area(struct gate *gate, const qa_rect *area)
     gate->area = *area;
 }
 
+/* The oldest `count` of the earlier epochs do not count any more. */
+static void forget(struct gate *gate, size_t count)
+{
+    gate->earlier_count -= count;
+    memmove(gate->earlier, gate->earlier + count, gate->earlier_count * sizeof *gate->earlier);
+}
+
 void gate_follow(struct gate *gate, unsigned epoch, const qa_rect *area)
 {
-    gate->has_earlier = gate->open;
-    gate->earlier = gate->epoch;
-    gate->earlier_area = gate->area;
+    if (gate->earlier_count == GATE_EARLIER_MAX)
+        forget(gate, 1);
+    if (gate->open) {
+        gate->earlier[gate->earlier_count].epoch = gate->epoch;
+        gate->earlier[gate->earlier_count++].area = gate->area;
+    }
     gate->epoch = epoch;
     gate->area = *area;
 }
@@ -49,9 +62,12 @@ void gate_follow(struct gate *gate, unsigned epoch, const qa_rect *area)
 void gate_mark(struct gate *gate, unsigned epoch)
 {
     gate->marked = epoch;
-    /* What comes after the present epoch's mark is not from before it. */
-    if (epoch == gate->epoch)
-        gate->has_earlier = false;
+    /* What comes after this mark is not from before it. */
+    size_t passed = epoch == gate->epoch ? gate->earlier_count : 0;
+    for (size_t i = 0; i < gate->earlier_count && !passed; i++)
+        if (gate->earlier[i].epoch == epoch)
+            passed = i;
+    forget(gate, passed);
 }
 
 /* What the stream is aimed at now; NULL: nothing that counts. */
@@ -59,7 +75,10 @@ static const qa_rect *aim(const struct gate *gate)
 {
     if (gate->marked == gate->epoch)
         return &gate->area;
-    return gate->has_earlier && gate->marked == gate->earlier ? &gate->earlier_area : NULL;
+    for (size_t i = 0; i < gate->earlier_count; i++)
+        if (gate->marked == gate->earlier[i].epoch)
+            return &gate->earlier[i].area;
+    return NULL;
 }
 
 int gate_pass(struct gate *gate, const qa_input_event *event)

@@ -10,15 +10,20 @@
 
 #include "input/input.h"
 
+#define GATE_EARLIER_MAX 8 /* less than there are epochs */
+
 struct gate {
     struct input *input; /* owned; NULL: nothing passes */
     bool open;
     unsigned epoch;  /* that counts */
     unsigned marked; /* that the stream is in; GATE_UNMARKED before the first mark */
     qa_rect area;    /* of the display, that the picture shows: places are relative to it */
-    bool has_earlier;
-    unsigned earlier; /* an epoch that counts as well, until the stream gets to the present one */
-    qa_rect earlier_area;
+    /* Epochs that count as well, oldest first, until the stream gets past them. */
+    struct {
+        unsigned epoch;
+        qa_rect area;
+    } earlier[GATE_EARLIER_MAX];
+    size_t earlier_count;
 };
 
 #define GATE_UNMARKED (~0u)

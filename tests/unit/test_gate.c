@@ -159,27 +159,36 @@ static void test_input_lands_on_what_it_was_aimed_at(void **state)
     click(&gate);
     assert_int_equal(placed.count, 4);
 
-    /* Twice in a row: only the last one before counts. */
+    /* Several in a row before anything of the stream comes. */
     gate_mark(&gate, 4);
     gate_follow(&gate, 5, &(qa_rect){100, 0, 10, 10});
     gate_follow(&gate, 6, &(qa_rect){200, 0, 10, 10});
     click(&gate);
-    assert_int_equal(placed.count, 4);
     gate_mark(&gate, 5);
+    click(&gate);
+    gate_mark(&gate, 4);
     click(&gate);
     gate_mark(&gate, 6);
     click(&gate);
-    assert_int_equal(placed.count, 6);
-    assert_int_equal(placed.at[4], 100);
-    assert_int_equal(placed.at[5], 200);
+    assert_int_equal(placed.count, 7);
+    assert_int_equal(placed.at[4], 500);
+    assert_int_equal(placed.at[5], 100);
+    assert_int_equal(placed.at[6], 200);
+    /* More than are kept: the oldest are lost, nothing else. */
+    for (unsigned i = 0; i < GATE_EARLIER_MAX + 1; i++)
+        gate_follow(&gate, (7 + i) % 16, &(qa_rect){200, 0, 10, 10});
+    click(&gate);
+    assert_int_equal(placed.count, 7);
 
     /* Control taken back ends it, earlier input included. */
-    gate_follow(&gate, 7, &(qa_rect){300, 0, 10, 10});
-    gate_set(&gate, false, 8);
+    gate_set(&gate, true, 7);
+    gate_mark(&gate, 7);
+    gate_follow(&gate, 8, &(qa_rect){300, 0, 10, 10});
+    gate_set(&gate, false, 9);
     click(&gate);
-    gate_set(&gate, true, 9);
+    gate_set(&gate, true, 10);
     click(&gate);
-    assert_int_equal(placed.count, 6);
+    assert_int_equal(placed.count, 7);
     gate_detach(&gate);
 }
 
