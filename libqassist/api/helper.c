@@ -145,6 +145,8 @@ static void helper_control_message(struct session *session, const struct control
         event = (struct session_event){.type = EVENT_SCREENS_SAID};
     }
     session_step(session, &event);
+    if (session->rdp)
+        rdp_set_peer_paused(session->rdp, helper_of(session)->machine.said_causes != 0);
     talk_pump(session);
 }
 

@@ -174,8 +174,8 @@ int outbox_add_epoch(struct outbox *outbox, unsigned epoch)
 bool outbox_empty(const struct outbox *outbox)
 {
     return !outbox->hello && !outbox->ping && !outbox->frame_done && !outbox->refresh &&
-           !outbox->size && !outbox->damage_count && !outbox->cursor && !outbox->cursor_pixels &&
-           !outbox->position && !outbox->input_count;
+           !outbox->patience && !outbox->size && !outbox->damage_count && !outbox->cursor &&
+           !outbox->cursor_pixels && !outbox->position && !outbox->input_count;
 }
 
 /* 1 sent, 0 the socket is full, QA_EIO. */
@@ -307,6 +307,8 @@ static int send_next(struct outbox *outbox, int fd)
         return send_simple(fd, &outbox->frame_done, WORKER_FRAME_DONE);
     if (outbox->refresh)
         return send_simple(fd, &outbox->refresh, WORKER_REFRESH);
+    if (outbox->patience)
+        return send_simple(fd, &outbox->patience, WORKER_PATIENCE);
     if (outbox->input_count)
         return send_input(outbox, fd);
     if (outbox->size)

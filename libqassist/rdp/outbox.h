@@ -33,6 +33,7 @@ struct outbox {
     uint32_t ping_sequence;
     bool frame_done;
     bool refresh;
+    bool patience;
 
     bool size;
     int32_t width;

@@ -106,6 +106,20 @@ static void on_grace_over(uv_timer_t *timer)
     worker_process_kill(&rdp->process);
 }
 
+static int check_role(const struct rdp *rdp, enum rdp_role role)
+{
+    return rdp->state == RDP_RUNNING && rdp->role == role ? 0 : QA_ESTATE;
+}
+
+/* In time before the worker gives up, and once more at the end of the pause. */
+static void ask_patience(struct rdp *rdp)
+{
+    if (check_role(rdp, RDP_CLIENT) != 0 || rdp->ready)
+        return;
+    rdp->outbox.patience = true;
+    rdp_control_update(rdp);
+}
+
 static void on_ping(uv_timer_t *timer)
 {
     struct rdp *rdp = timer->data;
@@ -113,6 +127,8 @@ static void on_ping(uv_timer_t *timer)
     rdp_control_read(rdp);
     if (rdp->state != RDP_RUNNING)
         return;
+    if (rdp->peer_paused)
+        ask_patience(rdp);
     uint64_t now = clock_ms();
     uint64_t since = now - rdp->last_tick_ms;
     rdp->last_tick_ms = now;
@@ -261,11 +277,6 @@ void rdp_set_reading(struct rdp *rdp, bool reading)
         rdp_stream_update(rdp);
 }
 
-static int check_role(const struct rdp *rdp, enum rdp_role role)
-{
-    return rdp->state == RDP_RUNNING && rdp->role == role ? 0 : QA_ESTATE;
-}
-
 int rdp_picture_resized(struct rdp *rdp)
 {
     if (check_role(rdp, RDP_SERVER) != 0 || rdp->picture->width < 1)
@@ -340,6 +351,13 @@ void rdp_refresh(struct rdp *rdp)
         return;
     rdp->outbox.refresh = true;
     rdp_control_update(rdp);
+}
+
+void rdp_set_peer_paused(struct rdp *rdp, bool paused)
+{
+    if (rdp->peer_paused != paused)
+        ask_patience(rdp);
+    rdp->peer_paused = paused;
 }
 
 void rdp_set_generation(struct rdp *rdp, uint32_t generation)

@@ -113,6 +113,12 @@ void rdp_frame_done(struct rdp *rdp);
 void rdp_refresh(struct rdp *rdp);
 
 /*
+ * Client: the peer is paused (true) and may hold back its bytes: until it is no longer, connecting
+ * may take as long as it takes.
+ */
+void rdp_set_peer_paused(struct rdp *rdp, bool paused);
+
+/*
  * Which picture it is, of several that follow each other, of the same size maybe: 0 to
  * RDP_GENERATION_MAX. Server: goes with the next rdp_picture_resized. Client: that of the last
  * frame; 0 where the peer says none, or without the graphics pipeline.

@@ -53,6 +53,7 @@ struct rdp {
     bool ready;
     bool frame_out; /* a frame is with the app */
     uint32_t generation;
+    bool peer_paused;
 
     /* bytes */
     struct buffer to_worker;

@@ -40,6 +40,7 @@ static size_t fixed_length(uint32_t type)
     case WORKER_READY:
     case WORKER_FRAME_DONE:
     case WORKER_REFRESH:
+    case WORKER_PATIENCE:
         return sizeof(struct worker_header);
     default:
         return 0;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKER_PROTOCOL_VERSION 5u
+#define WORKER_PROTOCOL_VERSION 6u
 
 /* The descriptors that a worker starts with, besides 0 to 2. */
 #define WORKER_FD_STREAM  3 /* RDP bytes, SOCK_STREAM */
@@ -57,7 +57,8 @@ enum worker_message_type {
     WORKER_FRAME = 12,          /* from a client; it decodes no more until WORKER_FRAME_DONE */
     WORKER_FRAME_DONE = 13,     /* to a client */
     WORKER_BUSY = 14,           /* from a server: what is captured now would only wait */
-    WORKER_REFRESH = 15         /* to a client: the whole picture as the next frame */
+    WORKER_REFRESH = 15,        /* to a client: the whole picture as the next frame */
+    WORKER_PATIENCE = 16        /* to a client: the peer waits; the time to connect begins anew */
 };
 
 struct worker_header {

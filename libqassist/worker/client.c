@@ -10,6 +10,12 @@
 static void on_message(void *user, const union worker_message *message)
 {
     struct client *client = user;
+    if (message->header.type == WORKER_PATIENCE) {
+        /* It may come too late; then there is no deadline any more. */
+        if (client->layer.deadline_ms)
+            client->layer.deadline_ms = clock_ms() + client->connect_limit_ms;
+        return;
+    }
     if (!client->connected)
         quit(WORKER_EXIT_CONTROL, "message before the connection");
     switch (message->header.type) {

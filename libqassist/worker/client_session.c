@@ -24,6 +24,9 @@
 #define DESKTOP_HEIGHT          768
 #define FRAGMENTED_UPDATE_BYTES 0x3f0000
 
+/* Our own deadline is the one that counts: it waits for a peer that is paused. */
+#define ACTIVATION_LIMIT_MS (24u * 3600 * 1000)
+
 struct bool_setting {
     FreeRDP_Settings_Keys_Bool key;
     BOOL value;
@@ -98,7 +101,7 @@ static bool apply_settings(const struct client *client)
             return false;
     BOOL graphics = !client->classic_bitmaps;
     BOOL video = graphics && client->video_works;
-    return freerdp_settings_set_uint32(settings, FreeRDP_TcpAckTimeout, client->connect_limit_ms) &&
+    return freerdp_settings_set_uint32(settings, FreeRDP_TcpAckTimeout, ACTIVATION_LIMIT_MS) &&
            freerdp_settings_set_bool(settings, FreeRDP_SupportGraphicsPipeline, graphics) &&
            freerdp_settings_set_bool(settings, FreeRDP_GfxH264, video) &&
            freerdp_settings_set_bool(settings, FreeRDP_SupportDynamicChannels, graphics) &&

@@ -146,6 +146,21 @@ static void test_connect_limit(void **state)
     assert_non_null(strstr(pair->client.detail, "in time"));
 }
 
+/* A peer that is paused holds back its bytes: that time does not count. */
+static void test_connect_limit_of_a_paused_peer(void **state)
+{
+    struct pair *pair = *state;
+    pair->client.options.connect_limit_ms = 2000;
+    pair->client.options.ping_interval_ms = 100;
+    assert_int_equal(pair_start_end(&pair->client), 0);
+    rdp_set_peer_paused(pair->client.rdp, true);
+    pair_run(pair, 5000);
+    assert_int_equal(pair->client.error, 0);
+    rdp_set_peer_paused(pair->client.rdp, false);
+    pair_wait(pair, client_failed);
+    assert_non_null(strstr(pair->client.detail, "in time"));
+}
+
 static void test_stopped_while_hung(void **state)
 {
     struct pair *pair = *state;
@@ -408,6 +423,7 @@ int main(void)
         PAIR_TEST(test_late_host_is_no_hang),
         PAIR_TEST(test_waiting_for_the_peer_is_no_hang),
         PAIR_TEST(test_connect_limit),
+        PAIR_TEST(test_connect_limit_of_a_paused_peer),
         PAIR_TEST(test_stopped_while_hung),
         PAIR_TEST(test_stopped_at_once),
         PAIR_TEST(test_stop_inside_bytes),
