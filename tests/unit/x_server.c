@@ -197,7 +197,9 @@ void run_for(uv_loop_t *loop, unsigned milliseconds)
     uv_timer_t timer;
     uv_timer_init(loop, &timer);
     timer.data = &over;
-    uv_timer_start(&timer, on_time, milliseconds, 0);
+    /* Repeated: libuv before 1.45 waits after the last timer was due, for ever where nothing else
+     * is. */
+    uv_timer_start(&timer, on_time, milliseconds, milliseconds);
     while (!over)
         uv_run(loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&timer, NULL);
