@@ -37,7 +37,7 @@ QA_API size_t qa_frame_stride(const qa_frame *frame);
 /*
  * The pixels: qa_frame_height() rows of qa_frame_stride() bytes. They stay as they are until
  * on_frame returns; a frame kept longer (qa_frame_ref) gives NULL afterwards, for its memory then
- * takes the next picture. Copy what must last. Dispatch thread.
+ * takes the next picture. Copy what must last, or see qa_frame_hold. Dispatch thread.
  */
 QA_API const uint8_t *qa_frame_pixels(const qa_frame *frame);
 
@@ -47,10 +47,19 @@ QA_API const uint8_t *qa_frame_pixels(const qa_frame *frame);
  */
 QA_API const qa_rect *qa_frame_damage(const qa_frame *frame, size_t *count);
 
+/*
+ * Takes another reference, one that keeps the pixels as they are beyond on_frame, until the last
+ * reference is given back: for programs that look at them later, without a copy. Meanwhile no
+ * further picture is decoded, so be quick; all else goes on. They stay valid even when the session
+ * ends first. Errors: QA_ESTATE (on_frame has returned). Dispatch thread, and so is the
+ * qa_frame_unref that gives the last reference back.
+ */
+QA_API int qa_frame_hold(qa_frame *frame);
+
 /* Takes another reference; returns frame. Any thread. */
 QA_API qa_frame *qa_frame_ref(qa_frame *frame);
 
-/* Gives one reference back; NULL is allowed. Any thread. */
+/* Gives one reference back; NULL is allowed. Any thread; see qa_frame_hold. */
 QA_API void qa_frame_unref(qa_frame *frame);
 
 /*

@@ -2,6 +2,8 @@
 #ifndef API_FRAME_H
 #define API_FRAME_H
 
+#include <stdbool.h>
+
 #include <qassist/picture.h>
 
 #include "rdp/picture.h"
@@ -9,8 +11,17 @@
 /* NULL when memory is out. */
 qa_frame *frame_new(const struct picture *picture, const qa_rect *damage, size_t count);
 
-/* The lending is over: the memory takes the next picture now. Gives the reference of frame_new
- * back. */
+/* The lending is over: unless the frame is held its memory takes the next picture now. Gives the
+ * reference of frame_new back. */
 void frame_finish(qa_frame *frame);
+
+/* Whether the user keeps the pixels (qa_frame_hold). */
+bool frame_is_held(const qa_frame *frame);
+
+/* A held frame: `released` runs with its last reference, unless it adopted the picture before. */
+void frame_set_released(qa_frame *frame, void (*released)(void *user), void *user);
+
+/* A held frame whose session lets its picture go: the memory is the frame's from now on. */
+void frame_adopt(qa_frame *frame, struct picture *picture);
 
 #endif

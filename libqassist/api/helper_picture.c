@@ -25,11 +25,11 @@ static void on_rdp_frame(void *user, const qa_rect *damage, size_t count)
         helper->whole_due = false;
         session_lend_picture(session);
         TELL_HELPER(helper, on_frame, frame);
-        session_take_picture_back(session);
+        session_take_picture_back(session, frame);
+    } else if (session->rdp) {
+        rdp_frame_done(session->rdp);
     }
     frame_finish(frame);
-    if (session->rdp)
-        rdp_frame_done(session->rdp);
     session_release(session);
 }
 

@@ -215,11 +215,36 @@ void session_lend_picture(struct session *session)
     session->picture_lent = true;
 }
 
-void session_take_picture_back(struct session *session)
+static void drop_picture(struct session *session)
+{
+    if (session->held)
+        frame_adopt(session->held, &session->picture);
+    else
+        picture_free(&session->picture);
+    session->held = NULL;
+}
+
+static void on_held_released(void *user)
+{
+    struct session *session = user;
+    session->held = NULL;
+    if (!session->rdp)
+        return;
+    rdp_frame_done(session->rdp);
+    context_wake(session->context);
+}
+
+void session_take_picture_back(struct session *session, qa_frame *frame)
 {
     session->picture_lent = false;
+    if (frame_is_held(frame)) {
+        session->held = frame;
+        frame_set_released(frame, on_held_released, session);
+    } else if (session->rdp) {
+        rdp_frame_done(session->rdp);
+    }
     if (!session->rdp)
-        picture_free(&session->picture);
+        drop_picture(session);
 }
 
 void session_on_rdp_bytes(void *user, const uint8_t *data, size_t length)
@@ -252,7 +277,7 @@ static void stop_parts(struct session *session)
         rdp_stop(session->rdp, NULL, NULL);
     session->rdp = NULL;
     if (!session->picture_lent)
-        picture_free(&session->picture);
+        drop_picture(session);
 }
 
 /* ---- the link ---- */

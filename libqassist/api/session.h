@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "api/context.h"
+#include "api/frame.h"
 #include "api/talk.h"
 #include "api/tunnel.h"
 #include "rdp/rdp.h"
@@ -61,6 +62,7 @@ struct session {
 
     struct picture picture;
     bool picture_lent; /* the user looks at it: it outlives the worker until the callback returns */
+    qa_frame *held;    /* a frame that the user keeps beyond it; takes the picture with it */
     struct rdp *rdp;
 
     bool out_of_memory;
@@ -90,9 +92,9 @@ void session_send_control(struct session *session, const struct control_message 
 /* Starts the worker for the session's picture. 0 or an error of rdp_start. */
 int session_start_worker(struct session *session, enum rdp_role role,
                          const struct rdp_events *events);
-/* Around a callback that shows the picture. */
+/* Around a callback that shows the picture; `frame` is what was shown. */
 void session_lend_picture(struct session *session);
-void session_take_picture_back(struct session *session);
+void session_take_picture_back(struct session *session, qa_frame *frame);
 /* Events of struct rdp_events that both roles share; user data is the session. */
 void session_on_rdp_bytes(void *user, const uint8_t *data, size_t length);
 void session_on_rdp_consumed(void *user, size_t length);

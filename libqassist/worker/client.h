@@ -31,6 +31,7 @@ struct client {
     bool connected;
     struct worker_damage frame; /* damage so far */
     uint32_t generation;        /* of the picture */
+    bool blank;                 /* of a new size, and nothing was drawn yet */
     pcRdpgfxResetGraphics reset_graphics;
     bool frame_out; /* the library looks at the picture; nothing may be decoded */
 };

@@ -55,6 +55,11 @@ static BOOL on_end_paint(rdpContext *context)
 {
     struct client *client = client_of(context);
     const GDI_WND *window = context->gdi->primary->hdc->hwnd;
+    if (client->blank && window->ninvalid > 0) {
+        client->blank = false;
+        add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
+        return TRUE;
+    }
     for (INT32 i = 0; i < window->ninvalid; i++) {
         const GDI_RGN *region = &window->cinvalid[i];
         add_damage(&client->frame, region->x, region->y, region->w, region->h);
@@ -62,7 +67,8 @@ static BOOL on_end_paint(rdpContext *context)
     return TRUE;
 }
 
-/* The picture's size is the server's to choose, within the shared memory. */
+/* The picture's size is the server's to choose, within the shared memory. It is told of once
+ * something is drawn: nobody wants to see, or save, the black before. */
 static void take_size(struct client *client)
 {
     const rdpSettings *settings = client->context->settings;
@@ -73,7 +79,7 @@ static void take_size(struct client *client)
     client->frame = (struct worker_damage){
         .width = (int32_t)width, .height = (int32_t)height, .generation = client->generation};
     memset(client->picture, 0, (size_t)width * height * 4);
-    add_damage(&client->frame, 0, 0, (int32_t)width, (int32_t)height);
+    client->blank = true;
 }
 
 static BOOL on_desktop_resize(rdpContext *context)
@@ -127,6 +133,8 @@ void client_output_tell(struct client *client)
 
 void client_output_refresh(struct client *client)
 {
+    if (client->blank)
+        return;
     client->frame.count = 0;
     add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
     client_output_tell(client);
