@@ -1,0 +1,104 @@
+"""Frames: lent without a copy, and never a dangling pointer."""
+
+import asyncio
+import gc
+
+import numpy
+import pytest
+from pair import first_frame, run, viewing, wait_for
+
+from qassist import FrameGone, FrameInUse, FrameReady, Rect
+
+
+def test_a_frame_is_gone_with_the_next_event_and_its_copy_lasts(relay):
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            painter.fill((1, 2, 3))
+            frame = await first_frame(helper, lambda frame: frame.pixels[0] == 1)
+            assert not frame.released and frame.pixels.readonly
+            assert not frame.array().flags.writeable
+            copy = frame.copy()
+            painter.fill((9, 2, 3))
+            await first_frame(helper, lambda frame: frame.pixels[0] == 9)
+            assert frame.released
+            for look in (lambda: frame.pixels, frame.array, frame.image, frame.copy):
+                with pytest.raises(FrameGone):
+                    look()
+            assert copy.pixels[:3].tobytes() == bytes((1, 2, 3))
+            assert (copy.array()[:, :, 0] == 1).all()
+            assert copy.image().getpixel((0, 0)) == (3, 2, 1)
+
+    run(session())
+
+
+def test_a_view_that_is_kept_is_an_error_and_holds_the_pictures_up(relay):
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            painter.fill((1, 0, 0))
+            frame = await first_frame(helper, lambda frame: frame.pixels[0] == 1)
+            kept = frame.array()
+            part = kept[10:20, 10:20]
+            del kept
+            with pytest.raises(FrameInUse):
+                await helper.__anext__()
+            # Nothing is drawn under it, however long, until it is dropped; all else goes on.
+            painter.fill((2, 0, 0))
+            assert helper.chat("are you there?") == 1
+            while not painter.events or getattr(painter.events[-1], "text", "") != "are you there?":
+                await asyncio.sleep(0.01)
+            assert (part[:, :, 0] == 1).all() and not frame.released
+            del part
+            assert frame.released
+            await first_frame(helper, lambda frame: frame.pixels[0] == 2)
+
+    run(session())
+
+
+def test_a_view_outlives_its_session(relay):
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            painter.fill((7, 0, 0))
+            frame = await first_frame(helper, lambda frame: frame.pixels[0] == 7)
+            return frame.array()
+
+    view = run(session())
+    gc.collect()
+    assert (view[:, :, 0] == 7).all()
+
+
+def test_damage_says_what_changed(relay):
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            first = await wait_for(helper, FrameReady)
+            assert first.frame.damage == (Rect(0, 0, 320, 200),)
+            painter.pixels[64:128, 64:128] = 200
+            event = await wait_for(
+                helper, FrameReady, lambda event: event.frame.array()[100, 100, 0] == 200)
+            area = sum(rect.width * rect.height for rect in event.frame.damage)
+            assert 64 * 64 <= area < 320 * 200
+
+    run(session())
+
+
+def test_pictures_of_any_layout_can_be_submitted(relay):
+    from PIL import Image
+
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            sharer = painter.sharer
+            wide = numpy.zeros((50, 100, 4), numpy.uint8)
+            wide[:, :, 2] = 90
+            assert sharer.submit(wide[:, :60].copy(), damage=[(0, 0, 60, 50)])
+            assert sharer.submit(wide.tobytes(), (60, 50), stride=400)
+            assert sharer.submit(Image.new("RGB", (64, 48), (1, 2, 3)))
+            assert sharer.submit(wide, damage=[])
+            for wrong in (wide[:, :, :3].copy(), wide.astype(numpy.uint16)):
+                with pytest.raises(ValueError):
+                    sharer.submit(wrong)
+            for size, stride in (((101, 50), None), ((100, 51), None), ((100, 50), 396), ((0, 5), None)):
+                with pytest.raises(ValueError):
+                    sharer.submit(wide.tobytes(), size, stride=stride)
+            with pytest.raises((ValueError, BufferError)):
+                sharer.submit(wide[:, ::2])
+
+    run(session())
