@@ -33,6 +33,12 @@ typedef struct qa_helper_options {
     /* The sign-in token of a helper account (a line of a token file); required; wiped at the end.
      */
     const char *token;
+    /*
+     * How long a session that broke off (network, sleep, a relay that was restarted) may take to
+     * come back, counted from when the other side was last heard. 0: 120, which is also the most
+     * that relays wait; negative: a break is the end.
+     */
+    int32_t reconnect_seconds;
 } qa_helper_options;
 
 #define QA_HELPER_OPTIONS_INIT QA_INIT(qa_helper_options)

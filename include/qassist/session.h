@@ -22,7 +22,13 @@ typedef enum qa_session_state {
     QA_STATE_ASKING = 4,     /* the sharer is asked whether to show the screen */
     QA_STATE_ACTIVE = 5,     /* the screen is shared */
     QA_STATE_PAUSED = 6,     /* no pictures, no input; see qa_pause_cause */
-    QA_STATE_ENDED = 7
+    QA_STATE_ENDED = 7,
+    /*
+     * The connection broke off, and both sides try to come back to the session by themselves;
+     * meanwhile nothing is shared and nothing is allowed. Goes on with QA_STATE_ASKING, _ACTIVE or
+     * _PAUSED, or ends. A QA_SCREEN_APP sharer submits its picture anew then.
+     */
+    QA_STATE_RECONNECTING = 8
 } qa_session_state;
 
 /* Why a session is paused, as bits; it goes on when none is left. */

@@ -59,6 +59,12 @@ typedef struct qa_sharer_options {
     /* What on_warning tells instead of qa_sharer_warning(), say in the user's language; "":
      * nothing, for an app that has warned already. */
     const char *warning;
+    /*
+     * How long a session that broke off (network, sleep, a relay that was restarted) may take to
+     * come back, counted from when the other side was last heard. 0: 120, which is also the most
+     * that relays wait; negative: a break is the end.
+     */
+    int32_t reconnect_seconds;
 } qa_sharer_options;
 
 #define QA_SHARER_OPTIONS_INIT QA_INIT(qa_sharer_options)

@@ -7,6 +7,7 @@
 
 #include "api/helper_private.h"
 #include "api/options.h"
+#include "api/session_link.h"
 #include "wire/printable.h"
 
 /* ---- the role ---- */
@@ -23,13 +24,8 @@ static void send_create(qa_helper *helper)
     memcpy(message.token, helper->token, sizeof message.token);
     sodium_memzero(helper->token, sizeof helper->token);
 
-    char text[RELAY_MESSAGE_MAX];
-    int length = relay_message_encode(&message, text);
-    int error = length < 0 ? length : link_send_text(helper->session.link, text, (size_t)length);
-    sodium_memzero(text, sizeof text);
+    session_send_relay(&helper->session, &message, "the sign-in could not be sent");
     relay_message_wipe(&message);
-    if (error)
-        session_part_failed(&helper->session, error, "the sign-in could not be sent");
 }
 
 static void send_request(qa_helper *helper, unsigned permissions)
@@ -115,14 +111,10 @@ static void helper_relay_message(struct session *session, const struct relay_mes
     qa_helper *helper = helper_of(session);
     struct session_event event = {.type = EVENT_RELAY_ERROR, .error = QA_EPROTO};
     if (message->type == RELAY_CREATED && helper->machine.core.state == QA_STATE_CONNECTING) {
-        memcpy(session->sid, message->sid, sizeof session->sid);
-        memcpy(session->shown_name, message->shown_name, sizeof session->shown_name);
-        memcpy(session->organisation, message->organisation, sizeof session->organisation);
+        session_keep_answer(session, message);
         helper->expires_s = message->expires_s;
         if (!code_draw(message->route, &session->code))
             event.type = EVENT_CREATED;
-    } else if (message->type == RELAY_PEER) {
-        event.type = EVENT_PEER;
     } else if (message->type == RELAY_TRIED) {
         event.type = EVENT_TRIED_AGAIN;
     }
@@ -152,7 +144,9 @@ static void helper_control_message(struct session *session, const struct control
 
 static void helper_stop_parts(struct session *session)
 {
-    /* The worker is the session's. */
+    /* The worker is the session's; what was known of its picture goes with it. */
+    qa_helper *helper = helper_of(session);
+    helper->screens_known = helper->choice_open = helper->epoch_due = false;
 }
 
 static void helper_free(struct session *session)
@@ -160,11 +154,6 @@ static void helper_free(struct session *session)
     qa_helper *helper = helper_of(session);
     sodium_memzero(helper->token, sizeof helper->token);
     free(helper);
-}
-
-static const struct session_core *helper_core(const struct session *session)
-{
-    return &((const qa_helper *)session)->machine.core;
 }
 
 static const struct session_role helper_role = {
@@ -176,7 +165,6 @@ static const struct session_role helper_role = {
     .control_message = helper_control_message,
     .stop_parts = helper_stop_parts,
     .free = helper_free,
-    .core = helper_core,
     .talk = &helper_talk_role,
 };
 
@@ -205,8 +193,9 @@ int qa_helper_new(qa_context *context, const qa_helper_options *options,
     qa_helper *helper = calloc(1, sizeof *helper);
     if (!helper)
         return QA_ENOMEM;
-    session_init(&helper->session, &helper_role, context);
     helper_machine_init(&helper->machine);
+    session_init(&helper->session, &helper_role, &helper->machine.core, context,
+                 known.reconnect_seconds);
     helper->callbacks = known_callbacks;
     helper->user_data = user_data;
     strcpy(helper->token, known.token);

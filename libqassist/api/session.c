@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "api/session_link.h"
 #include "base/clock.h"
 
 #define TICK_MS 1000
@@ -60,11 +61,18 @@ static void show_later(struct session *session, const struct session_action *act
     enqueue(session, &(struct queued){.action = *action});
 }
 
+static void wipe_keys(struct session *session)
+{
+    code_wipe(&session->code); /* where it did not come to pairing */
+    sodium_memzero(session->key, sizeof session->key);
+    sodium_memzero(session->ticket, sizeof session->ticket);
+}
+
 static void run_finish(struct deferred *self)
 {
     struct session *session =
         (struct session *)((char *)self - offsetof(struct session, finish_task));
-    code_wipe(&session->code); /* where it did not come to pairing */
+    wipe_keys(session);
     if (!session->silent)
         session->role->show(session, &session->finish);
     session_release(session);
@@ -96,8 +104,10 @@ void session_part_failed(struct session *session, int error, const char *detail)
 
 static void on_tunnel_established(void *user)
 {
-    session_step(user, &(struct session_event){.type = EVENT_CHANNEL_UP});
-    talk_begin(user);
+    struct session *session = user;
+    tunnel_key(session->tunnel, session->key);
+    session_step(session, &(struct session_event){.type = EVENT_CHANNEL_UP});
+    talk_begin(session);
 }
 
 static void on_tunnel_control(void *user, const char *data, size_t length)
@@ -105,7 +115,7 @@ static void on_tunnel_control(void *user, const char *data, size_t length)
     struct session *session = user;
     struct control_message message;
     int error = control_message_decode(data, length, &message);
-    session->heard = true;
+    session->heard_ms = clock_ms();
     if (error) {
         session_set_detail(session, "a control message could not be understood");
         session_step(session, &(struct session_event){.type = EVENT_TUNNEL_FAILED, .error = error});
@@ -122,7 +132,7 @@ static void on_tunnel_control(void *user, const char *data, size_t length)
 static void on_tunnel_rdp(void *user, const uint8_t *data, size_t length)
 {
     struct session *session = user;
-    session->heard = true;
+    session->heard_ms = clock_ms();
     int error;
     if (!session->rdp)
         /* Before consent, or after the end of the parts: nobody to read it. */
@@ -173,6 +183,17 @@ static void start_pairing(struct session *session)
     code_wipe(&session->code);
     if (error)
         session_part_failed(session, error, "pairing could not be started");
+    else if (session->role->pake == PAKE_SHARER)
+        tunnel_start(session->tunnel);
+}
+
+/* Both came back: the helper waits for the sharer's greeting. */
+static void start_again(struct session *session)
+{
+    int error = tunnel_new_again(session->link, session->role->pake, session->key, &tunnel_events,
+                                 session, &session->tunnel);
+    if (error)
+        session_part_failed(session, error, "the channel could not be started again");
     else if (session->role->pake == PAKE_SHARER)
         tunnel_start(session->tunnel);
 }
@@ -280,101 +301,45 @@ static void stop_parts(struct session *session)
         drop_picture(session);
 }
 
-/* ---- the link ---- */
-
-static void on_link_opened(void *user)
-{
-    session_step(user, &(struct session_event){.type = EVENT_LINK_OPENED});
-}
-
-static void on_link_text(void *user, const char *data, size_t length)
-{
-    struct session *session = user;
-    struct relay_message message;
-    int error = relay_message_decode(data, length, &message);
-    if (error) {
-        session_set_detail(session, "the relay's message could not be understood");
-        session_step(session, &(struct session_event){.type = EVENT_RELAY_ERROR, .error = error});
-    } else if (message.type == RELAY_ERROR) {
-        session_set_detail(session, message.detail);
-        session_step(session,
-                     &(struct session_event){.type = EVENT_RELAY_ERROR,
-                                             .error = message.error ? message.error : QA_EPROTO});
-    } else if (message.type == RELAY_PEER_GONE) {
-        session_step(session, &(struct session_event){.type = EVENT_PEER_GONE});
-    } else {
-        session->role->relay_message(session, &message);
-    }
-    relay_message_wipe(&message);
-}
-
-static void on_link_binary(void *user, const uint8_t *data, size_t length)
-{
-    struct session *session = user;
-    if (session->tunnel) {
-        tunnel_receive(session->tunnel, data, length);
-    } else {
-        session_set_detail(session, "the relay sent data before anybody joined");
-        session_step(session,
-                     &(struct session_event){.type = EVENT_RELAY_ERROR, .error = QA_EPROTO});
-    }
-}
-
-static void on_link_drained(void *user)
-{
-    struct session *session = user;
-    if (session->tunnel)
-        tunnel_drained(session->tunnel);
-}
-
-static void drop_link(struct session *session)
-{
-    if (session->tunnel)
-        tunnel_cut(session->tunnel);
-    link_destroy(session->link);
-    session->link = NULL;
-}
-
-static void on_link_closed(void *user, int error, const char *detail)
-{
-    struct session *session = user;
-    if (error)
-        session_set_detail(session, detail);
-    drop_link(session);
-    session_step(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
-}
-
-static const struct link_events link_events = {
-    .opened = on_link_opened,
-    .text = on_link_text,
-    .binary = on_link_binary,
-    .drained = on_link_drained,
-    .closed = on_link_closed,
-};
+/* ---- time ---- */
 
 static void on_tick(uv_timer_t *timer)
 {
     struct session *session = timer->data;
-    if (session->heard)
-        session_step(session, &(struct session_event){.type = EVENT_HEARD});
-    session->heard = false;
+    bool reconnecting = session->core->state == QA_STATE_RECONNECTING;
+    if (session->heard_ms)
+        session_step(session,
+                     &(struct session_event){.type = EVENT_HEARD, .when_ms = session->heard_ms});
+    session->heard_ms = 0;
     if (session->out_of_memory)
         session_step(session,
                      &(struct session_event){.type = EVENT_PART_FAILED, .error = QA_ENOMEM});
     else
         session_step(session, &(struct session_event){.type = EVENT_TICK});
+    if (reconnecting && session->core->closing)
+        session_explain_break(session);
     talk_pump(session);
 }
 
-static int start_timer(struct session *session)
+int session_make_timer(struct session *session, uv_timer_t **out)
 {
-    session->timer = malloc(sizeof *session->timer);
-    if (!session->timer)
+    *out = malloc(sizeof **out);
+    if (!*out)
         return QA_ENOMEM;
-    uv_timer_init(&session->context->loop, session->timer);
-    session->timer->data = session;
-    uv_timer_start(session->timer, on_tick, TICK_MS, TICK_MS);
+    uv_timer_init(&session->context->loop, *out);
+    (*out)->data = session;
     return 0;
+}
+
+/* With the first connection. */
+static void start_timer(struct session *session)
+{
+    if (session->timer)
+        return;
+    if (session_make_timer(session, &session->timer))
+        session_part_failed(session, QA_ENOMEM, NULL);
+    else
+        uv_timer_start(session->timer, on_tick, TICK_MS, TICK_MS);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -382,39 +347,17 @@ static void on_timer_closed(uv_handle_t *handle)
     free(handle);
 }
 
-static void stop_timer(struct session *session)
+static void stop_timer(uv_timer_t **timer)
 {
-    if (!session->timer)
-        return;
-    uv_close((uv_handle_t *)session->timer, on_timer_closed);
-    session->timer = NULL;
+    if (*timer)
+        uv_close((uv_handle_t *)*timer, on_timer_closed);
+    *timer = NULL;
 }
 
-static void connect_link(struct session *session)
+static void stop_timers(struct session *session)
 {
-    struct ws_host *host;
-    int error = start_timer(session);
-    if (!error)
-        error = context_ws_host(session->context, &host);
-    if (error == QA_ETRUST)
-        session_set_detail(session, "the file of trusted certificates cannot be read");
-    if (!error)
-        error =
-            link_ws_new(host, session->context->relay_url, &link_events, session, &session->link);
-    if (error == QA_ELIMIT)
-        session_set_detail(session, "the context has as many sessions as it can take");
-    if (error)
-        session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
-}
-
-static void close_link(struct session *session)
-{
-    if (session->tunnel)
-        tunnel_close(session->tunnel);
-    if (session->link)
-        link_close(session->link);
-    else
-        session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED});
+    stop_timer(&session->timer);
+    stop_timer(&session->retry);
 }
 
 /* ---- the machine ---- */
@@ -423,10 +366,23 @@ static void act(struct session *session, const struct session_action *action)
 {
     switch (action->type) {
     case ACTION_CONNECT:
-        connect_link(session);
+        start_timer(session);
+        session_connect(session);
         break;
     case ACTION_START_PAIRING:
         start_pairing(session);
+        break;
+    case ACTION_SEND_REJOIN:
+        session_send_rejoin(session);
+        break;
+    case ACTION_START_AGAIN:
+        start_again(session);
+        break;
+    case ACTION_DROP_LINK:
+        session_break_link(session);
+        break;
+    case ACTION_RETRY:
+        session_retry_later(session, action->pause_ms);
         break;
     case ACTION_STOP_PARTS:
         stop_parts(session);
@@ -439,10 +395,10 @@ static void act(struct session *session, const struct session_action *action)
         session_send_control(session, &(struct control_message){.type = CONTROL_PING});
         break;
     case ACTION_CLOSE:
-        close_link(session);
+        session_close_link(session);
         break;
     case ACTION_FINISH:
-        stop_timer(session);
+        stop_timers(session);
         finish_later(session, action);
         break;
     case ACTION_SHOW_CODE:
@@ -481,9 +437,19 @@ int session_step(struct session *session, const struct session_event *event)
 
 /* ---- memory ---- */
 
-void session_init(struct session *session, const struct session_role *role, qa_context *context)
+static uint64_t reconnect_ms(int32_t seconds)
+{
+    if (seconds < 0)
+        return 0;
+    return seconds ? (uint64_t)seconds * 1000 : SESSION_RECONNECT_MS;
+}
+
+void session_init(struct session *session, const struct session_role *role,
+                  struct session_core *core, qa_context *context, int32_t reconnect_seconds)
 {
     session->role = role;
+    session->core = core;
+    core->reconnect_ms = reconnect_ms(reconnect_seconds);
     session->context = qa_context_ref(context);
     session->user_refs = 1;
     session->holds = 1;
@@ -503,6 +469,8 @@ void session_release(struct session *session)
     qa_context *context = session->context;
     tunnel_free(session->tunnel);
     talk_free(&session->talk);
+    tunnel_free(session->retired);
+    wipe_keys(session);
     sodium_memzero(&session->code, sizeof session->code);
     session->role->free(session);
     qa_context_unref(context);
@@ -519,8 +487,8 @@ void session_user_unref(struct session *session)
         return;
     session->silent = true;
     stop_parts(session);
-    stop_timer(session);
-    drop_link(session);
+    stop_timers(session);
+    session_leave_link(session);
     /* They hold the session and with it the context, which nobody may ever dispatch again. */
     context_settle(session->context, session);
     context_wake(session->context);

@@ -37,26 +37,29 @@ struct session_role {
     /* Worker, screen and input end now. */
     void (*stop_parts)(struct session *session);
     void (*free)(struct session *session);
-    const struct session_core *(*core)(const struct session *session);
     const struct talk_role *talk;
 };
 
 struct session {
     const struct session_role *role;
-    qa_context *context; /* holds a reference */
+    struct session_core *core; /* of the role's machine */
+    qa_context *context;       /* holds a reference */
     unsigned user_refs;
     unsigned holds;
     bool silent;
 
     struct link *link;
     struct tunnel *tunnel;
-    uv_timer_t *timer;
-    bool heard; /* something authentic came since the last tick */
+    struct tunnel *retired; /* of the connection before; says nothing any more */
+    uv_timer_t *timer, *retry;
+    uint64_t heard_ms; /* when something authentic came, since the last tick; 0: nothing */
 
     struct code code;
     uint8_t sid[RELAY_SID_BYTES];
     char shown_name[RELAY_NAME_MAX + 1];
     char organisation[RELAY_NAME_MAX + 1];
+    char ticket[RELAY_TICKET_MAX + 1]; /* the way back to the session; empty: there is none */
+    uint8_t key[PAKE_PSK_BYTES];       /* of its channels */
 
     struct talk talk;
 
@@ -68,11 +71,16 @@ struct session {
     bool out_of_memory;
     struct deferred finish_task;
     struct session_action finish;
-    char detail[256]; /* about the error that ends it */
+    char detail[256];       /* about the error that ends it */
+    char break_detail[256]; /* about the last connection that broke off */
 };
 
-/* Sets up the common part with one user's reference. */
-void session_init(struct session *session, const struct session_role *role, qa_context *context);
+/* Sets up the common part with one user's reference. reconnect_seconds as in the options. */
+void session_init(struct session *session, const struct session_role *role,
+                  struct session_core *core, qa_context *context, int32_t reconnect_seconds);
+
+/* A timer of the session's, not started. 0 or QA_ENOMEM. */
+int session_make_timer(struct session *session, uv_timer_t **out);
 
 /* Steps the machine and carries out what it says. Returns the step's result. */
 int session_step(struct session *session, const struct session_event *event);

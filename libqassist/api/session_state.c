@@ -17,6 +17,8 @@ const char *qa_session_state_name(qa_session_state state)
         return "active";
     case QA_STATE_PAUSED:
         return "paused";
+    case QA_STATE_RECONNECTING:
+        return "reconnecting";
     case QA_STATE_ENDED:
         return "ended";
     }

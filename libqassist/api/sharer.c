@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/options.h"
+#include "api/session_link.h"
 #include "api/sharer_private.h"
 #include "base/clock.h"
 
@@ -18,12 +19,8 @@ static void send_join(qa_sharer *sharer)
 {
     struct relay_message message = {.type = RELAY_JOIN, .version = RELAY_PROTOCOL_VERSION};
     memcpy(message.route, sharer->session.code.route, sizeof sharer->session.code.route);
-    char text[RELAY_MESSAGE_MAX];
-    int length = relay_message_encode(&message, text);
-    int error = length < 0 ? length : link_send_text(sharer->session.link, text, (size_t)length);
+    session_send_relay(&sharer->session, &message, "the code could not be sent to the relay");
     relay_message_wipe(&message);
-    if (error)
-        session_part_failed(&sharer->session, error, "the code could not be sent to the relay");
 }
 
 static void sharer_act(struct session *session, const struct session_action *action)
@@ -103,9 +100,7 @@ static void sharer_relay_message(struct session *session, const struct relay_mes
     /* A second one must not change the name that the user is about to read. */
     if (message->type == RELAY_JOINED &&
         sharer_of(session)->machine.core.state == QA_STATE_CONNECTING) {
-        memcpy(session->sid, message->sid, sizeof session->sid);
-        memcpy(session->shown_name, message->shown_name, sizeof session->shown_name);
-        memcpy(session->organisation, message->organisation, sizeof session->organisation);
+        session_keep_answer(session, message);
         event.type = EVENT_JOINED;
     }
     session_step(session, &event);
@@ -142,11 +137,6 @@ static void sharer_free(struct session *session)
     free(sharer);
 }
 
-static const struct session_core *sharer_core(const struct session *session)
-{
-    return &((const qa_sharer *)session)->machine.core;
-}
-
 static const struct session_role sharer_role = {
     .pake = PAKE_SHARER,
     .step = sharer_step,
@@ -156,7 +146,6 @@ static const struct session_role sharer_role = {
     .control_message = sharer_control_message,
     .stop_parts = sharer_stop_parts,
     .free = sharer_free,
-    .core = sharer_core,
     .talk = &sharer_talk_role,
 };
 
@@ -195,8 +184,9 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
         free(sharer);
         return error;
     }
-    session_init(&sharer->session, &sharer_role, context);
     sharer_machine_init(&sharer->machine);
+    session_init(&sharer->session, &sharer_role, &sharer->machine.core, context,
+                 known.reconnect_seconds);
     gate_init(&sharer->gate);
     sharer_clipboard_init(sharer);
     sharer->callbacks = known_callbacks;

@@ -28,7 +28,8 @@ struct qa_sharer {
     bool screens_known;
     bool choice_open;    /* the helper's, not carried out yet */
     uint32_t generation; /* of the RDP picture; another one with each choice */
-    bool prompt_by_app;  /* where a prompt was noticed */
+    char chosen_before[SCREEN_NAME_SIZE]; /* the monitor that was shown before a break */
+    bool prompt_by_app;                   /* where a prompt was noticed */
     bool prompt_by_screen;
     struct gate gate;
     bool in_gate;        /* an event of the worker is passing the gate right now */
@@ -64,6 +65,9 @@ void sharer_stop_screen(qa_sharer *sharer);
 /* What the screen says; user data is the sharer. */
 void sharer_on_screens(void *user, const struct screen_list *list);
 void sharer_on_prompt(void *user, bool up);
+
+/* The screen is gone; another one may come after a break. */
+void sharer_forget_screens(qa_sharer *sharer);
 
 /* Tells the helper which screens there are, and the user what is shown. */
 void sharer_send_screens(qa_sharer *sharer);

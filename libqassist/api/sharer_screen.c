@@ -114,6 +114,7 @@ void sharer_stop_screen(qa_sharer *sharer)
     if (sharer->screen)
         sharer->screen->ops->destroy(sharer->screen);
     sharer->screen = NULL;
+    sharer_forget_screens(sharer);
 }
 
 int qa_sharer_submit_frame(qa_sharer *sharer, int32_t width, int32_t height, size_t stride,

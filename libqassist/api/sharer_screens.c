@@ -12,6 +12,18 @@ static bool is_still_there(const struct screen_list *list, const struct screen_l
     return !before->chosen;
 }
 
+/* After a break another screen took the place of the one before; its monitors have other numbers.
+ */
+static void choose_as_before(qa_sharer *sharer)
+{
+    const struct screen_list *list = &sharer->screens;
+    for (size_t i = 0; i < list->count && sharer->screen && sharer->chosen_before[0]; i++)
+        if (!strcmp(list->monitors[i].name, sharer->chosen_before) &&
+            list->monitors[i].id != list->chosen)
+            sharer->screen->ops->choose(sharer->screen, list->monitors[i].id);
+    sharer->chosen_before[0] = '\0';
+}
+
 void sharer_on_screens(void *user, const struct screen_list *list)
 {
     qa_sharer *sharer = user;
@@ -28,6 +40,22 @@ void sharer_on_screens(void *user, const struct screen_list *list)
     if (shown != SHOWN_CHOSEN)
         gate_set_area(&sharer->gate, &list->shown);
     session_step(&sharer->session, &(struct session_event){.type = EVENT_SCREENS, .shown = shown});
+    choose_as_before(sharer);
+}
+
+void sharer_forget_screens(qa_sharer *sharer)
+{
+    const struct screen_list *list = &sharer->screens;
+    for (size_t i = 0; i < list->count && sharer->screens_known; i++)
+        if (list->monitors[i].id == list->chosen)
+            memcpy(sharer->chosen_before, list->monitors[i].name, sizeof sharer->chosen_before);
+    sharer->screens_known = sharer->choice_open = false;
+    /* The next one sees for itself, before its first picture. */
+    if (!sharer->prompt_by_screen)
+        return;
+    sharer->prompt_by_screen = false;
+    session_post(&sharer->session,
+                 &(struct session_event){.type = EVENT_PROMPT, .yes = sharer->prompt_by_app});
 }
 
 void sharer_send_screens(qa_sharer *sharer)

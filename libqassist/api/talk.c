@@ -38,7 +38,7 @@ void talk_free(struct talk *talk)
 /* Both users are in the session, whatever is shown or allowed. */
 static bool are_together(const struct session *session)
 {
-    const struct session_core *core = session->role->core(session);
+    const struct session_core *core = session->core;
     return core->paired && !core->closing && core->state != QA_STATE_ENDED;
 }
 

@@ -1,6 +1,7 @@
 #include "api/tunnel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <sodium.h>
 
@@ -12,7 +13,10 @@
 
 #define PULL_BYTES (MUX_CONTROL_MAX + 4)
 
-enum phase { PHASE_PAIRING, PHASE_CHANNEL, PHASE_OVER };
+/* The sharer's word when the two come back: it has the key. 1 to 3 are those of the pairing. */
+#define GREETING_AGAIN 4
+
+enum phase { PHASE_PAIRING, PHASE_GREETING, PHASE_CHANNEL, PHASE_OVER };
 
 struct tunnel {
     struct link *link;
@@ -20,6 +24,7 @@ struct tunnel {
     enum phase phase;
     struct record_reader records;
     struct pake *pake;
+    uint8_t key[PAKE_PSK_BYTES];
     struct channel *channel;
     struct mux *mux; /* once the channel is established */
     bool pumping;
@@ -139,15 +144,15 @@ static const struct channel_events channel_events = {
 
 static void begin_channel(struct tunnel *tunnel)
 {
-    uint8_t psk[PAKE_PSK_BYTES];
-    int error = pake_psk(tunnel->pake, psk);
+    int error = 0;
+    if (tunnel->phase == PHASE_PAIRING)
+        error = pake_psk(tunnel->pake, tunnel->key);
     pake_free(tunnel->pake);
     tunnel->pake = NULL;
     enum channel_role role =
         tunnel->role == PAKE_HELPER ? CHANNEL_HELPER_CLIENT : CHANNEL_SHARER_SERVER;
     if (!error)
-        error = channel_new(role, psk, &channel_events, tunnel, &tunnel->channel);
-    sodium_memzero(psk, sizeof psk);
+        error = channel_new(role, tunnel->key, &channel_events, tunnel, &tunnel->channel);
     if (error) {
         fail(tunnel, error, "the channel could not be set up");
         return;
@@ -190,9 +195,18 @@ static void on_pairing_message(struct tunnel *tunnel, const uint8_t *message, si
         begin_channel(tunnel);
 }
 
+/* Nobody but the sharer greets, and in no other way. */
+static void on_greeting(struct tunnel *tunnel, const uint8_t *message, size_t length)
+{
+    if (tunnel->role == PAKE_HELPER && length == 1 && message[0] == GREETING_AGAIN)
+        begin_channel(tunnel);
+    else
+        fail(tunnel, QA_EPROTO, "the other side did not come back as it should");
+}
+
 void tunnel_receive(struct tunnel *tunnel, const uint8_t *data, size_t length)
 {
-    while (length && tunnel->phase == PHASE_PAIRING) {
+    while (length && (tunnel->phase == PHASE_PAIRING || tunnel->phase == PHASE_GREETING)) {
         const uint8_t *record;
         size_t record_length, used;
         int got = record_read(&tunnel->records, data, length, &used, &record, &record_length);
@@ -200,6 +214,8 @@ void tunnel_receive(struct tunnel *tunnel, const uint8_t *data, size_t length)
         length -= used;
         if (got < 0)
             fail(tunnel, got, pairing_detail(got));
+        else if (got > 0 && tunnel->phase == PHASE_GREETING)
+            on_greeting(tunnel, record, record_length);
         else if (got > 0)
             on_pairing_message(tunnel, record, record_length);
         else
@@ -213,17 +229,27 @@ void tunnel_receive(struct tunnel *tunnel, const uint8_t *data, size_t length)
     pump(tunnel);
 }
 
-int tunnel_new(struct link *link, const struct pake_inputs *inputs,
-               const struct tunnel_events *events, void *user, struct tunnel **out)
+static struct tunnel *make(struct link *link, enum pake_role role, enum phase phase,
+                           const struct tunnel_events *events, void *user)
 {
     struct tunnel *tunnel = calloc(1, sizeof *tunnel);
     if (!tunnel)
-        return QA_ENOMEM;
+        return NULL;
     tunnel->link = link;
-    tunnel->role = inputs->role;
+    tunnel->role = role;
+    tunnel->phase = phase;
     tunnel->events = events;
     tunnel->user = user;
     record_reader_init(&tunnel->records);
+    return tunnel;
+}
+
+int tunnel_new(struct link *link, const struct pake_inputs *inputs,
+               const struct tunnel_events *events, void *user, struct tunnel **out)
+{
+    struct tunnel *tunnel = make(link, inputs->role, PHASE_PAIRING, events, user);
+    if (!tunnel)
+        return QA_ENOMEM;
     int error = pake_new(inputs, &tunnel->pake);
     if (error) {
         free(tunnel);
@@ -231,6 +257,21 @@ int tunnel_new(struct link *link, const struct pake_inputs *inputs,
     }
     *out = tunnel;
     return 0;
+}
+
+int tunnel_new_again(struct link *link, enum pake_role role, const uint8_t key[PAKE_PSK_BYTES],
+                     const struct tunnel_events *events, void *user, struct tunnel **out)
+{
+    *out = make(link, role, PHASE_GREETING, events, user);
+    if (!*out)
+        return QA_ENOMEM;
+    memcpy((*out)->key, key, PAKE_PSK_BYTES);
+    return 0;
+}
+
+void tunnel_key(const struct tunnel *tunnel, uint8_t key[PAKE_PSK_BYTES])
+{
+    memcpy(key, tunnel->key, PAKE_PSK_BYTES);
 }
 
 void tunnel_free(struct tunnel *tunnel)
@@ -246,6 +287,13 @@ void tunnel_free(struct tunnel *tunnel)
 
 void tunnel_start(struct tunnel *tunnel)
 {
+    if (tunnel->phase == PHASE_GREETING) {
+        const uint8_t again = GREETING_AGAIN;
+        send_record(tunnel, &again, sizeof again);
+        if (tunnel->phase == PHASE_GREETING)
+            begin_channel(tunnel);
+        return;
+    }
     uint8_t hello[PAKE_MESSAGE_MAX];
     int size = pake_start(tunnel->pake, hello);
     if (size < 0)

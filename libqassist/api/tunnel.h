@@ -1,6 +1,7 @@
 /*
- * Tunnel: what runs over the link once both sides are in the room: pairing, then the encrypted
- * channel, then the mux with its two streams. Belongs to the loop's thread.
+ * Tunnel: what runs over the link once both sides are in the room: pairing or, when they come back,
+ * one word of greeting; then the encrypted channel, then the mux with its two streams. Belongs to
+ * the loop's thread.
  *
  * `failed` and `established` come from inside tunnel_receive and from the sending calls alike;
  * after `failed` the tunnel sends and says nothing any more. It is freed by its owner, never inside
@@ -32,7 +33,14 @@ int tunnel_new(struct link *link, const struct pake_inputs *inputs,
                const struct tunnel_events *events, void *user, struct tunnel **out);
 void tunnel_free(struct tunnel *tunnel);
 
-/* The sharer's first pairing message; the helper waits for it. */
+/* The same for two that have the key of their session already. 0 or QA_ENOMEM. */
+int tunnel_new_again(struct link *link, enum pake_role role, const uint8_t key[PAKE_PSK_BYTES],
+                     const struct tunnel_events *events, void *user, struct tunnel **out);
+
+/* The key of the session, for coming back; once established. The caller wipes it. */
+void tunnel_key(const struct tunnel *tunnel, uint8_t key[PAKE_PSK_BYTES]);
+
+/* The sharer's first message; the helper waits for it. */
 void tunnel_start(struct tunnel *tunnel);
 
 /* Bytes of the link's binary messages. */

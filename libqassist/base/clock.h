@@ -1,5 +1,5 @@
-/* Time that only goes forward (CLOCK_MONOTONIC; CLOCK_BOOTTIME is not wanted: a suspended session
- * waits). */
+/* Time that only goes forward, also while the computer sleeps (CLOCK_BOOTTIME): who wakes up has to
+ * know how long the others heard nothing. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

@@ -48,6 +48,9 @@ struct link_ops {
     void (*close)(struct link *link);
     /* Ends at once and frees; no event after it. Allowed inside an event. */
     void (*destroy)(struct link *link);
+    /* The same, and says good-bye where that needs no waiting here: the other side need not wait.
+     */
+    void (*leave)(struct link *link);
 };
 
 /* Every kind of link starts with this. */
@@ -78,6 +81,12 @@ static inline void link_set_reading(struct link *link, bool reading)
 static inline void link_close(struct link *link)
 {
     link->ops->close(link);
+}
+
+static inline void link_leave(struct link *link)
+{
+    if (link)
+        link->ops->leave(link);
 }
 
 static inline void link_destroy(struct link *link)

@@ -295,6 +295,7 @@ static const struct link_ops ops = {
     .set_reading = set_reading,
     .close = close_end,
     .destroy = destroy,
+    .leave = destroy,
 };
 
 int link_pair_new(uv_loop_t *loop, const struct pair_options *options, struct link *ends[2])

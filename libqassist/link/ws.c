@@ -348,6 +348,15 @@ static void destroy(struct link *base)
     ws_link_release(link);
 }
 
+/* libwebsockets sends the close frame by itself, when the loop turns. */
+static void leave(struct link *base)
+{
+    struct ws_link *link = (struct ws_link *)base;
+    if (link->state == WS_OPEN && link->wsi && !lws_partial_buffered(link->wsi))
+        lws_close_reason(link->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+    destroy(base);
+}
+
 static const struct link_ops ops = {
     .send_text = send_text,
     .send_binary = send_binary,
@@ -355,6 +364,7 @@ static const struct link_ops ops = {
     .set_reading = set_reading,
     .close = close_link,
     .destroy = destroy,
+    .leave = leave,
 };
 
 int link_ws_new(struct ws_host *host, const char *url, const struct link_events *events, void *user,

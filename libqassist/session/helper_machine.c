@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "session/reconnect.h"
+
 void helper_machine_init(struct helper_machine *machine)
 {
     memset(machine, 0, sizeof *machine);
@@ -119,12 +121,16 @@ static void on_permissions(struct helper_machine *machine, const struct session_
     if (!machine->viewing) {
         machine->viewing = true;
         session_act(actions, (struct session_action){.type = ACTION_START_VIEWING});
+        /* A pause, or its end, may have been lost in a break. */
+        if (machine->own_pause != (bool)(event->causes & QA_PAUSED_BY_HELPER))
+            session_act(actions, (struct session_action){.type = ACTION_SEND_PAUSE,
+                                                         .yes = machine->own_pause});
     }
     unsigned before = machine->granted, causes_before = helper_machine_causes(machine);
     machine->granted = event->permissions;
     machine->requested &= ~(event->permissions | event->refused);
-    /* What expired is being asked again. */
-    if (event->error == QA_EEXPIRED)
+    /* What expired, or was held before a break, is being asked again. */
+    if (event->error == QA_EEXPIRED || event->error == QA_ERELAY_LOST)
         machine->requested |= event->refused & ~event->permissions;
     note_refusal(machine, event, now_ms);
     machine->said_causes = event->causes;
@@ -139,6 +145,33 @@ static void on_permissions(struct helper_machine *machine, const struct session_
         session_act(actions, (struct session_action){.type = ACTION_SHOW_PERMISSIONS,
                                                      .permissions = machine->granted,
                                                      .error = event->error});
+}
+
+/* Nothing is seen and nothing can be done while the two are apart. */
+static void break_off(struct helper_machine *machine, struct session_actions *actions)
+{
+    bool had = machine->granted;
+    machine->broken_off = true;
+    machine->viewed = machine->viewing;
+    machine->viewing = false;
+    machine->granted = machine->requested = 0;
+    if (had)
+        session_act(actions, (struct session_action){.type = ACTION_SHOW_PERMISSIONS,
+                                                     .error = QA_ERELAY_LOST});
+}
+
+static void on_channel_up(struct helper_machine *machine, uint64_t now_ms,
+                          struct session_actions *actions)
+{
+    if (machine->broken_off) {
+        machine->broken_off = false;
+        reconnect_done(&machine->core, now_ms);
+        /* Where the screen was seen before, nobody is asked, and the word is on its way. */
+        if (!machine->viewed)
+            session_enter(&machine->core, QA_STATE_ASKING, actions);
+    } else if (session_paired(&machine->core, now_ms, actions)) {
+        session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
+    }
 }
 
 static void on_remote_event(struct helper_machine *machine, const struct session_event *event,
@@ -171,8 +204,7 @@ static void on_remote_event(struct helper_machine *machine, const struct session
         session_act(actions, (struct session_action){.type = ACTION_SHOW_NOTICE});
         break;
     case EVENT_CHANNEL_UP:
-        if (session_paired(core, now_ms, actions))
-            session_act(actions, (struct session_action){.type = ACTION_SHOW_PEER});
+        on_channel_up(machine, now_ms, actions);
         break;
     case EVENT_PERMISSIONS:
         on_permissions(machine, event, now_ms, actions);
@@ -203,6 +235,8 @@ int helper_machine_step(struct helper_machine *machine, const struct session_eve
         else
             on_remote_event(machine, event, now_ms, actions);
     }
+    if (reconnect_is_broken(&machine->core) && !machine->broken_off)
+        break_off(machine, actions);
     if (machine->core.closing) {
         machine->granted = machine->requested = machine->said_causes = 0;
         machine->own_pause = false;

@@ -14,7 +14,9 @@ struct helper_machine {
     unsigned said_causes; /* of the pause, as the sharer said */
     bool own_pause;       /* this side wants it paused, whatever the sharer knows of it yet */
     bool viewing;         /* the worker was started */
-    unsigned final;       /* not to be asked for any more */
+    bool broken_off;      /* no channel just now; the screen was seen before or not */
+    bool viewed;
+    unsigned final;                            /* not to be asked for any more */
     uint64_t wait_until[QA_PERMISSIONS_COUNT]; /* nor these before */
 };
 

@@ -1,5 +1,7 @@
 #include "session/machine.h"
 
+#include "session/reconnect.h"
+
 void session_act(struct session_actions *actions, struct session_action action)
 {
     if (actions->count < SESSION_ACTIONS_MAX)
@@ -47,8 +49,7 @@ bool session_paired(struct session_core *core, uint64_t now_ms, struct session_a
     return true;
 }
 
-/* Nothing of this side runs any more: no question, no input, no picture. */
-static void stop_everything(struct session_actions *actions)
+void session_stop_everything(struct session_actions *actions)
 {
     session_act(actions, (struct session_action){.type = ACTION_WITHDRAW});
     session_act(actions, (struct session_action){.type = ACTION_GATE, .yes = false});
@@ -63,7 +64,7 @@ static void end_telling(struct session_core *core, int error, int told,
     core->closing = true;
     core->end_error = error;
     core->deadline = 0;
-    stop_everything(actions);
+    session_stop_everything(actions);
     if (core->paired)
         session_act(actions, (struct session_action){.type = ACTION_SEND_BYE, .error = told});
     session_act(actions, (struct session_action){.type = ACTION_CLOSE});
@@ -96,11 +97,19 @@ static void link_closed(struct session_core *core, int error, struct session_act
         return;
     if (!core->closing) {
         core->end_error = error ? error : QA_ERELAY_LOST;
-        stop_everything(actions);
+        session_stop_everything(actions);
     }
     core->closing = true;
     session_enter(core, QA_STATE_ENDED, actions);
     session_act(actions, (struct session_action){.type = ACTION_FINISH, .error = core->end_error});
+}
+
+/* Whoever can come back may do so. */
+static void lose(struct session_core *core, int error, uint64_t now_ms,
+                 struct session_actions *actions)
+{
+    if (!reconnect_begin(core, error, now_ms, actions))
+        fail(core, error, actions);
 }
 
 /* Keeps an eye on the state's deadline and on a silent peer. */
@@ -115,7 +124,7 @@ static void tick(struct session_core *core, uint64_t now_ms, struct session_acti
 
     uint64_t silence = now_ms - core->heard;
     if (silence >= SESSION_SILENT_MS) {
-        session_end(core, QA_EPEER_LOST, actions);
+        lose(core, QA_EPEER_LOST, now_ms, actions);
     } else if (silence >= SESSION_PING_MS && !core->pinged) {
         core->pinged = true;
         session_act(actions, (struct session_action){.type = ACTION_SEND_PING});
@@ -138,30 +147,44 @@ bool session_common(struct session_core *core, const struct session_event *event
     case EVENT_END:
         session_end(core, 0, actions);
         return true;
-    case EVENT_LINK_CLOSED:
-        link_closed(core, event->error, actions);
-        return true;
     default:
         break;
     }
-    if (is_over(core))
+    if (is_over(core)) {
+        if (event->type == EVENT_LINK_CLOSED)
+            link_closed(core, event->error, actions);
         return event->type >= EVENT_LINK_OPENED;
+    }
+    if (reconnect_event(core, event, now_ms, actions))
+        return true;
     switch (event->type) {
     case EVENT_HEARD:
-        core->heard = now_ms;
+        core->heard = event->when_ms ? event->when_ms : now_ms;
         core->pinged = false;
         return true;
+    case EVENT_LINK_CLOSED:
+        if (!reconnect_begin(core, event->error ? event->error : QA_ERELAY_LOST, now_ms, actions))
+            link_closed(core, event->error, actions);
+        return true;
     case EVENT_PEER_GONE:
-        fail(core, QA_EPEER_LOST, actions);
+        if (event->yes)
+            lose(core, QA_EPEER_LOST, now_ms, actions);
+        else
+            fail(core, QA_EPEER_LOST, actions);
         return true;
     case EVENT_TUNNEL_FAILED:
         fail(core, event->error, actions);
         return true;
-    case EVENT_BYE:
     case EVENT_RELAY_ERROR:
+        if (event->error != QA_ERELAY_LOST || !reconnect_begin(core, event->error, now_ms, actions))
+            session_end(core, event->error, actions);
+        return true;
+    case EVENT_BYE:
     case EVENT_PART_FAILED:
         session_end(core, event->error, actions);
         return true;
+    case EVENT_RETRY:
+        return true; /* of a break that is over */
     case EVENT_TICK:
         tick(core, now_ms, actions);
         return is_over(core);

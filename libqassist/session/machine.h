@@ -18,9 +18,12 @@
 #define SESSION_ANSWER_MS 45000
 /* Silence after the join burns the code. */
 #define SESSION_PAIRING_MS 15000
-/* Both sides: a ping after this much silence, and the end after this much more. */
+/* Both sides: a ping after this much silence, and the peer is given up after this much. */
 #define SESSION_PING_MS   5000
 #define SESSION_SILENT_MS 20000
+/* How long the two may take to come back after a break, counted from when the peer was last heard.
+ */
+#define SESSION_RECONNECT_MS 120000
 
 enum session_event_type {
     /* from the user of the library */
@@ -37,11 +40,12 @@ enum session_event_type {
     /* from the relay */
     EVENT_LINK_OPENED, /* the first one that is not the user's */
     EVENT_CREATED,     /* helper */
-    EVENT_PEER,        /* helper: the sharer joined */
+    EVENT_PEER,        /* helper: the sharer joined; both: the other one came back */
+    EVENT_REJOINED,    /* the relay waits with us for the other one */
     EVENT_TRIED_AGAIN, /* helper */
     EVENT_JOINED,      /* sharer */
     EVENT_RELAY_ERROR, /* error */
-    EVENT_PEER_GONE,
+    EVENT_PEER_GONE,   /* yes: without a good-bye, so that it may come back */
     EVENT_LINK_CLOSED, /* error */
     /* from the tunnel */
     EVENT_CHANNEL_UP,
@@ -56,6 +60,7 @@ enum session_event_type {
     /* from this side's parts and the clock */
     EVENT_PART_FAILED, /* error: worker, screen, input, memory */
     EVENT_SCREENS,     /* sharer: the list changed; shown: whether something else is shown */
+    EVENT_RETRY,       /* the pause that ACTION_RETRY asked for is over */
     EVENT_TICK
 };
 
@@ -75,6 +80,7 @@ struct session_event {
     unsigned epoch;
     unsigned question; /* its number */
     uint32_t seconds;
+    uint64_t when_ms; /* HEARD; 0: now */
     const char *text; /* the caller's; only for the step */
     enum session_shown shown;
     bool yes;
@@ -85,6 +91,10 @@ enum session_action_type {
     ACTION_SEND_CREATE,
     ACTION_SEND_JOIN,
     ACTION_START_PAIRING,
+    ACTION_SEND_REJOIN,
+    ACTION_START_AGAIN,      /* a channel under the session's key, without pairing */
+    ACTION_DROP_LINK,        /* the link and what runs over it are void */
+    ACTION_RETRY,            /* EVENT_RETRY after about pause_ms */
     ACTION_SHOW_CODE,        /* helper: tell the user */
     ACTION_SHOW_HELPER,      /* sharer: tell the user who is asking */
     ACTION_SHOW_PEER,        /* helper: tell the user that somebody is there */
@@ -123,6 +133,7 @@ struct session_action {
     unsigned epoch;
     unsigned question;
     uint32_t seconds;
+    uint32_t pause_ms;
     qa_session_state state;
     bool yes;
 };
@@ -148,6 +159,10 @@ struct session_core {
     uint64_t deadline; /* of the state, 0: none */
     uint64_t heard;    /* when the peer was last heard, once paired */
     bool pinged;
+    uint64_t reconnect_ms; /* how long a break may last; 0: it is the end */
+    uint64_t try_deadline; /* of the present try to reconnect; 0: none */
+    unsigned tries;
+    int break_error; /* why the session ends if nobody comes back */
 };
 
 /* Goes to a state and shows it. */
@@ -168,6 +183,9 @@ void session_begin_pairing(struct session_core *core, uint64_t now_ms,
 
 /* The channel stands. False, and the end, when it should not. */
 bool session_paired(struct session_core *core, uint64_t now_ms, struct session_actions *actions);
+
+/* Nothing of this side runs any more: no question, no input, no picture. */
+void session_stop_everything(struct session_actions *actions);
 
 /*
  * Decides the end: parts stop now, the peer is told where a channel stands, the link drains and

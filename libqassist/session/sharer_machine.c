@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "session/reconnect.h"
 #include "wire/control_message.h"
 
 void sharer_machine_init(struct sharer_machine *machine)
@@ -120,7 +121,8 @@ static void ask_next(struct sharer_machine *machine, uint64_t now_ms,
 }
 
 /* The screen is shared from here on, paused or not. */
-static void start_sharing(struct sharer_machine *machine, struct session_actions *actions)
+static void start_sharing(struct sharer_machine *machine, struct refusal refusal,
+                          struct session_actions *actions)
 {
     session_enter(&machine->core, machine->causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
     session_act(actions, (struct session_action){.type = ACTION_START_SHARING});
@@ -129,7 +131,7 @@ static void start_sharing(struct sharer_machine *machine, struct session_actions
         session_act(actions,
                     (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = machine->causes});
     }
-    publish(machine, (struct refusal){0}, actions);
+    publish(machine, refusal, actions);
     show_permissions(machine, actions);
 }
 
@@ -149,7 +151,7 @@ static void settle(struct sharer_machine *machine, unsigned allowed, uint32_t se
     }
     grant(machine, allowed, seconds, question.purpose, now_ms);
     if (question.permissions & QA_PERMISSION_VIEW) {
-        start_sharing(machine, actions);
+        start_sharing(machine, (struct refusal){0}, actions);
     } else {
         publish(machine, refuse(machine, refused, reason, now_ms), actions);
         if (allowed)
@@ -323,6 +325,41 @@ static void on_screens(struct sharer_machine *machine, enum session_shown shown,
     session_act(actions, (struct session_action){.type = ACTION_SHOW_SCREENS});
 }
 
+/* ---- breaks ---- */
+
+/* Nothing is shared while the two are apart. */
+static void break_off(struct sharer_machine *machine, struct session_actions *actions)
+{
+    machine->broken_off = true;
+    machine->kept = machine->granted;
+    machine->granted = 0;
+    machine->questions.count = 0;
+    if (machine->kept)
+        show_permissions(machine, actions);
+}
+
+/* Viewing goes on as it was, paused or not; everything else is asked for again. */
+static void come_back(struct sharer_machine *machine, uint64_t now_ms,
+                      struct session_actions *actions)
+{
+    const unsigned again = machine->kept & ~QA_PERMISSION_VIEW;
+    machine->broken_off = false;
+    reconnect_done(&machine->core, now_ms);
+    next_epoch(machine);
+    if (machine->kept & QA_PERMISSION_VIEW) {
+        machine->granted = QA_PERMISSION_VIEW;
+        start_sharing(machine,
+                      (struct refusal){.permissions = again, .reason = again ? QA_ERELAY_LOST : 0},
+                      actions);
+    } else {
+        session_enter(&machine->core, QA_STATE_ASKING, actions);
+        questions_add(&machine->questions, QA_PERMISSION_VIEW, NULL, false);
+    }
+    if (again)
+        questions_add(&machine->questions, again, limits_purpose(&machine->limits, again), true);
+    ask_next(machine, now_ms, actions);
+}
+
 /* ---- events ---- */
 
 /*
@@ -396,6 +433,10 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
             session_end(core, QA_EPROTO, actions);
         break;
     case EVENT_CHANNEL_UP:
+        if (machine->broken_off) {
+            come_back(machine, now_ms, actions);
+            break;
+        }
         if (!session_paired(core, now_ms, actions))
             break;
         session_act(actions, (struct session_action){.type = ACTION_SHOW_HELPER});
@@ -432,8 +473,10 @@ int sharer_machine_step(struct sharer_machine *machine, const struct session_eve
         else
             on_remote_event(machine, event, now_ms, actions);
     }
+    if (reconnect_is_broken(&machine->core) && !machine->broken_off)
+        break_off(machine, actions);
     if (machine->core.closing) {
-        machine->granted = machine->causes = 0;
+        machine->granted = machine->kept = machine->causes = 0;
         machine->questions.count = 0;
     } else {
         follow_prompts(machine, actions);

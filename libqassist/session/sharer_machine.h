@@ -35,6 +35,8 @@ struct sharer_machine {
     bool prompt_up;
     bool prompts_allowed; /* they do not pause */
     unsigned epoch;       /* of the input that counts; goes on at every revoke and pause */
+    bool broken_off;      /* reconnecting: nothing is granted, and `kept` was before */
+    unsigned kept;
 };
 
 void sharer_machine_init(struct sharer_machine *machine);

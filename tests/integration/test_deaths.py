@@ -15,8 +15,9 @@ def alive(pid):
 
 def start(session):
     session.display.xterm("while :; do date +%N; sleep 0.05; done")
-    session.start_helper()
-    session.start_sharer()
+    # A killed process and a lost network look the same from afar: here nobody waits for either.
+    session.start_helper("--reconnect-seconds", "0")
+    session.start_sharer("--reconnect-seconds", "0")
     session.allow_view()
     workers = session.sharer.children() + session.helper.children()
     assert len(workers) == 2

@@ -37,6 +37,8 @@ static void test_words(void **state)
            "Ada L. paused | 00:00 | p pause  c write  e end");
     expect((struct status_line){.name = "Ada L.", .permissions = QA_PERMISSION_POINT},
            "Ada L. sees your screen, and more | 00:00 | p pause  t take back  e end");
+    expect((struct status_line){.name = "Ada L.", .apart = true},
+           "Nothing is shared: waiting for the connection to Ada L. | e end");
 }
 
 static void test_widths(void **state)

@@ -48,6 +48,10 @@ struct world {
     bool touched;
     uint8_t *heard; /* everything that passed, where a test wants it */
     size_t heard_length;
+    const uint8_t *keys[2];       /* coming back with these, where there are any */
+    const struct world *replayed; /* the helper's bytes are those of this run's */
+    uint8_t *said;                /* the helper's, where a test wants them */
+    size_t said_length;
 };
 
 static uint8_t rdp_byte(size_t index)
@@ -183,6 +187,21 @@ static void relay(void *user, int from, const uint8_t *data, size_t length,
         memcpy(world->heard + world->heard_length, data, length);
         world->heard_length += length;
     }
+    if (world->said && from == HELPER) {
+        assert_true(world->said_length + length <= HEARD_MAX);
+        memcpy(world->said + world->said_length, data, length);
+        world->said_length += length;
+    }
+    if (world->replayed && from == HELPER) {
+        const struct world *old = world->replayed;
+        for (size_t done = 0, piece; index == 0 && done < old->said_length; done += piece) {
+            piece = old->said_length - done;
+            if (piece > LINK_BINARY_MAX)
+                piece = LINK_BINARY_MAX;
+            deliver(cookie, !from, old->said + done, piece);
+        }
+        return;
+    }
     if (world->keeping && from == world->from) {
         /* SWAP: the later one first. */
         world->keeping = false;
@@ -245,9 +264,13 @@ static void run(struct world *world, const struct pake_inputs *sharer,
     assert_int_equal(link_pair_new(&world->loop, &options, links), 0);
     for (int i = 0; i < 2; i++) {
         world->ends[i].link = links[i];
-        assert_int_equal(tunnel_new(links[i], i == SHARER ? sharer : helper, &tunnel_events,
-                                    &world->ends[i], &world->ends[i].tunnel),
-                         0);
+        enum pake_role role = i == SHARER ? PAKE_SHARER : PAKE_HELPER;
+        int error = world->keys[i]
+                        ? tunnel_new_again(links[i], role, world->keys[i], &tunnel_events,
+                                           &world->ends[i], &world->ends[i].tunnel)
+                        : tunnel_new(links[i], i == SHARER ? sharer : helper, &tunnel_events,
+                                     &world->ends[i], &world->ends[i].tunnel);
+        assert_int_equal(error, 0);
         link_pair_set_events(links[i], i == SHARER ? &sharer_events : &helper_events,
                              &world->ends[i]);
     }
@@ -366,12 +389,104 @@ static void test_nothing_to_hear(void **state)
     free(heard);
 }
 
+/* ---- coming back ---- */
+
+static const uint8_t key[PAKE_PSK_BYTES] = {5, 6, 7}, other_key[PAKE_PSK_BYTES] = {5, 6, 8};
+
+static void test_coming_back(void **state)
+{
+    struct world world = {.meddling = HONEST, .keys = {key, key}};
+    run_meddling(&world);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(world.ends[i].error, 0);
+        assert_int_equal(world.ends[i].control_count, 1);
+        assert_int_equal(world.ends[i].rdp_count, RDP_BYTES);
+    }
+}
+
+static void test_coming_back_with_another_key(void **state)
+{
+    struct world world = {.meddling = HONEST, .keys = {key, other_key}};
+    run_meddling(&world);
+    for (int i = 0; i < 2; i++) {
+        assert_false(world.ends[i].established);
+        assert_true(world.ends[i].error < 0);
+    }
+}
+
+static void test_one_comes_back_and_one_pairs(void **state)
+{
+    for (int back = 0; back < 2; back++) {
+        struct world world = {.meddling = HONEST};
+        world.keys[back] = key;
+        run_meddling(&world);
+        for (int i = 0; i < 2; i++)
+            assert_false(world.ends[i].established);
+    }
+}
+
+static void test_coming_back_meddled_with(void **state)
+{
+    for (enum meddling meddling = FLIP; meddling <= REFLECT; meddling++)
+        for (int from = 0; from < 2; from++)
+            for (size_t at = 0; at < 6; at++) {
+                struct world world = {.meddling = meddling,
+                                      .from = from,
+                                      .at = at,
+                                      .bit = (size_t)rand(),
+                                      .keys = {key, key}};
+                run_meddling(&world);
+                if (world.touched)
+                    assert_false(unnoticed(&world));
+            }
+}
+
+/* The same key and the same plaintext, and nothing on the wire is as it was. */
+static void test_keys_are_fresh(void **state)
+{
+    uint8_t *heard[2] = {malloc(HEARD_MAX), malloc(HEARD_MAX)};
+    size_t length[2];
+    for (int i = 0; i < 2; i++) {
+        struct world world = {.meddling = HONEST, .keys = {key, key}, .heard = heard[i]};
+        run_meddling(&world);
+        assert_int_equal(world.ends[HELPER].rdp_count, RDP_BYTES);
+        length[i] = world.heard_length;
+    }
+    /* From behind the handshake on; equal bytes by chance are not that long. */
+    for (size_t at = 2000; at + 16 <= length[0]; at += 997)
+        assert_null(memmem(heard[1], length[1], heard[0] + at, 16));
+    free(heard[0]);
+    free(heard[1]);
+}
+
+static void test_the_old_channel_replayed(void **state)
+{
+    struct world first = {.meddling = HONEST, .keys = {key, key}, .said = malloc(HEARD_MAX)};
+    run_meddling(&first);
+    assert_true(first.said_length > RDP_BYTES);
+    struct world second = {.meddling = HONEST, .keys = {key, key}, .replayed = &first};
+    run_meddling(&second);
+    assert_false(second.ends[SHARER].established);
+    assert_true(second.ends[SHARER].error < 0);
+    assert_int_equal(second.ends[SHARER].control_count, 0);
+    assert_int_equal(second.ends[SHARER].rdp_count, 0);
+    free(first.said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_honest_relay),    cmocka_unit_test(test_every_message_meddled_with),
-        cmocka_unit_test(test_another_secret),  cmocka_unit_test(test_another_story_for_each_side),
+        cmocka_unit_test(test_honest_relay),
+        cmocka_unit_test(test_every_message_meddled_with),
+        cmocka_unit_test(test_another_secret),
+        cmocka_unit_test(test_another_story_for_each_side),
         cmocka_unit_test(test_nothing_to_hear),
+        cmocka_unit_test(test_coming_back),
+        cmocka_unit_test(test_coming_back_with_another_key),
+        cmocka_unit_test(test_one_comes_back_and_one_pairs),
+        cmocka_unit_test(test_coming_back_meddled_with),
+        cmocka_unit_test(test_keys_are_fresh),
+        cmocka_unit_test(test_the_old_channel_replayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

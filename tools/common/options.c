@@ -11,6 +11,9 @@
 #include "common/i18n.h"
 #include "common/text.h"
 
+/* Relays wait no longer. */
+#define RECONNECT_MAX 120
+
 bool common_option(struct common_options *options, int value, const char *argument)
 {
     switch (value) {
@@ -25,6 +28,9 @@ bool common_option(struct common_options *options, int value, const char *argume
         return true;
     case OPTION_VERBOSE:
         options->verbose = true;
+        return true;
+    case OPTION_RECONNECT:
+        options->reconnect_given = argument;
         return true;
     case OPTION_VERSION:
         printf("%s %s\n", options->program, qa_version());
@@ -81,8 +87,23 @@ int bad_option(const struct common_options *options, int value, char *const argv
     return usage_error(options, _("'%s' is not an option, or not complete."), word);
 }
 
+static int read_reconnect(struct common_options *options)
+{
+    if (!options->reconnect_given)
+        return 0;
+    long seconds = option_number(options->reconnect_given, RECONNECT_MAX);
+    if (seconds < 0)
+        return usage_error(options, _("--reconnect-seconds takes a number from 0 to %d."),
+                           RECONNECT_MAX);
+    options->reconnect_seconds = seconds ? (int32_t)seconds : -1;
+    return 0;
+}
+
 int common_options_finish(struct common_options *options)
 {
+    int error = read_reconnect(options);
+    if (error)
+        return error;
     const char *text = options->relay_given;
     if (!text)
         text = getenv("QASSIST_RELAY");

@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <qassist/context.h>
 
@@ -19,6 +20,8 @@ struct common_options {
     const char *ca;
     bool json;
     bool verbose;
+    const char *reconnect_given; /* as typed; NULL: the usual */
+    int32_t reconnect_seconds;   /* as in the library's options */
 };
 
 /* Values of getopt_long for the common ones; a program's own start at OPTION_OWN. */
@@ -27,6 +30,7 @@ enum {
     OPTION_CA,
     OPTION_JSON,
     OPTION_VERBOSE,
+    OPTION_RECONNECT,
     OPTION_VERSION,
     OPTION_HELP,
     OPTION_OWN
@@ -35,6 +39,7 @@ enum {
 #define COMMON_LONG_OPTIONS                                                                       \
     {"relay", required_argument, NULL, OPTION_RELAY}, {"ca", required_argument, NULL, OPTION_CA}, \
         {"json", no_argument, NULL, OPTION_JSON}, {"verbose", no_argument, NULL, OPTION_VERBOSE}, \
+        {"reconnect-seconds", required_argument, NULL, OPTION_RECONNECT},                         \
         {"version", no_argument, NULL, OPTION_VERSION},                                           \
     {                                                                                             \
         "help", no_argument, NULL, OPTION_HELP                                                    \

@@ -42,6 +42,7 @@ struct headless {
     bool screens_said;  /* there were several */
     bool picture_saved; /* as it is now */
     bool line_open;     /* the countdown stands on an unfinished line */
+    bool broken_off;    /* the session is reconnecting */
     bool own_end;       /* this side ended it */
     int exit_code;      /* -1: the session's error decides */
 };
@@ -292,10 +293,14 @@ static void face_code(void *user, const char *code, unsigned seconds_left, const
 static void face_state(void *user, qa_session_state state)
 {
     struct headless *headless = user;
+    bool is_back = headless->broken_off && state == QA_STATE_ACTIVE;
+    headless->broken_off = state == QA_STATE_RECONNECTING;
     if (state != QA_STATE_WAITING)
         loop_timer_clear(&headless->countdown);
     /* The countdown and the end have words of their own. */
-    if (state == QA_STATE_ACTIVE)
+    if (is_back)
+        say(headless, _("You are back in the session and see the screen."));
+    else if (state == QA_STATE_ACTIVE)
         say(headless, _("The sharer shows the screen. Ctrl+C ends the session."));
     else if (state != QA_STATE_WAITING && state != QA_STATE_PAUSED && state != QA_STATE_ENDED)
         say(headless, help_session_state_text(state));

@@ -25,6 +25,9 @@ static const char help[] =
        "\n"
        "  --json                 events for programs on standard output\n"
        "  --json-frames          the same, with every picture's changed parts\n"
+       "  --reconnect-seconds N\n"
+       "                   how long a broken connection may take to come back; 0: not at\n"
+       "                   all; otherwise 120\n"
        "  --verbose --version --help\n"
        "\n"
        "Scripts, events and exit codes: man qa-help\n");

@@ -202,6 +202,7 @@ int help_session_start(struct help_session *session)
     };
     qa_helper_options options = QA_HELPER_OPTIONS_INIT;
     options.token = session->token;
+    options.reconnect_seconds = session->options->common.reconnect_seconds;
     session->frames = 0;
     session->frame_told = 0;
     session->width = session->height = 0;
@@ -234,6 +235,8 @@ const char *help_session_state_text(qa_session_state state)
         return _("You see the screen.");
     case QA_STATE_PAUSED:
         return _("The session is paused.");
+    case QA_STATE_RECONNECTING:
+        return _("The connection broke off. Coming back to the session…");
     case QA_STATE_ENDED:
         return _("The session is over.");
     default:
@@ -260,6 +263,8 @@ static const char *refusal_text(int reason)
         return _("The sharer took back: %s. You still see the screen.");
     case QA_EEXPIRED:
         return _("The time is over; the sharer is being asked again: %s.");
+    case QA_ERELAY_LOST:
+        return _("After the break the sharer is being asked again: %s.");
     default:
         return _("Not asked again, because the sharer said no: %s.");
     }

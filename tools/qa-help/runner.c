@@ -293,8 +293,9 @@ static bool may_begin(const struct runner *runner)
     qa_session_state state = qa_helper_state(runner->helper);
     if (runner->stopped || state == QA_STATE_ENDED)
         return false;
-    if (state >= QA_STATE_ACTIVE || !runner_unfinished(runner))
-        return state >= QA_STATE_ACTIVE;
+    bool shown = state == QA_STATE_ACTIVE || state == QA_STATE_PAUSED;
+    if (shown || !runner_unfinished(runner))
+        return shown;
     enum script_kind kind = runner->script.steps[runner->next].kind;
     return kind == SCRIPT_END || (kind == SCRIPT_CHAT && state == QA_STATE_ASKING);
 }

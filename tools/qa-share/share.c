@@ -137,6 +137,12 @@ static void say_state(struct share *share, qa_session_state state)
     case QA_STATE_PAIRING:
         say_unless_shown(share, _("Checking the code with your helper…"));
         break;
+    case QA_STATE_RECONNECTING:
+        say_unless_shown(share,
+                         _("The connection to %s broke off. Nothing is shared while it is "
+                           "being set up again."),
+                         share->name);
+        break;
     default:
         break;
     }
@@ -183,6 +189,9 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
             keys ? _("%s controls your mouse and keyboard now. Press t to take it back.")
                  : _("%s controls your mouse and keyboard now."),
             share->name);
+    /* What a break took was told with it. */
+    if (share->state == QA_STATE_RECONNECTING)
+        lost = 0;
     if (lost & QA_PERMISSION_CONTROL && permissions & QA_PERMISSION_VIEW)
         share_say(share,
                   share->took_back & QA_PERMISSION_CONTROL
@@ -233,6 +242,7 @@ void share_start(struct share *share, const char *code)
     options.code = code;
     options.display = share->options->display;
     options.prompt_classes = share->options->prompt_classes;
+    options.reconnect_seconds = share->options->common.reconnect_seconds;
     options.question_seconds = share->options->question_seconds;
     options.control_seconds = share->options->control_seconds;
     options.refusal_seconds = share->options->refusal_seconds;

@@ -46,6 +46,10 @@ static void format(const struct status_line *status, const char *name, bool writ
     bool more = status->permissions & ~(unsigned)QA_PERMISSION_VIEW;
     snprintf(who, sizeof who, head(status), name);
     format_time(status->seconds, time, sizeof time);
+    if (status->apart) {
+        snprintf(out, size, _("Nothing is shared: waiting for the connection to %s | e end"), name);
+        return;
+    }
     snprintf(out, size, "%s | %s | %s  %s%s%s%s%s", who, time,
              status->causes & QA_PAUSED_BY_SHARER ? _("p go on") : _("p pause"),
              more ? _("t take back") : "", more ? "  " : "", write ? _("c write") : "",

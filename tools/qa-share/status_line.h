@@ -13,6 +13,7 @@ struct status_line {
     unsigned permissions; /* bits of qa_permission */
     unsigned causes;      /* of a pause, bits of qa_pause_cause */
     int64_t seconds;      /* since viewing began */
+    bool apart;           /* the connection broke off and is being set up again */
 };
 
 /* Fits into that many columns; a long name is cut before anything else is. */

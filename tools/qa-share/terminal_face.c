@@ -72,6 +72,7 @@ static void draw_status(struct share *share)
         .name = share->name,
         .permissions = share->permissions,
         .causes = share->pause_causes,
+        .apart = share->state == QA_STATE_RECONNECTING,
         .seconds = (loop_now() - share->view_since) / 1000,
     };
     char text[512];

@@ -1,0 +1,200 @@
+/* A session's way to the relay: the link and its messages, and how it is found again after a break.
+ */
+#include "api/session_link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/random.h"
+
+/* ---- what comes ---- */
+
+static void on_link_opened(void *user)
+{
+    session_step(user, &(struct session_event){.type = EVENT_LINK_OPENED});
+}
+
+static void on_link_text(void *user, const char *data, size_t length)
+{
+    struct session *session = user;
+    struct relay_message message;
+    int error = relay_message_decode(data, length, &message);
+    if (error) {
+        session_set_detail(session, "the relay's message could not be understood");
+        session_step(session, &(struct session_event){.type = EVENT_RELAY_ERROR, .error = error});
+    } else if (message.type == RELAY_ERROR) {
+        session_set_detail(session, message.detail);
+        session_step(session,
+                     &(struct session_event){.type = EVENT_RELAY_ERROR,
+                                             .error = message.error ? message.error : QA_EPROTO});
+    } else if (message.type == RELAY_PEER_GONE) {
+        session_step(session,
+                     &(struct session_event){.type = EVENT_PEER_GONE, .yes = message.lost});
+    } else if (message.type == RELAY_PEER) {
+        session_step(session, &(struct session_event){.type = EVENT_PEER});
+    } else if (message.type == RELAY_REJOINED) {
+        session_step(session, &(struct session_event){.type = EVENT_REJOINED});
+    } else {
+        session->role->relay_message(session, &message);
+    }
+    relay_message_wipe(&message);
+}
+
+static void on_link_binary(void *user, const uint8_t *data, size_t length)
+{
+    struct session *session = user;
+    if (session->tunnel) {
+        tunnel_receive(session->tunnel, data, length);
+    } else {
+        session_set_detail(session, "the relay sent data before anybody joined");
+        session_step(session,
+                     &(struct session_event){.type = EVENT_RELAY_ERROR, .error = QA_EPROTO});
+    }
+}
+
+static void on_link_drained(void *user)
+{
+    struct session *session = user;
+    if (session->tunnel)
+        tunnel_drained(session->tunnel);
+}
+
+static void on_link_closed(void *user, int error, const char *detail)
+{
+    struct session *session = user;
+    if (error)
+        session_set_detail(session, detail);
+    session_drop_link(session);
+    session_step(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
+}
+
+static const struct link_events link_events = {
+    .opened = on_link_opened,
+    .text = on_link_text,
+    .binary = on_link_binary,
+    .drained = on_link_drained,
+    .closed = on_link_closed,
+};
+
+/* ---- connecting and closing ---- */
+
+void session_connect(struct session *session)
+{
+    struct ws_host *host;
+    int error = context_ws_host(session->context, &host);
+    if (error == QA_ETRUST)
+        session_set_detail(session, "the file of trusted certificates cannot be read");
+    if (!error)
+        error =
+            link_ws_new(host, session->context->relay_url, &link_events, session, &session->link);
+    if (error == QA_ELIMIT)
+        session_set_detail(session, "the context has as many sessions as it can take");
+    if (error)
+        session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
+}
+
+void session_close_link(struct session *session)
+{
+    if (session->tunnel)
+        tunnel_close(session->tunnel);
+    if (session->link)
+        link_close(session->link);
+    else
+        session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED});
+}
+
+void session_drop_link(struct session *session)
+{
+    if (session->tunnel)
+        tunnel_cut(session->tunnel);
+    link_destroy(session->link);
+    session->link = NULL;
+}
+
+void session_leave_link(struct session *session)
+{
+    if (session->tunnel)
+        tunnel_cut(session->tunnel);
+    link_leave(session->link);
+    session->link = NULL;
+}
+
+void session_send_relay(struct session *session, const struct relay_message *message,
+                        const char *what)
+{
+    char text[RELAY_MESSAGE_MAX];
+    int length = relay_message_encode(message, text);
+    int error = length < 0      ? length
+                : session->link ? link_send_text(session->link, text, (size_t)length)
+                                : QA_ESTATE;
+    if (length > 0)
+        sodium_memzero(text, (size_t)length);
+    if (error)
+        session_part_failed(session, error, what);
+}
+
+void session_keep_answer(struct session *session, const struct relay_message *message)
+{
+    memcpy(session->sid, message->sid, sizeof session->sid);
+    memcpy(session->shown_name, message->shown_name, sizeof session->shown_name);
+    memcpy(session->organisation, message->organisation, sizeof session->organisation);
+    memcpy(session->ticket, message->ticket, sizeof session->ticket);
+    if (!session->ticket[0])
+        session->core->reconnect_ms = 0; /* this relay knows no way back */
+}
+
+/* ---- coming back ---- */
+
+static void on_retry(uv_timer_t *timer)
+{
+    session_step(timer->data, &(struct session_event){.type = EVENT_RETRY});
+}
+
+void session_retry_later(struct session *session, uint32_t pause_ms)
+{
+    if (!session->retry && session_make_timer(session, &session->retry)) {
+        session->out_of_memory = true;
+        return;
+    }
+    /* Half of it to half more, so that not all the sessions of a relay come back at once. */
+    uv_update_time(&session->context->loop);
+    uv_timer_start(session->retry, on_retry, pause_ms / 2 + random_below(pause_ms + 1), 0);
+}
+
+void session_break_link(struct session *session)
+{
+    session_drop_link(session);
+    /* Not freed here: one of its events may be what led to this. */
+    if (session->tunnel) {
+        tunnel_free(session->retired);
+        session->retired = session->tunnel;
+        session->tunnel = NULL;
+    }
+    /* What was said is not why the session ends, if it comes back. */
+    snprintf(session->break_detail, sizeof session->break_detail, "%s", session->detail);
+    session->detail[0] = '\0';
+    session->heard_ms = 0;
+}
+
+void session_send_rejoin(struct session *session)
+{
+    struct relay_message message = {.type = RELAY_REJOIN, .version = RELAY_PROTOCOL_VERSION};
+    memcpy(message.ticket, session->ticket, sizeof message.ticket);
+    session_send_relay(session, &message, "the ticket could not be sent to the relay");
+    relay_message_wipe(&message);
+}
+
+void session_explain_break(struct session *session)
+{
+    char detail[sizeof session->detail];
+    unsigned seconds = (unsigned)(session->core->reconnect_ms / 1000);
+    if (session->core->end_error == QA_EPEER_LOST)
+        snprintf(detail, sizeof detail, "it did not come back within %u seconds", seconds);
+    else
+        snprintf(detail, sizeof detail, "no way back was found within %u seconds%s%.160s", seconds,
+                 session->break_detail[0] ? "; " : "", session->break_detail);
+    session_set_detail(session, detail);
+}
