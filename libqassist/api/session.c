@@ -107,6 +107,7 @@ static void on_tunnel_established(void *user)
     struct session *session = user;
     tunnel_key(session->tunnel, session->key);
     session_step(session, &(struct session_event){.type = EVENT_CHANNEL_UP});
+    session_use_features(session, 0);
     talk_begin(session);
 }
 
@@ -293,7 +294,11 @@ static void stop_parts(struct session *session)
     if (session->tunnel)
         tunnel_hold_rdp(session->tunnel, true);
     session->role->stop_parts(session);
-    talk_free(&session->talk);
+    /* What was written in vain is said again after a break. */
+    if (session->core->closing || session->silent)
+        talk_free(&session->talk);
+    else
+        talk_part(&session->talk);
     if (session->rdp)
         rdp_stop(session->rdp, NULL, NULL);
     session->rdp = NULL;

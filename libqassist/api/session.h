@@ -60,6 +60,7 @@ struct session {
     char organisation[RELAY_NAME_MAX + 1];
     char ticket[RELAY_TICKET_MAX + 1]; /* the way back to the session; empty: there is none */
     uint8_t key[PAKE_PSK_BYTES];       /* of its channels */
+    unsigned features, features_told;  /* bits of relay_feature: used; the relay was told */
 
     struct talk talk;
 

@@ -122,8 +122,7 @@ void session_leave_link(struct session *session)
     session->link = NULL;
 }
 
-void session_send_relay(struct session *session, const struct relay_message *message,
-                        const char *what)
+static int send_relay(struct session *session, const struct relay_message *message)
 {
     char text[RELAY_MESSAGE_MAX];
     int length = relay_message_encode(message, text);
@@ -132,8 +131,43 @@ void session_send_relay(struct session *session, const struct relay_message *mes
                                 : QA_ESTATE;
     if (length > 0)
         sodium_memzero(text, (size_t)length);
+    return error;
+}
+
+void session_send_relay(struct session *session, const struct relay_message *message,
+                        const char *what)
+{
+    int error = send_relay(session, message);
     if (error)
         session_part_failed(session, error, what);
+}
+
+unsigned session_features_of(unsigned permissions)
+{
+    static const struct {
+        unsigned permission, feature;
+    } table[] = {{QA_PERMISSION_VIEW, RELAY_FEATURE_VIEW},
+                 {QA_PERMISSION_CONTROL, RELAY_FEATURE_CONTROL},
+                 {QA_PERMISSION_POINT, RELAY_FEATURE_POINT},
+                 {QA_PERMISSION_ANNOTATE, RELAY_FEATURE_ANNOTATE},
+                 {QA_PERMISSION_CLIPBOARD_TO_SHARER, RELAY_FEATURE_CLIPBOARD},
+                 {QA_PERMISSION_CLIPBOARD_TO_HELPER, RELAY_FEATURE_CLIPBOARD}};
+    unsigned features = 0;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (permissions & table[i].permission)
+            features |= table[i].feature;
+    return features;
+}
+
+void session_use_features(struct session *session, unsigned features)
+{
+    session->features |= features;
+    if (session->role->pake != PAKE_SHARER || session->features == session->features_told)
+        return;
+    const struct relay_message message = {.type = RELAY_FEATURES, .features = session->features};
+    /* Nobody's session ends over this. */
+    if (!send_relay(session, &message))
+        session->features_told = session->features;
 }
 
 void session_keep_answer(struct session *session, const struct relay_message *message)
@@ -177,6 +211,7 @@ void session_break_link(struct session *session)
     snprintf(session->break_detail, sizeof session->break_detail, "%s", session->detail);
     session->detail[0] = '\0';
     session->heard_ms = 0;
+    session->features_told = 0; /* it may have got lost */
 }
 
 void session_send_rejoin(struct session *session)

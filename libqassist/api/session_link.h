@@ -23,6 +23,13 @@ void session_leave_link(struct session *session);
 void session_send_relay(struct session *session, const struct relay_message *message,
                         const char *what);
 
+/*
+ * The sharer tells the service what the session uses, once each: bits of relay_feature. All that
+ * was permitted counts.
+ */
+void session_use_features(struct session *session, unsigned features);
+unsigned session_features_of(unsigned permissions);
+
 /* Keeps what the relay said of the session: sid, name, organisation, ticket. */
 void session_keep_answer(struct session *session, const struct relay_message *message);
 

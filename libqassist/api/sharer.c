@@ -50,6 +50,7 @@ static void sharer_act(struct session *session, const struct session_action *act
         sharer_send_screens(sharer);
         break;
     case ACTION_SEND_PERMISSIONS:
+        session_use_features(session, session_features_of(action->permissions));
         session_send_control(session, &(struct control_message){.type = CONTROL_PERMISSIONS,
                                                                 .permissions = action->permissions,
                                                                 .causes = action->causes,

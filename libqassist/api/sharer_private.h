@@ -26,8 +26,8 @@ struct qa_sharer {
     struct screen *screen;
     struct screen_list screens; /* empty before they are known, and for an app's pixels */
     bool screens_known;
-    bool choice_open;    /* the helper's, not carried out yet */
-    uint32_t generation; /* of the RDP picture; another one with each choice */
+    bool choice_open;                     /* the helper's, not carried out yet */
+    uint32_t generation;                  /* of the RDP picture; another one with each choice */
     char chosen_before[SCREEN_NAME_SIZE]; /* the monitor that was shown before a break */
     bool prompt_by_app;                   /* where a prompt was noticed */
     bool prompt_by_screen;

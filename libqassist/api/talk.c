@@ -5,7 +5,7 @@
 
 #include <sodium.h>
 
-#include "api/session.h"
+#include "api/session_link.h"
 #include "base/clock.h"
 #include "wire/talk_text.h"
 
@@ -33,6 +33,12 @@ void talk_free(struct talk *talk)
     clip_sender_drop(&talk->leaving);
     clip_receiver_drop(&talk->coming);
     clip_echo_forget(&talk->echo);
+}
+
+void talk_part(struct talk *talk)
+{
+    clip_sender_drop(&talk->leaving);
+    clip_receiver_drop(&talk->coming);
 }
 
 /* Both users are in the session, whatever is shown or allowed. */
@@ -111,6 +117,7 @@ int talk_chat(struct session *session, const char *utf8, uint32_t *id)
     if (error)
         return error;
     send_chat(session, &chat->waiting[chat->waiting_count - 1]);
+    session_use_features(session, RELAY_FEATURE_CHAT);
     if (id)
         *id = number;
     context_wake(session->context);
@@ -120,13 +127,15 @@ int talk_chat(struct session *session, const char *utf8, uint32_t *id)
 static void on_chat(struct session *session, const struct control_message *message)
 {
     int news = chat_receive(&session->talk.chat, message->id, clock_ms());
-    if (news < 0)
+    if (news < 0) {
         break_off(session, "the other side sent more chat than it may");
-    else if (news > 0)
+    } else if (news > 0) {
+        session_use_features(session, RELAY_FEATURE_CHAT);
         talk_tell(session, TALK_CHAT, message->text, message->id);
-    else
+    } else {
         session_send_control(
             session, &(struct control_message){.type = CONTROL_CHAT_DELIVERED, .id = message->id});
+    }
 }
 
 static void on_delivered(struct session *session, uint32_t id)

@@ -41,6 +41,9 @@ struct talk {
 void talk_init(struct talk *talk);
 void talk_free(struct talk *talk);
 
+/* The connection broke off: clipboards are over, what was written waits. */
+void talk_part(struct talk *talk);
+
 /* qa_helper_chat, qa_sharer_chat. */
 int talk_chat(struct session *session, const char *utf8, uint32_t *id);
 

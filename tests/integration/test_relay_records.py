@@ -66,6 +66,25 @@ def test_a_session_leaves_start_end_and_features(relay):
     assert json.loads(sessions(relay, "export").stdout) == {"sessions": [record]}
 
 
+def test_the_tools_say_what_a_session_used(session):
+    session.start_helper()
+    session.start_sharer()
+    session.allow_view()
+    wait_until(lambda: listed(session.relay)[0]["features"] == ["view"], "viewing in the record")
+    session.helper.script("request control,clipboard-to-sharer")
+    session.sharer.wait("consent", permissions=["control", "clipboard-to-sharer"])
+    session.sharer.answer("allow", permissions=["clipboard-to-sharer"])
+    session.sharer.wait("permissions", permissions=["view", "clipboard-to-sharer"])
+    session.sharer.say(json.dumps({"chat": "CONTENT-NEEDLE"}))
+    session.sharer.wait("chat-delivered")
+    session.helper.script("end")
+    assert session.sharer.finish() == (0, None)
+    wait_until(lambda: listed(session.relay)[0]["ended"], "the end")
+    # Control was asked for and not allowed.
+    assert listed(session.relay)[0]["features"] == ["view", "clipboard", "chat"]
+    assert not needles(session.relay, b"CONTENT-NEEDLE")
+
+
 def test_nothing_else_is_written(relay):
     helper, sharer, _ = pair_up(relay)
     sharer.send_binary(b"CONTENT-NEEDLE")
