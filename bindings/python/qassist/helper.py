@@ -41,7 +41,8 @@ class Helper(Session[HelperEvent]):
     """A helper's session.
 
     relay: the relay's URL, or a Context to share. token: the sign-in token of a helper account (the
-    line of a token file). ca_file and worker_path: see Context.
+    line of a token file). reconnect_seconds: how long a session that broke off may take to come back
+    (0: 120; negative: a break is the end). ca_file and worker_path: see Context.
 
         async with Helper("wss://relay.example", token=token) as helper:
             async for event in helper:
@@ -60,11 +61,13 @@ class Helper(Session[HelperEvent]):
         relay: str | Context,
         *,
         token: str,
+        reconnect_seconds: int = 0,
         ca_file: str | os.PathLike[str] | None = None,
         worker_path: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(relay, ca_file=ca_file, worker_path=worker_path)
         self._token = token
+        self._reconnect_seconds = reconnect_seconds
         self._requests: list[_Request] = []
 
     def _make(self) -> Any:
@@ -73,6 +76,7 @@ class Helper(Session[HelperEvent]):
         token = text_to_c(self._token)
         self._token = ""
         options.token = token
+        options.reconnect_seconds = self._reconnect_seconds
         callbacks = ffi.new("qa_helper_callbacks *")
         callbacks.size = ffi.sizeof("qa_helper_callbacks")
         callbacks.on_code = lib.helper_on_code

@@ -32,6 +32,7 @@ class SessionState(_Kind):
     ACTIVE = lib.QA_STATE_ACTIVE
     PAUSED = lib.QA_STATE_PAUSED
     ENDED = lib.QA_STATE_ENDED
+    RECONNECTING = lib.QA_STATE_RECONNECTING
 
     def __str__(self) -> str:
         return str(ffi.string(lib.qa_session_state_name(self.value)).decode())

@@ -51,7 +51,8 @@ class Sharer(Session[SharerEvent]):
     control_seconds: how long control lasts (0: 1800). refusal_seconds: the first wait after a No
     (0: 10). prompt_classes: windows that are prompts of the system (None: the usual ones, "": none).
     ask_called: ask "did you call them yourself?" first. warning: what Warned tells (None: the
-    library's words, "": nothing). ca_file and worker_path: see Context.
+    library's words, "": nothing). reconnect_seconds: how long a session that broke off may take to
+    come back (0: 120; negative: a break is the end). ca_file and worker_path: see Context.
     """
 
     _role = "sharer"
@@ -70,6 +71,7 @@ class Sharer(Session[SharerEvent]):
         prompt_classes: str | None = None,
         ask_called: bool = False,
         warning: str | None = None,
+        reconnect_seconds: int = 0,
         ca_file: str | os.PathLike[str] | None = None,
         worker_path: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -83,6 +85,7 @@ class Sharer(Session[SharerEvent]):
             "control_seconds": control_seconds,
             "refusal_seconds": refusal_seconds,
             "ask_called": ask_called,
+            "reconnect_seconds": reconnect_seconds,
         }
         self._texts = {
             "code": code,
