@@ -40,6 +40,11 @@ struct encoder {
      */
     void (*recall)(struct encoder *encoder, struct tiles_swap *swaps, size_t count, size_t budget);
     const struct pixel_hash_keys *hash_keys;
+    /*
+     * How many bytes the frame's rectangles from `from` on take exactly, about; as video it may be
+     * less. NULL: all of a frame is sent at once.
+     */
+    size_t (*estimate)(struct encoder *encoder, const struct encoder_frame *frame, size_t from);
 
     /*
      * What was sent inexactly is sent again, exactly, when it stands still; NULL for encoders that

@@ -127,6 +127,15 @@ static size_t exact_bytes(struct graphics *graphics, const struct encoder_frame 
     return bytes + GFX_COMMAND_BYTES;
 }
 
+static size_t graphics_encoder_estimate(struct encoder *encoder, const struct encoder_frame *frame,
+                                        size_t from)
+{
+    size_t bytes = 0;
+    for (size_t i = from; i < frame->count; i++)
+        bytes += exact_bytes((struct graphics *)encoder, frame, &frame->rects[i]);
+    return bytes;
+}
+
 static struct plan make_plan(struct graphics *graphics, const struct encoder_frame *frame,
                              size_t budget, uint64_t now_ms)
 {
@@ -375,6 +384,7 @@ struct encoder *encoder_graphics_new(RdpgfxServerContext *gfx, uint16_t surface,
                                       .takes_moves = true,
                                       .recall = graphics_encoder_recall,
                                       .hash_keys = &graphics->cache.keys,
+                                      .estimate = graphics_encoder_estimate,
                                       .refine_in = graphics_encoder_refine_in,
                                       .refine = graphics_encoder_refine,
                                       .resized = graphics_encoder_resized};

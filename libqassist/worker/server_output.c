@@ -4,7 +4,7 @@
 
 /* Rectangles this large are as good as any; smaller ones keep a frame to what it may have. */
 #define LARGE_BUDGET ((size_t)256 * 1024)
-/* A frame that takes longer on its way is a long one. */
+/* What takes longer on its way is long. */
 #define LONG_US 20000
 /* A capture takes a few milliseconds. */
 #define FRESH_MS 6
@@ -62,19 +62,26 @@ static void finish_frame(struct server *server, uint64_t written_before, size_t 
 }
 
 /*
- * How many of the rectangles go now: where the path is slow, what changes seldom, an answer to what
- * somebody did, does not wait on the way for the video that follows it.
+ * How many of the rectangles go now: where the rest takes long on its way, what changes seldom, an
+ * answer to what somebody did, does not wait for it. What moved is not shown without what came into
+ * view with it.
  */
-static size_t first_part(const struct server *server, size_t budget)
+static size_t first_part(const struct server *server, const struct encoder_frame *frame,
+                         size_t budget)
 {
-    const struct tiles *tiles = &server->tiles;
+    struct encoder *encoder = server->encoder;
     uint64_t rate = pacing_rate(&server->flow.pacing);
-    if (!rate || budget * 1000000 / rate < LONG_US)
-        return tiles->rect_count;
+    if (!rate || !encoder->estimate || frame->move_count)
+        return frame->count;
     size_t seldom = 0;
-    while (seldom < tiles->rect_count && tiles->rects[seldom].rank == TILES_SELDOM)
+    while (seldom < frame->count && frame->rects[seldom].rank == TILES_SELDOM)
         seldom++;
-    return seldom ? seldom : tiles->rect_count;
+    if (!seldom || seldom == frame->count)
+        return frame->count;
+    size_t rest = encoder->estimate(encoder, frame, seldom);
+    if (rest > budget)
+        rest = budget;
+    return rest * 1000000 / rate < LONG_US ? frame->count : seldom;
 }
 
 /* False: nothing is to be sent. */
@@ -103,8 +110,9 @@ static void send_frame(struct server *server, size_t budget)
                                   .moves = tiles->moves.list,
                                   .move_count = tiles->moves.count,
                                   .rects = tiles->rects,
-                                  .count = first_part(server, budget),
+                                  .count = tiles->rect_count,
                                   .id = ++server->flow.last_id};
+    frame.count = first_part(server, &frame, budget);
     uint64_t written = server->layer.written;
     ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);
     if (sent < 0)

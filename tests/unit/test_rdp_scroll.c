@@ -1,0 +1,118 @@
+/* What scrolls, beside something small that changes seldom: no frame shows half of a step. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rdp_pair.h"
+
+#define LINE 16
+/* Steps that may be on their way to the peer. */
+#define STEPS_BACK 12
+#define STEPS      110 /* a fast start is forgotten after two seconds */
+/* Frames as on a slow path, so that what is urgent goes by itself. */
+#define SLOW_MS 30
+
+static const qa_rect page = {40, 136, 560, 320};
+static const qa_rect letter = {8, 8, 8, 16};
+static struct picture shown[STEPS_BACK]; /* the page at the last steps, by step */
+
+static void scroll_to(struct pair *pair, uint32_t step)
+{
+    struct picture *picture = &pair->server.picture;
+    size_t stride = (size_t)picture->width * 4;
+    uint8_t *top = picture->pixels + (size_t)page.y * stride + (size_t)page.x * 4;
+    for (int32_t y = 0; y < page.height - LINE; y++)
+        memmove(top + (size_t)y * stride, top + (size_t)(y + LINE) * stride,
+                (size_t)page.width * 4);
+    qa_rect last = {page.x, page.y + page.height - LINE, page.width, LINE};
+    pair_paint(picture, PATTERN_TEXT, 1000 + step, &last);
+    memcpy(shown[step % STEPS_BACK].pixels, picture->pixels, stride * (size_t)picture->height);
+}
+
+/* How far the peer's page is from a step's in these rows, as a sum. */
+static uint64_t distance(const struct pair *pair, uint32_t step, int32_t top, int32_t bottom)
+{
+    const struct picture *peer = &pair->client.picture;
+    size_t stride = (size_t)peer->width * 4;
+    uint64_t sum = 0;
+    for (int32_t y = top; y < bottom; y++) {
+        size_t offset = (size_t)y * stride + (size_t)page.x * 4;
+        const uint8_t *a = peer->pixels + offset;
+        const uint8_t *b = shown[step % STEPS_BACK].pixels + offset;
+        for (int32_t i = 0; i < page.width * 4; i += 4)
+            sum += (uint64_t)abs(a[i] - b[i]);
+    }
+    return sum;
+}
+
+/* The step that these rows look most like. */
+static uint32_t nearest(const struct pair *pair, uint32_t now, int32_t top, int32_t bottom)
+{
+    uint32_t best = now;
+    for (uint32_t back = 1; back < STEPS_BACK && back <= now; back++)
+        if (distance(pair, now - back, top, bottom) < distance(pair, best, top, bottom))
+            best = now - back;
+    return best;
+}
+
+static bool has_frame(struct pair *pair)
+{
+    assert_false(pair_any_failed(pair));
+    return pair->client.frames;
+}
+
+static void next_frame(struct pair *pair)
+{
+    pair_wait(pair, has_frame);
+    pair->client.frames = 0;
+}
+
+/* The page is of one step, whichever: its last line came into view when the rest went up. */
+static void assert_whole(const struct pair *pair, uint32_t now)
+{
+    int32_t end = page.y + page.height;
+    uint32_t upper = nearest(pair, now, page.y, end - LINE);
+    uint32_t lower = nearest(pair, now, end - LINE, end);
+    assert_int_equal(upper, lower);
+}
+
+static void test_no_half_steps(void **state)
+{
+    struct pair *pair = *state;
+    pair_start(pair, 640, 480);
+    for (size_t i = 0; i < STEPS_BACK; i++)
+        assert_int_equal(picture_init(&shown[i]), 0);
+    pair->client.hold_frames = true;
+    pair->client.frames = 0;
+    for (uint32_t step = 0; step < STEPS; step++) {
+        scroll_to(pair, step);
+        qa_rect damage[] = {page, letter};
+        bool urgent = step % 3 == 2;
+        if (urgent)
+            pair_paint(&pair->server.picture, PATTERN_NOISE, step, &letter);
+        assert_int_equal(rdp_damage(pair->server.rdp, damage, urgent ? 2 : 1), 0);
+        next_frame(pair);
+        pair_run(pair, SLOW_MS);
+        if (step > STEPS_BACK)
+            assert_whole(pair, step);
+        rdp_frame_done(pair->client.rdp);
+    }
+    pair->client.hold_frames = false;
+    pair_wait(pair, pair_equal);
+    for (size_t i = 0; i < STEPS_BACK; i++)
+        picture_free(&shown[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(test_no_half_steps),
+    };
+    cmocka_set_test_filter(getenv("RDP_TEST_FILTER"));
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
