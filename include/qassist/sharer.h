@@ -29,6 +29,41 @@ typedef enum qa_screen_kind {
     QA_SCREEN_APP = 1 /* the embedding program's own pixels (qa_sharer_submit_frame) and on_input */
 } qa_screen_kind;
 
+/* The banner: who sees what, for how long, and three buttons, always on top of the shared screen.
+ */
+typedef enum qa_banner_wish {
+    QA_BANNER_DEFAULT = 0, /* on for QA_SCREEN_X11; there is none for QA_SCREEN_APP */
+    QA_BANNER_ON = 1,
+    QA_BANNER_OFF = 2 /* the program shows all that by itself */
+} qa_banner_wish;
+
+/*
+ * The banner's words, such as translated ones. Any may be NULL: English. Each has at most
+ * QA_BANNER_TEXT_MAX bytes of printable UTF-8. Those before `minutes` stand after the
+ * helper's name, several of them after one another: "Ada L. - sees your screen - draws". Strings
+ * are copied.
+ */
+typedef struct qa_banner_texts {
+    size_t size;
+    const char *view;                /* "sees your screen" */
+    const char *point;               /* "points" */
+    const char *annotate;            /* "draws" */
+    const char *control;             /* "controls mouse and keyboard" */
+    const char *clipboard_to_sharer; /* "writes your clipboard" */
+    const char *clipboard_to_helper; /* "reads your clipboard" */
+    const char *paused;              /* "sees nothing: you paused" */
+    const char *paused_by_helper;    /* "paused, and sees nothing new" */
+    const char *paused_by_prompt;    /* "sees nothing while you answer your system" */
+    const char *minutes;             /* "{m} min": the running time */
+    const char *hours;               /* "{h} h {m} min" */
+    const char *button_pause;        /* "Pause" */
+    const char *button_resume;       /* "Go on" */
+    const char *button_take_back;    /* "Take back control" */
+    const char *button_end;          /* "End" */
+} qa_banner_texts;
+
+#define QA_BANNER_TEXT_MAX 100
+
 /* Fields past `size` read as zero; strings are copied. */
 typedef struct qa_sharer_options {
     size_t size;
@@ -65,6 +100,20 @@ typedef struct qa_sharer_options {
      * that relays wait; negative: a break is the end.
      */
     int32_t reconnect_seconds;
+    /*
+     * QA_SCREEN_X11: whether a banner is on the screen while it is shared. The helper's pointer
+     * cannot go there, and windows that come up do not cover it for long. What it decides (pause,
+     * go on, take back control, end) is told by the callbacks, as if the program had called.
+     */
+    qa_banner_wish banner;
+    /* NULL: English. */
+    const qa_banner_texts *banner_texts;
+    /*
+     * QA_SCREEN_X11: the keys that, pressed twice within two seconds, end the session whatever
+     * window has the keyboard; see qa_panic_key_check. NULL: "Ctrl+Alt+Q"; "": none. With
+     * QA_SCREEN_APP there is none: the program has keys of its own and qa_sharer_end.
+     */
+    const char *panic_key;
 } qa_sharer_options;
 
 #define QA_SHARER_OPTIONS_INIT QA_INIT(qa_sharer_options)
@@ -147,8 +196,16 @@ typedef struct qa_sharer_callbacks {
 QA_API int qa_code_check(const char *code);
 
 /*
+ * Looks at a setting of panic_key: modifiers (Ctrl, Alt, Shift, Super) and one key at the end (a
+ * letter, a digit, F1 to F24, Pause, Escape and the like), such as "Ctrl+Alt+Q"; "" is none. 0, or
+ * QA_EINVAL with what is wrong in *why (static memory, English; `why` may be NULL). Any thread.
+ */
+QA_API int qa_panic_key_check(const char *setting, const char **why);
+
+/*
  * Makes a sharer on a context. On success *out holds a reference.
- * Errors: those of qa_code_check, QA_EINVAL, QA_ENOMEM. Dispatch thread.
+ * Errors: those of qa_code_check, QA_EINVAL (also for a banner, its texts or a panic key that are
+ * not as said above), QA_ENOMEM. Dispatch thread.
  */
 QA_API int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
                          const qa_sharer_callbacks *callbacks, void *user_data, qa_sharer **out);

@@ -58,6 +58,7 @@ static void sharer_act(struct session *session, const struct session_action *act
                                                                 .refused = action->refused,
                                                                 .wait_s = action->seconds,
                                                                 .error = action->error});
+        sharer_overlay_update(sharer);
         break;
     default:
         break; /* the helper's */
@@ -135,6 +136,7 @@ static void sharer_free(struct session *session)
     free(sharer->display);
     free(sharer->prompt_classes);
     free(sharer->warning);
+    sharer_overlay_free(sharer);
     free(sharer);
 }
 
@@ -179,9 +181,14 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
         error = QA_ENOMEM;
     if (!error && known.warning && !(sharer->warning = strdup(known.warning)))
         error = QA_ENOMEM;
+    if (!error)
+        error = sharer_overlay_options(sharer, &known);
     if (error) {
         code_wipe(&sharer->session.code);
         free(sharer->display);
+        free(sharer->prompt_classes);
+        free(sharer->warning);
+        sharer_overlay_free(sharer);
         free(sharer);
         return error;
     }

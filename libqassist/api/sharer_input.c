@@ -46,6 +46,8 @@ void sharer_on_rdp_input(void *user, const qa_input_event *event)
     session_hold(&sharer->session);
     context_flush(sharer->session.context);
     sharer->in_gate = true;
+    if (sharer->overlay && sharer_machine_allows(&sharer->machine, QA_PERMISSION_CONTROL))
+        sharer->overlay->ops->note_input(sharer->overlay);
     int error = gate_pass(&sharer->gate, event);
     sharer->in_gate = false;
     if (error)

@@ -1,8 +1,8 @@
 /*
  * The sharer's handle from inside, for the files that share it: sharer.c (role and public calls),
  * sharer_questions.c (consents), sharer_screen.c (pictures out), sharer_screens.c (monitors and
- * prompts on them), sharer_input.c (input in), sharer_clipboard.c (chat and clipboard),
- * sharer_safety.c (warning and report).
+ * prompts on them), sharer_overlay.c (what is drawn there), sharer_input.c (input in),
+ * sharer_clipboard.c (chat and clipboard), sharer_safety.c (warning and report).
  */
 #ifndef API_SHARER_PRIVATE_H
 #define API_SHARER_PRIVATE_H
@@ -10,6 +10,7 @@
 #include <qassist/sharer.h>
 
 #include "api/session.h"
+#include "overlay/overlay.h"
 #include "screen/screen.h"
 #include "session/clip_gate.h"
 #include "session/gate.h"
@@ -31,6 +32,11 @@ struct qa_sharer {
     char chosen_before[SCREEN_NAME_SIZE]; /* the monitor that was shown before a break */
     bool prompt_by_app;                   /* where a prompt was noticed */
     bool prompt_by_screen;
+    struct overlay *overlay;
+    bool banner; /* wanted */
+    bool panics; /* there is a panic key */
+    struct panic_key panic;
+    qa_banner_texts banner_texts; /* copies */
     struct gate gate;
     bool in_gate;        /* an event of the worker is passing the gate right now */
     qa_consent *consent; /* the open question; the reference is the user's */
@@ -82,6 +88,22 @@ static inline void sharer_to_display(const qa_sharer *sharer, int32_t *x, int32_
     *x += sharer->screens.shown.x;
     *y += sharer->screens.shown.y;
 }
+
+/* ---- sharer_overlay.c ---- */
+
+/* Takes the options over; 0, QA_EINVAL, QA_ENOMEM. Freed with sharer_overlay_free either way. */
+int sharer_overlay_options(qa_sharer *sharer, const qa_sharer_options *options);
+void sharer_overlay_free(qa_sharer *sharer);
+
+/* From the yes to viewing until the end. 0, QA_ESCREEN (with *detail), QA_ENOMEM. */
+int sharer_open_overlay(qa_sharer *sharer, const char **detail);
+void sharer_close_overlay(qa_sharer *sharer);
+
+/* The shared picture shows this part of the display. */
+void sharer_overlay_area(qa_sharer *sharer, const qa_rect *area);
+
+/* Permissions or the pause changed: says so, and takes away what may not be there any more. */
+void sharer_overlay_update(qa_sharer *sharer);
 
 /* ---- sharer_input.c ---- */
 

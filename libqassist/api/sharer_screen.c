@@ -25,6 +25,9 @@ static void check_worker(qa_sharer *sharer, int error)
 static void on_screen_resized(void *user)
 {
     qa_sharer *sharer = user;
+    const struct picture *picture = &sharer->session.picture;
+    if (!sharer->screens_known)
+        sharer_overlay_area(sharer, &(qa_rect){0, 0, picture->width, picture->height});
     check_worker(sharer, rdp_picture_resized(sharer->session.rdp));
 }
 
@@ -73,9 +76,10 @@ static int open_x11(qa_sharer *sharer, const char **detail)
     struct input *input;
     error = input_xtest_new(&session->context->loop, sharer->display, &session->context->log,
                             &input, detail);
-    if (!error)
-        gate_attach(&sharer->gate, input);
-    return error;
+    if (error)
+        return error;
+    gate_attach(&sharer->gate, input);
+    return sharer_open_overlay(sharer, detail);
 }
 
 static int open_app(qa_sharer *sharer)
@@ -111,6 +115,7 @@ void sharer_hold_pictures(qa_sharer *sharer, bool hold)
 void sharer_stop_screen(qa_sharer *sharer)
 {
     gate_detach(&sharer->gate);
+    sharer_close_overlay(sharer);
     if (sharer->screen)
         sharer->screen->ops->destroy(sharer->screen);
     sharer->screen = NULL;

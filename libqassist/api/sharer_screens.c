@@ -39,6 +39,7 @@ void sharer_on_screens(void *user, const struct screen_list *list)
     rdp_set_generation(sharer->session.rdp, sharer->generation);
     if (shown != SHOWN_CHOSEN)
         gate_set_area(&sharer->gate, &list->shown);
+    sharer_overlay_area(sharer, &list->shown);
     session_step(&sharer->session, &(struct session_event){.type = EVENT_SCREENS, .shown = shown});
     choose_as_before(sharer);
 }

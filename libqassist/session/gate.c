@@ -81,13 +81,66 @@ static const qa_rect *aim(const struct gate *gate)
     return NULL;
 }
 
+void gate_guard(struct gate *gate, const qa_rect *place)
+{
+    gate->guarded = *place;
+}
+
+static int32_t within(int32_t value, int32_t length)
+{
+    return value < 0 ? 0 : value < length ? value : length - 1;
+}
+
+/* Where on the display a place of the picture is, as the input takes it: outside of the picture it
+ * is at its edge. */
+static void to_display(const qa_rect *area, int32_t *x, int32_t *y)
+{
+    if (area->width < 1 || area->height < 1)
+        return;
+    *x = area->x + within(*x, area->width);
+    *y = area->y + within(*y, area->height);
+}
+
+static bool is_guarded(const struct gate *gate, int32_t x, int32_t y)
+{
+    const qa_rect *place = &gate->guarded;
+    int64_t across = (int64_t)x - place->x, down = (int64_t)y - place->y;
+    return across >= 0 && down >= 0 && across < place->width && down < place->height;
+}
+
+/* False where the event is not to go on; it may be changed. */
+static bool keep_off_guarded(struct gate *gate, const qa_rect *area, qa_input_event *event)
+{
+    if (event->type != QA_INPUT_MOVE && event->type != QA_INPUT_BUTTON &&
+        event->type != QA_INPUT_WHEEL)
+        return true;
+    int32_t x = event->x, y = event->y;
+    to_display(area, &x, &y);
+    if (is_guarded(gate, x, y)) {
+        if (event->type != QA_INPUT_BUTTON || event->pressed)
+            return false;
+        /* Where the pointer was last, or right above or below where the place has come over it. */
+        x = gate->last_x;
+        y = gate->last_y;
+        if (is_guarded(gate, x, y))
+            y = gate->guarded.y > area->y ? gate->guarded.y - 1
+                                          : gate->guarded.y + gate->guarded.height;
+        event->x = x - area->x;
+        event->y = y - area->y;
+    }
+    gate->last_x = x;
+    gate->last_y = y;
+    return true;
+}
+
 int gate_pass(struct gate *gate, const qa_input_event *event)
 {
     const qa_rect *area = aim(gate);
-    if (!gate->open || !area || !gate->input)
+    qa_input_event allowed = *event;
+    if (!gate->open || !area || !gate->input || !keep_off_guarded(gate, area, &allowed))
         return 0;
     if (gate->input->ops->set_area)
         gate->input->ops->set_area(gate->input, area);
     /* One event out of range is the helper's mistake, not the end. */
-    return gate->input->ops->inject(gate->input, event) == QA_EINPUT ? QA_EINPUT : 0;
+    return gate->input->ops->inject(gate->input, &allowed) == QA_EINPUT ? QA_EINPUT : 0;
 }

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include <qassist/picture.h>
+
 #include "input/input.h"
 
 #define GATE_EARLIER_MAX 8 /* less than there are epochs */
@@ -24,6 +26,9 @@ struct gate {
         qa_rect area;
     } earlier[GATE_EARLIER_MAX];
     size_t earlier_count;
+    qa_rect guarded; /* of the display, where no pointer input goes; width 0: nowhere */
+    int32_t last_x;  /* of the display, where the pointer last went */
+    int32_t last_y;
 };
 
 #define GATE_UNMARKED (~0u)
@@ -48,6 +53,12 @@ void gate_set_area(struct gate *gate, const qa_rect *area);
  * still good, there where it was aimed at.
  */
 void gate_follow(struct gate *gate, unsigned epoch, const qa_rect *area);
+
+/*
+ * No pointer input goes to this part of the display: moves, presses and wheels there are dropped, a
+ * button that was pressed elsewhere is let go beside it.
+ */
+void gate_guard(struct gate *gate, const qa_rect *place);
 
 /* The input stream got to a mark. */
 void gate_mark(struct gate *gate, unsigned epoch);

@@ -36,7 +36,7 @@ def test_poll_helper_saves_the_screen(session, tmp_path):
     helper = Example("poll-helper", session.url, session.relay.token_file, out, session.relay.ca)
     try:
         helper.wait("Tell the sharer:")
-        session.start_sharer("--yes-view", code=CODE.search(helper.text).group(0))
+        session.start_sharer("--yes-view", "--no-banner", code=CODE.search(helper.text).group(0))
         assert helper.process.wait(timeout=60) == 0
         assert session.sharer.finish() == (0, None)
     finally:

@@ -22,8 +22,9 @@ ALLOWED = {
     "clipboard": {"base", "input"},  # input holds the X connection that all use
     "rdp": {"base"},
     "screen": {"base", "rdp", "input"},  # input holds the X connection that both use
+    "overlay": {"base", "input"},
     "session": {"base", "wire", "input", "clipboard"},
-    "api": {"base", "wire", "crypto", "link", "input", "clipboard", "rdp", "screen", "session"},
+    "api": {"base", "wire", "crypto", "link", "input", "clipboard", "rdp", "screen", "overlay", "session"},
     "worker": {"base", "rdp"},
     "relay": {"base", "wire"},
 }
@@ -34,7 +35,9 @@ OWNERS = {
     "winpr/": {"worker"},
     "libwebsockets.h": {"link", "relay"},
     "mbedtls/": {"crypto"},
-    "xcb/": {"tools", "screen", "input", "clipboard"},
+    "cairo": {"overlay", "tools"},
+    "pango/": {"overlay", "tools"},
+    "xcb/": {"overlay", "tools", "screen", "input", "clipboard"},
     "xkbcommon/": {"screen", "input"},
     "seccomp.h": {"worker"},
     "gtk/": {"tools"},

@@ -68,7 +68,7 @@ def begin(session, desk, way, **extra):
     colourful(session.display)
     window = start_window(session, desk, **WAYS[way], **extra)
     park(desk)
-    session.start_sharer("--yes-view")
+    session.start_sharer("--yes-view", "--no-banner")
     session.helper.wait("frame")
     return window
 

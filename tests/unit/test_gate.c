@@ -208,6 +208,90 @@ static void test_choosing_opens_nothing(void **state)
     gate_detach(&gate);
 }
 
+static void point(struct recorder *recorder, qa_input_type type, int32_t x, int32_t y, bool pressed)
+{
+    const qa_input_event event = {.size = sizeof event,
+                                  .type = type,
+                                  .x = x,
+                                  .y = y,
+                                  .button = type == QA_INPUT_BUTTON ? QA_BUTTON_LEFT : 0,
+                                  .pressed = pressed,
+                                  .wheel_y = type == QA_INPUT_WHEEL ? QA_WHEEL_STEP : 0};
+    assert_int_equal(gate_pass(&recorder->gate, &event), 0);
+}
+
+static void expect_last(const struct recorder *recorder, size_t count, int32_t x, int32_t y)
+{
+    size_t got;
+    const qa_input_event *events = input_record_events(recorder->input, &got);
+    assert_int_equal(got, count);
+    assert_int_equal(events[count - 1].x, x);
+    assert_int_equal(events[count - 1].y, y);
+}
+
+static void open_guarded(struct recorder *recorder)
+{
+    set_up(recorder);
+    gate_set(&recorder->gate, true, 1);
+    gate_mark(&recorder->gate, 1);
+    gate_set_area(&recorder->gate, &(qa_rect){1000, 0, 800, 600});
+    gate_guard(&recorder->gate, &(qa_rect){1100, 50, 200, 40}); /* 100, 50 of the picture */
+}
+
+static void test_no_pointer_goes_to_the_guarded_place(void **state)
+{
+    struct recorder recorder;
+    open_guarded(&recorder);
+    point(&recorder, QA_INPUT_MOVE, 100, 50, false);
+    point(&recorder, QA_INPUT_MOVE, 299, 89, false);
+    point(&recorder, QA_INPUT_BUTTON, 150, 60, true);
+    point(&recorder, QA_INPUT_BUTTON, 150, 60, false);
+    point(&recorder, QA_INPUT_WHEEL, 150, 60, false);
+    size_t count;
+    const qa_input_event *events = input_record_events(recorder.input, &count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(events[i].type, QA_INPUT_BUTTON); /* a release, elsewhere */
+        assert_false(events[i].pressed);
+        assert_true(events[i].x < 100 || events[i].y < 50);
+    }
+    /* Right beside it is another matter; keys go on. */
+    size_t before = recorded(&recorder);
+    point(&recorder, QA_INPUT_MOVE, 99, 50, false);
+    expect_last(&recorder, before + 1, 99, 50);
+    point(&recorder, QA_INPUT_MOVE, 300, 50, false);
+    expect_last(&recorder, before + 2, 300, 50);
+    point(&recorder, QA_INPUT_MOVE, 150, 90, false);
+    expect_last(&recorder, before + 3, 150, 90);
+    press(&recorder, 0x1e);
+    assert_int_equal(recorded(&recorder), before + 4);
+    gate_detach(&recorder.gate);
+}
+
+static void test_a_press_that_ends_there_ends_beside_it(void **state)
+{
+    struct recorder recorder;
+    open_guarded(&recorder);
+    point(&recorder, QA_INPUT_BUTTON, 20, 20, true);
+    point(&recorder, QA_INPUT_MOVE, 90, 50, false);
+    point(&recorder, QA_INPUT_MOVE, 150, 60, false);
+    point(&recorder, QA_INPUT_BUTTON, 150, 60, false);
+    expect_last(&recorder, 3, 90, 50);
+    /* The place comes over the pointer while a button is down. */
+    point(&recorder, QA_INPUT_BUTTON, 500, 300, true);
+    gate_guard(&recorder.gate, &(qa_rect){1400, 250, 200, 100});
+    point(&recorder, QA_INPUT_BUTTON, 500, 300, false);
+    expect_last(&recorder, 5, 500, 249);
+    point(&recorder, QA_INPUT_BUTTON, 500, 400, true);
+    gate_guard(&recorder.gate, &(qa_rect){1400, 0, 200, 450});
+    point(&recorder, QA_INPUT_BUTTON, 500, 300, false);
+    expect_last(&recorder, 7, 500, 450);
+    /* Nothing is guarded any more. */
+    gate_guard(&recorder.gate, &(qa_rect){0});
+    point(&recorder, QA_INPUT_MOVE, 500, 300, false);
+    expect_last(&recorder, 8, 500, 300);
+    gate_detach(&recorder.gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +301,8 @@ int main(void)
         cmocka_unit_test(test_closing_lets_go_of_held_keys),
         cmocka_unit_test(test_input_lands_on_what_it_was_aimed_at),
         cmocka_unit_test(test_choosing_opens_nothing),
+        cmocka_unit_test(test_no_pointer_goes_to_the_guarded_place),
+        cmocka_unit_test(test_a_press_that_ends_there_ends_beside_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,12 +12,16 @@
 #include "qa-share/report_door.h"
 #include "qa-share/share.h"
 
-static void warn_of_test_options(const struct share_options *options)
+static void warn_of_options(const struct share_options *options)
 {
     if (options->yes_view || options->yes_control)
         complain(&options->common, "%s",
                  _("WARNING: --yes-view and --yes-control are for tests only. Whoever has the code "
                    "gets what they allow without anybody being asked."));
+    if (options->no_banner)
+        complain(&options->common, "%s",
+                 _("WARNING: because of --no-banner nothing on the screen will say that it is "
+                   "shared."));
 }
 
 /* In a window, where one is wanted; else the terminal's turn is left with GUI_UNAVAILABLE. */
@@ -62,7 +66,7 @@ int main(int argc, char *argv[])
     if (options.report)
         return report_door_knock(options.report);
     events_enable(options.common.json);
-    warn_of_test_options(&options);
+    warn_of_options(&options);
     int code = run_window(&options, NULL);
     return code >= 0 ? code : run_terminal(&options);
 }

@@ -8,6 +8,7 @@
 #include "common/i18n.h"
 #include "common/signals.h"
 #include "common/text.h"
+#include "qa-share/banner_words.h"
 #include "qa-share/report_door.h"
 #include "qa-share/share_state.h"
 #include "qa-share/words.h"
@@ -238,6 +239,7 @@ void share_start(struct share *share, const char *code)
         .on_screen = on_screen,
     };
     share_talk_callbacks(&callbacks);
+    const qa_banner_texts words = banner_words();
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
     options.display = share->options->display;
@@ -250,6 +252,9 @@ void share_start(struct share *share, const char *code)
         share->face->asks_called || (events_enabled() && share->options->ask_called);
     /* People were warned before they typed the code. */
     options.warning = events_enabled() ? NULL : "";
+    options.banner = share->options->no_banner ? QA_BANNER_OFF : QA_BANNER_DEFAULT;
+    options.banner_texts = &words;
+    options.panic_key = share->options->panic_key;
     int error = qa_sharer_new(share->context, &options, &callbacks, share, &share->sharer);
     if (!error && share->options->allow_prompts)
         share_allow_prompts(share, true);

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <qassist/sharer.h>
+
 #include "common/exits.h"
 #include "common/i18n.h"
 
@@ -23,6 +25,8 @@ static const char help[] =
        "                   for passwords and privileges)\n"
        "  --gui            in a window (the default where there is no terminal)\n"
        "  --no-gui         in the terminal\n"
+       "  --panic-key KEYS end at once when pressed twice (otherwise Ctrl+Alt+Q; \"\": none)\n"
+       "  --no-banner      no banner on the screen that says who is there\n"
        "  --json           events for programs on standard output, answers on standard\n"
        "                   input\n"
        "  --control-minutes N   ask again after so long whether control goes on (30)\n"
@@ -57,6 +61,8 @@ enum {
     OPTION_ALLOW_PROMPTS,
     OPTION_REPORT,
     OPTION_ASK_CALLED,
+    OPTION_PANIC_KEY,
+    OPTION_NO_BANNER,
     OPTION_YES_VIEW,
     OPTION_YES_CONTROL
 };
@@ -73,6 +79,8 @@ static const struct option long_options[] = {
     {"allow-prompts", no_argument, NULL, OPTION_ALLOW_PROMPTS},
     {"report", required_argument, NULL, OPTION_REPORT},
     {"ask-called", no_argument, NULL, OPTION_ASK_CALLED},
+    {"panic-key", required_argument, NULL, OPTION_PANIC_KEY},
+    {"no-banner", no_argument, NULL, OPTION_NO_BANNER},
     {"yes-view", no_argument, NULL, OPTION_YES_VIEW},
     {"yes-control", no_argument, NULL, OPTION_YES_CONTROL},
     {NULL, 0, NULL, 0},
@@ -88,6 +96,14 @@ static int take_time(struct share_options *options, const char *name, long unit,
                            most, optarg);
     *seconds = (uint32_t)(value * unit);
     return 0;
+}
+
+static int take_panic_key(struct share_options *options, const char *keys)
+{
+    const char *why;
+    options->panic_key = keys;
+    return qa_panic_key_check(keys, &why) ? usage_error(&options->common, "--panic-key: %s.", why)
+                                          : 0;
 }
 
 static int take(struct share_options *options, int value, char *const argv[])
@@ -119,6 +135,11 @@ static int take(struct share_options *options, int value, char *const argv[])
         return 0;
     case OPTION_ASK_CALLED:
         options->ask_called = true;
+        return 0;
+    case OPTION_PANIC_KEY:
+        return take_panic_key(options, optarg);
+    case OPTION_NO_BANNER:
+        options->no_banner = true;
         return 0;
     case OPTION_YES_VIEW:
         options->yes_view = true;

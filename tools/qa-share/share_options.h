@@ -25,6 +25,8 @@ struct share_options {
     bool allow_prompts;        /* the system's prompts do not pause */
     const char *report;        /* words for the session of the qa-share that runs; NULL: none */
     bool ask_called;           /* programs are asked that, too */
+    const char *panic_key;     /* NULL: the usual one */
+    bool no_banner;
     bool yes_view;
     bool yes_control;
 };
