@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <qassist/annotate.h>
 #include <qassist/consent.h>
 #include <qassist/context.h>
 #include <qassist/input.h>
@@ -209,6 +210,30 @@ QA_API int qa_helper_chat(qa_helper *helper, const char *utf8, uint32_t *id);
  * paused), QA_ENOTALLOWED, QA_ENOMEM. Dispatch thread.
  */
 QA_API int qa_helper_clipboard(qa_helper *helper, const char *utf8);
+
+/*
+ * Shows the laser pointer at a place of the picture, and takes it away. It vanishes by itself when
+ * it does not move for two seconds. Only the newest of many places is sent. Errors: QA_ENOTALLOWED
+ * (without QA_PERMISSION_POINT), QA_ESTATE (not viewing, paused, or the picture of a newly chosen
+ * screen has not come), QA_EINVAL (outside of the picture). Dispatch thread.
+ */
+QA_API int qa_helper_point(qa_helper *helper, int32_t x, int32_t y);
+QA_API int qa_helper_point_hide(qa_helper *helper);
+
+/*
+ * Draws a mark: begin it, go on to further places, end it. `colour` is 0xRRGGBB, `width` in pixels
+ * of the picture, 1 to QA_MARK_WIDTH_MAX. Beginning another one ends the one before. undo takes the
+ * newest mark away, clear all of them. Errors as above with QA_PERMISSION_ANNOTATE, and QA_EINVAL
+ * (kind, colour or width, or going on where no mark was begun), QA_ELIMIT (a stroke with
+ * QA_MARK_POINTS_MAX points, or the way to the sharer is full just now: nothing was done). Dispatch
+ * thread.
+ */
+QA_API int qa_helper_mark_begin(qa_helper *helper, qa_mark_kind kind, uint32_t colour,
+                                uint32_t width, int32_t x, int32_t y);
+QA_API int qa_helper_mark_to(qa_helper *helper, int32_t x, int32_t y);
+QA_API int qa_helper_mark_end(qa_helper *helper);
+QA_API int qa_helper_undo(qa_helper *helper);
+QA_API int qa_helper_clear(qa_helper *helper);
 
 /* What is allowed now. Dispatch thread. */
 QA_API unsigned qa_helper_permissions(const qa_helper *helper);

@@ -2,6 +2,7 @@
 #ifndef QASSIST_QASSIST_H
 #define QASSIST_QASSIST_H
 
+#include <qassist/annotate.h>
 #include <qassist/consent.h>
 #include <qassist/context.h>
 #include <qassist/errors.h>

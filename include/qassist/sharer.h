@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <qassist/annotate.h>
 #include <qassist/consent.h>
 #include <qassist/context.h>
 #include <qassist/input.h>
@@ -185,6 +186,18 @@ typedef struct qa_sharer_callbacks {
      * app's. QA_SCREEN_X11: it is in the display's; told so that the app can say so.
      */
     void (*on_clipboard)(qa_sharer *sharer, const char *text, void *user_data);
+
+    /*
+     * QA_SCREEN_APP: the helper's laser pointer is at a place of the picture, or (not `shown`)
+     * nowhere. Take it away, too, when it has not moved for some two seconds.
+     */
+    void (*on_point)(qa_sharer *sharer, bool shown, int32_t x, int32_t y, void *user_data);
+
+    /*
+     * QA_SCREEN_APP: the helper draws. Draw it over what is shared; without a mark begun before
+     * there is no QA_MARK_TO. What has to vanish (see annotate.h) comes as QA_MARK_CLEAR.
+     */
+    void (*on_mark)(qa_sharer *sharer, const qa_mark_event *event, void *user_data);
 } qa_sharer_callbacks;
 
 #define QA_SHARER_CALLBACKS_INIT QA_INIT(qa_sharer_callbacks)

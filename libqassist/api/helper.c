@@ -147,6 +147,7 @@ static void helper_stop_parts(struct session *session)
     /* The worker is the session's; what was known of its picture goes with it. */
     qa_helper *helper = helper_of(session);
     helper->screens_known = helper->choice_open = helper->epoch_due = false;
+    helper_stop_drawing(helper);
 }
 
 static void helper_free(struct session *session)

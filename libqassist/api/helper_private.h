@@ -1,7 +1,7 @@
 /*
  * The helper's handle from inside, for the files that share it: helper.c (role and public calls),
  * helper_picture.c (pictures in), helper_screens.c (which screen they are of), helper_input.c
- * (input out), helper_talk.c (chat and clipboard).
+ * (input out), helper_annotate.c (laser pointer and marks), helper_talk.c (chat and clipboard).
  */
 #ifndef API_HELPER_PRIVATE_H
 #define API_HELPER_PRIVATE_H
@@ -10,6 +10,19 @@
 
 #include "api/session.h"
 #include "session/helper_machine.h"
+
+/* What the helper draws, on its way out. */
+struct helper_drawing {
+    uv_timer_t *pace; /* NULL: never needed */
+    uint64_t sent_ms;
+    bool point_due;
+    struct control_point point;
+    bool open; /* a mark was begun and not ended */
+    qa_mark_kind kind;
+    size_t points;                                    /* of the mark */
+    struct control_place waiting[CONTROL_PLACES_MAX]; /* that it goes on to */
+    size_t waiting_count;
+};
 
 struct qa_helper {
     struct session session; /* first */
@@ -25,7 +38,8 @@ struct qa_helper {
     bool screens_known;
     bool choice_open;       /* a choice was sent and not answered yet */
     uint64_t picture_since; /* when another picture was said to come */
-    bool epoch_due;         /* the worker was not ready, or took no more, when the epoch changed */
+    struct helper_drawing drawing;
+    bool epoch_due; /* the worker was not ready, or took no more, when the epoch changed */
 };
 
 /* Calls the user back where there is such a callback. */
@@ -43,6 +57,11 @@ static inline qa_helper *helper_of(struct session *session)
 /* ---- helper_talk.c ---- */
 
 extern const struct talk_role helper_talk_role;
+
+/* ---- helper_annotate.c ---- */
+
+/* Nothing more is sent of what is drawn. */
+void helper_stop_drawing(qa_helper *helper);
 
 /* ---- helper_picture.c ---- */
 

@@ -115,6 +115,14 @@ static void sharer_control_message(struct session *session, const struct control
         sharer_choose_screen(sharer_of(session), message->id);
         return;
     }
+    if (message->type == CONTROL_POINT) {
+        sharer_take_point(sharer_of(session), &message->point);
+        return;
+    }
+    if (message->type == CONTROL_MARK) {
+        sharer_take_mark(sharer_of(session), &message->mark);
+        return;
+    }
     if (message->type == CONTROL_REQUEST)
         event = (struct session_event){
             .type = EVENT_ASKED, .permissions = message->permissions, .text = message->text};

@@ -110,11 +110,71 @@ static void on_failed(void *user, int error, const char *detail)
 static const struct overlay_events events = {
     .wish = on_wish, .banner_moved = on_banner_moved, .failed = on_failed};
 
+/* ---- drawing for an app ---- */
+
+/* What the app is to draw: told from the queue, for it may come up inside a call of its own. */
+struct late_drawing {
+    struct deferred deferred;
+    qa_sharer *sharer;
+    bool shown; /* the pointer */
+    qa_mark_event event;
+};
+
+static void run_late_point(struct deferred *self)
+{
+    struct late_drawing *late = (struct late_drawing *)self;
+    qa_sharer *sharer = late->sharer;
+    if (!sharer->session.silent)
+        TELL_SHARER(sharer, on_point, late->shown, late->event.x, late->event.y);
+    free(late);
+    session_release(&sharer->session);
+}
+
+static void run_late_mark(struct deferred *self)
+{
+    struct late_drawing *late = (struct late_drawing *)self;
+    qa_sharer *sharer = late->sharer;
+    if (!sharer->session.silent)
+        TELL_SHARER(sharer, on_mark, &late->event);
+    free(late);
+    session_release(&sharer->session);
+}
+
+static void tell_later(qa_sharer *sharer, const struct late_drawing *what)
+{
+    struct late_drawing *late = malloc(sizeof *late);
+    if (!late) {
+        sharer->session.out_of_memory = true;
+        return;
+    }
+    *late = *what;
+    late->sharer = sharer;
+    late->deferred.owner = &sharer->session;
+    session_hold(&sharer->session);
+    context_defer(sharer->session.context, &late->deferred);
+}
+
+static void on_app_point(void *user, bool shown, int32_t x, int32_t y)
+{
+    tell_later(user, &(struct late_drawing){.deferred = {.run = run_late_point},
+                                            .shown = shown,
+                                            .event = {.x = x, .y = y}});
+}
+
+static void on_app_mark(void *user, const qa_mark_event *event)
+{
+    tell_later(user, &(struct late_drawing){.deferred = {.run = run_late_mark}, .event = *event});
+}
+
+static const struct overlay_app_events app_events = {.point = on_app_point, .mark = on_app_mark};
+
 /* ---- life ---- */
 
 int sharer_open_overlay(qa_sharer *sharer, const char **detail)
 {
     struct session *session = &sharer->session;
+    if (sharer->screen_kind == QA_SCREEN_APP)
+        return overlay_app_new(&app_events, sharer, &sharer->overlay);
     const struct overlay_x11_options options = {
         .display = sharer->display,
         .banner = sharer->banner,
@@ -127,10 +187,21 @@ int sharer_open_overlay(qa_sharer *sharer, const char **detail)
                            sharer, &sharer->overlay, detail);
 }
 
+static void clear(qa_sharer *sharer)
+{
+    const qa_mark_event event = {.size = sizeof event, .step = QA_MARK_CLEAR};
+    sharer->overlay->ops->mark(sharer->overlay, &event);
+}
+
 void sharer_close_overlay(qa_sharer *sharer)
 {
-    if (sharer->overlay)
-        sharer->overlay->ops->destroy(sharer->overlay);
+    if (!sharer->overlay)
+        return;
+    if (sharer->screen_kind == QA_SCREEN_APP) { /* on a display all vanishes by itself */
+        sharer->overlay->ops->point_hide(sharer->overlay);
+        clear(sharer);
+    }
+    sharer->overlay->ops->destroy(sharer->overlay);
     sharer->overlay = NULL;
     gate_guard(&sharer->gate, &(qa_rect){0});
 }
@@ -145,6 +216,41 @@ void sharer_overlay_update(qa_sharer *sharer)
 {
     const struct overlay_status status = {.permissions = sharer->machine.granted,
                                           .causes = sharer->machine.causes};
-    if (sharer->overlay)
-        sharer->overlay->ops->set_status(sharer->overlay, &status);
+    if (!sharer->overlay)
+        return;
+    if (!sharer_machine_allows(&sharer->machine, QA_PERMISSION_POINT))
+        sharer->overlay->ops->point_hide(sharer->overlay);
+    if (!sharer_machine_allows(&sharer->machine, QA_PERMISSION_ANNOTATE))
+        clear(sharer);
+    sharer->overlay->ops->set_status(sharer->overlay, &status);
+}
+
+/* ---- what the helper draws ---- */
+
+void sharer_take_point(qa_sharer *sharer, const struct control_point *point)
+{
+    if (!sharer->overlay || !sharer_machine_allows(&sharer->machine, QA_PERMISSION_POINT))
+        return;
+    if (point->shown)
+        sharer->overlay->ops->point(sharer->overlay, point->place.x, point->place.y);
+    else
+        sharer->overlay->ops->point_hide(sharer->overlay);
+}
+
+void sharer_take_mark(qa_sharer *sharer, const struct control_mark *mark)
+{
+    if (!sharer->overlay || !sharer_machine_allows(&sharer->machine, QA_PERMISSION_ANNOTATE))
+        return;
+    qa_mark_event event = {.size = sizeof event,
+                           .step = mark->step,
+                           .kind = mark->kind,
+                           .colour = mark->colour,
+                           .width = mark->width};
+    size_t count = mark->count ? mark->count : 1;
+    for (size_t i = 0; i < count && sharer->overlay; i++) {
+        event.x = mark->count ? mark->places[i].x : 0;
+        event.y = mark->count ? mark->places[i].y : 0;
+        sharer->overlay->ops->mark(sharer->overlay, &event);
+        event = (qa_mark_event){.size = sizeof event, .step = QA_MARK_TO};
+    }
 }

@@ -97,6 +97,10 @@ void sharer_overlay_free(qa_sharer *sharer);
 
 /* From the yes to viewing until the end. 0, QA_ESCREEN (with *detail), QA_ENOMEM. */
 int sharer_open_overlay(qa_sharer *sharer, const char **detail);
+
+/* What the helper draws; dropped where that is not allowed. */
+void sharer_take_point(qa_sharer *sharer, const struct control_point *point);
+void sharer_take_mark(qa_sharer *sharer, const struct control_mark *mark);
 void sharer_close_overlay(qa_sharer *sharer);
 
 /* The shared picture shows this part of the display. */

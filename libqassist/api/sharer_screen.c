@@ -90,7 +90,7 @@ static int open_app(qa_sharer *sharer)
     struct input *input;
     if (!error && !(error = input_app_new(sharer_on_app_input, sharer, &input)))
         gate_attach(&sharer->gate, input);
-    return error;
+    return error ? error : sharer_open_overlay(sharer, NULL);
 }
 
 void sharer_start_sharing(qa_sharer *sharer)

@@ -322,6 +322,11 @@ int tunnel_send_control(struct tunnel *tunnel, const char *data, size_t length)
     return error;
 }
 
+size_t tunnel_control_waiting(const struct tunnel *tunnel)
+{
+    return is_up(tunnel) ? MUX_CONTROL_QUEUE - mux_control_room(tunnel->mux) : 0;
+}
+
 size_t tunnel_rdp_room(const struct tunnel *tunnel)
 {
     return is_up(tunnel) ? mux_rdp_room(tunnel->mux) : 0;

@@ -52,6 +52,9 @@ void tunnel_drained(struct tunnel *tunnel);
 /* 0, QA_ESTATE (not established), QA_ELIMIT, QA_ENOMEM. */
 int tunnel_send_control(struct tunnel *tunnel, const char *data, size_t length);
 
+/* How many bytes of control messages wait to be sent; 0 when nothing can be. */
+size_t tunnel_control_waiting(const struct tunnel *tunnel);
+
 /* RDP bytes: no more than tunnel_rdp_room. 0, QA_ESTATE, QA_ELIMIT, QA_ENOMEM. */
 size_t tunnel_rdp_room(const struct tunnel *tunnel);
 int tunnel_send_rdp(struct tunnel *tunnel, const uint8_t *data, size_t length);

@@ -28,6 +28,8 @@ static const struct {
     {CONTROL_CLIPBOARD_TAKEN, "clipboard_taken"},
     {CONTROL_SCREENS, "screens"},
     {CONTROL_CHOOSE_SCREEN, "choose_screen"},
+    {CONTROL_POINT, "point"},
+    {CONTROL_MARK, "mark"},
 };
 
 static const struct bit_name {
@@ -135,6 +137,10 @@ static bool add_members(cJSON *object, const struct control_message *message)
     case CONTROL_CLIPBOARD:
     case CONTROL_CLIPBOARD_TAKEN:
         return control_talk_add(object, message);
+    case CONTROL_POINT:
+        return control_point_add(object, &message->point);
+    case CONTROL_MARK:
+        return control_mark_add(object, &message->mark);
     case CONTROL_SCREENS:
         return control_screens_add(object, &message->screens);
     case CONTROL_CHOOSE_SCREEN:
@@ -152,6 +158,8 @@ static bool can_be_said(const struct control_message *message)
            !(message->causes & ~all_bits(cause_names, COUNT(cause_names))) &&
            message->epoch < CONTROL_EPOCHS && message->wait_s <= CONTROL_WAIT_MAX &&
            control_talk_valid(message) && control_screens_valid(&message->screens) &&
+           control_point_valid(&message->point) &&
+           (message->type != CONTROL_MARK || control_mark_valid(&message->mark)) &&
            (message->type != CONTROL_REQUEST || printable_valid(message->text, QA_PURPOSE_MAX));
 }
 
@@ -279,6 +287,10 @@ static int read_members(const cJSON *object, struct control_message *out)
     case CONTROL_CLIPBOARD:
     case CONTROL_CLIPBOARD_TAKEN:
         return control_talk_read(object, out);
+    case CONTROL_POINT:
+        return control_point_read(object, &out->point);
+    case CONTROL_MARK:
+        return control_mark_read(object, &out->mark);
     case CONTROL_SCREENS:
         return control_screens_read(object, &out->screens);
     case CONTROL_CHOOSE_SCREEN:

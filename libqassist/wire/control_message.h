@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/control_marks.h"
 #include "wire/control_screens.h"
 
 #define CONTROL_MESSAGE_MAX 16384 /* bytes of any encoded message, NUL included */
@@ -41,7 +42,9 @@ enum control_message_type {
      * each change and as the answer to each CHOOSE_SCREEN.
      */
     CONTROL_SCREENS,
-    CONTROL_CHOOSE_SCREEN /* helper -> sharer: show the monitor `id`, 0: all */
+    CONTROL_CHOOSE_SCREEN, /* helper -> sharer: show the monitor `id`, 0: all */
+    CONTROL_POINT,         /* helper -> sharer: the laser pointer is there, or not any more */
+    CONTROL_MARK           /* helper -> sharer: a step of drawing */
 };
 
 struct control_message {
@@ -56,6 +59,8 @@ struct control_message {
     /* CHAT, CHAT_DELIVERED: 1 for a side's first message, then one more each. CHOOSE_SCREEN. */
     uint32_t id;
     struct control_screens screens; /* SCREENS */
+    struct control_point point;     /* POINT */
+    struct control_mark mark;       /* MARK */
     bool first;                     /* CLIPBOARD: a new text begins */
     bool last;                      /* CLIPBOARD: this was all of it */
     /* CHAT (not empty), CLIPBOARD: as talk_text.h has it. REQUEST: the purpose, one line or none.

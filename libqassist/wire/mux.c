@@ -96,6 +96,11 @@ int mux_send_control(struct mux *mux, const char *data, size_t length)
     return 0;
 }
 
+size_t mux_control_room(const struct mux *mux)
+{
+    return buffer_room(&mux->control_out);
+}
+
 size_t mux_rdp_room(const struct mux *mux)
 {
     return buffer_room(&mux->rdp_out);

@@ -35,6 +35,9 @@ void mux_free(struct mux *mux);
 /* Queue one control message. 0, QA_EINVAL (empty or too long), QA_ELIMIT, QA_ENOMEM. */
 int mux_send_control(struct mux *mux, const char *data, size_t length);
 
+/* How many bytes of control messages fit into their queue now, headers included. */
+size_t mux_control_room(const struct mux *mux);
+
 /* How many RDP bytes mux_send_rdp takes now. */
 size_t mux_rdp_room(const struct mux *mux);
 

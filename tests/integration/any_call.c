@@ -35,7 +35,7 @@ struct pair {
 
 static qa_context *context;
 static uint8_t picture[SIDE * SIDE * 4];
-static unsigned frames, inputs, ends, chats, deliveries, clips;
+static unsigned frames, inputs, ends, chats, deliveries, clips, drawings;
 static char long_clip[QA_CLIPBOARD_MAX + 1];
 static volatile uint32_t sum;
 
@@ -101,7 +101,26 @@ static const char *any_clip(void)
 static void call_helper(struct pair *pair)
 {
     qa_helper *helper = pair->helper;
-    switch (below(13)) {
+    switch (below(16)) {
+    case 13:
+        if (below(3))
+            qa_helper_point(helper, below(SIDE + 2), below(SIDE + 2));
+        else
+            qa_helper_point_hide(helper);
+        break;
+    case 14:
+        qa_helper_mark_begin(helper, (qa_mark_kind)below(5), (uint32_t)below(1 << 25),
+                             (uint32_t)below(70), below(SIDE + 2), below(SIDE + 2));
+        qa_helper_mark_to(helper, below(SIDE + 2), below(SIDE + 2));
+        break;
+    case 15:
+        if (below(2))
+            qa_helper_mark_end(helper);
+        else if (below(2))
+            qa_helper_undo(helper);
+        else
+            qa_helper_clear(helper);
+        break;
     case 11:
         qa_helper_chat(helper,
                        "Gr\xc3\xbc\xc3\x9f"
@@ -264,6 +283,21 @@ static void on_input(qa_sharer *sharer, const qa_input_event *event, void *user)
     sum += (uint32_t)event->type;
 }
 
+static void on_point(qa_sharer *sharer, bool shown, int32_t x, int32_t y, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    drawings++;
+    call_anything(pair);
+}
+
+static void on_mark(qa_sharer *sharer, const qa_mark_event *event, void *user)
+{
+    struct pair *pair = in_sharer(user);
+    drawings++;
+    call_anything(pair);
+    sum += (uint32_t)event->step;
+}
+
 static void on_sharer_end(qa_sharer *sharer, int error, const char *detail, void *user)
 {
     struct pair *pair = in_sharer(user);
@@ -331,6 +365,8 @@ static const qa_sharer_callbacks sharer_callbacks = {
     .on_state = on_sharer_state,
     .on_permissions = on_sharer_permissions,
     .on_input = on_input,
+    .on_point = on_point,
+    .on_mark = on_mark,
     .on_end = on_sharer_end,
     .on_withdrawn = on_withdrawn,
     .on_paused = on_sharer_paused,
@@ -383,6 +419,10 @@ static void on_frame(qa_helper *helper, qa_frame *frame, void *user)
     pair->frames++;
     if (pair->helper)
         qa_helper_pointer_move(pair->helper, below(SIDE), below(SIDE));
+    if (pair->helper)
+        qa_helper_point(pair->helper, below(SIDE), below(SIDE));
+    if (pair->helper && below(2))
+        qa_helper_mark_begin(pair->helper, QA_MARK_STROKE, 0, 3, below(SIDE), below(SIDE));
     if (pair->helper && below(2))
         qa_helper_clipboard(pair->helper, any_clip());
     if (pair->helper && below(2))
@@ -551,7 +591,7 @@ int main(int argc, char *argv[])
     qa_context_unref(context);
     check(descriptors() == before, "descriptors are left open");
     printf("{\"event\":\"done\",\"frames\":%u,\"inputs\":%u,\"ends\":%u,\"chats\":%u,"
-           "\"deliveries\":%u,\"clips\":%u}\n",
-           frames, inputs, ends, chats, deliveries, clips);
+           "\"deliveries\":%u,\"clips\":%u,\"drawings\":%u}\n",
+           frames, inputs, ends, chats, deliveries, clips, drawings);
     return 0;
 }

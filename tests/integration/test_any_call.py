@@ -14,6 +14,7 @@ def test_any_call_from_any_callback(tmp_path, seed):
         done = program.wait("done", 120 * SLOW)
         assert done["frames"] > 5 and done["inputs"] > 0 and done["ends"] > 20
         assert done["chats"] > 5 and done["deliveries"] > 0 and done["clips"] > 0
+        assert done["drawings"] > 0
         assert program.process.wait(30 * SLOW) == 0, program.stderr
     finally:
         program.kill()

@@ -219,6 +219,27 @@ static void test_bad_arguments(void **state)
     sharer_options.code = "1234";
     assert_int_equal(qa_sharer_new(context, &sharer_options, &callbacks, NULL, &sharer),
                      QA_ECODE_FORMAT);
+    sharer_options.code = "1234 5678 9018";
+    assert_int_equal(qa_code_check(sharer_options.code), 0);
+    sharer_options.panic_key = "Q";
+    assert_int_equal(qa_sharer_new(context, &sharer_options, &callbacks, NULL, &sharer), QA_EINVAL);
+    sharer_options.panic_key = "";
+    qa_banner_texts texts = {.size = sizeof texts, .view = "a\nb"};
+    sharer_options.banner_texts = &texts;
+    assert_int_equal(qa_sharer_new(context, &sharer_options, &callbacks, NULL, &sharer), QA_EINVAL);
+    texts.view = "voit votre \303\251cran";
+    sharer_options.banner = QA_BANNER_ON;
+    sharer_options.screen = QA_SCREEN_APP;
+    assert_int_equal(qa_sharer_new(context, &sharer_options, &callbacks, NULL, &sharer), QA_EINVAL);
+    sharer_options.screen = QA_SCREEN_X11;
+    assert_int_equal(qa_sharer_new(context, &sharer_options, &callbacks, NULL, &sharer), 0);
+    qa_sharer_unref(sharer);
+    const char *why = NULL;
+    assert_int_equal(qa_panic_key_check("Hyper+Q", &why), QA_EINVAL);
+    assert_non_null(why);
+    assert_int_equal(qa_panic_key_check(NULL, NULL), QA_EINVAL);
+    assert_int_equal(qa_panic_key_check("", &why), 0);
+    assert_null(why);
     qa_helper_options helper_options = QA_HELPER_OPTIONS_INIT;
     qa_helper_callbacks helper_callbacks = QA_HELPER_CALLBACKS_INIT;
     qa_helper *helper = NULL;
@@ -231,6 +252,11 @@ static void test_bad_arguments(void **state)
     assert_int_equal(qa_helper_new(context, &helper_options, &helper_callbacks, NULL, &helper), 0);
     assert_int_equal(qa_helper_key(helper, 0x1e, true), QA_ESTATE);
     assert_int_equal(qa_helper_request(helper, QA_PERMISSION_CONTROL, NULL), QA_ESTATE);
+    assert_int_equal(qa_helper_point(helper, 1, 1), QA_ESTATE);
+    assert_int_equal(qa_helper_mark_begin(helper, QA_MARK_STROKE, 0, 1, 1, 1), QA_ESTATE);
+    assert_int_equal(qa_helper_mark_to(helper, 1, 1), QA_ESTATE);
+    assert_int_equal(qa_helper_mark_end(helper), QA_ESTATE);
+    assert_int_equal(qa_helper_clear(NULL), QA_EINVAL);
     qa_helper_unref(helper);
     qa_context_unref(context);
 }

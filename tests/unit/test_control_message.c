@@ -40,6 +40,19 @@ static void test_round_trip(void **state)
         {.type = CONTROL_CLIPBOARD, .first = true, .text = "a\tb\r\n"},
         {.type = CONTROL_CLIPBOARD, .last = true},
         {.type = CONTROL_CLIPBOARD_TAKEN},
+        {.type = CONTROL_POINT, .point = {.shown = true, .place = {QA_MARK_PLACE_MAX, 0}}},
+        {.type = CONTROL_POINT},
+        {.type = CONTROL_MARK,
+         .mark = {.step = QA_MARK_BEGIN,
+                  .kind = QA_MARK_RECTANGLE,
+                  .colour = 0xffffff,
+                  .width = QA_MARK_WIDTH_MAX,
+                  .places = {{1, 2}, {3, 4}},
+                  .count = 2}},
+        {.type = CONTROL_MARK, .mark = {.step = QA_MARK_TO, .places = {{5, 6}}, .count = 1}},
+        {.type = CONTROL_MARK, .mark = {.step = QA_MARK_END}},
+        {.type = CONTROL_MARK, .mark = {.step = QA_MARK_UNDO}},
+        {.type = CONTROL_MARK, .mark = {.step = QA_MARK_CLEAR}},
     };
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         char text[CONTROL_MESSAGE_MAX];
@@ -195,6 +208,53 @@ static void test_a_later_version_may_add(void **state)
     assert_int_equal(read.error, QA_EPROTO);
 }
 
+static void test_marks_that_are_none(void **state)
+{
+    static const char *const texts[] = {
+        "{\"type\":\"point\"}",
+        "{\"type\":\"point\",\"shown\":1}",
+        "{\"type\":\"point\",\"shown\":true,\"x\":1}",
+        "{\"type\":\"point\",\"shown\":true,\"x\":-1,\"y\":0}",
+        "{\"type\":\"point\",\"shown\":true,\"x\":8192,\"y\":0}",
+        "{\"type\":\"point\",\"shown\":true,\"x\":1.5,\"y\":0}",
+        "{\"type\":\"mark\"}",
+        "{\"type\":\"mark\",\"step\":\"later\"}",
+        "{\"type\":\"mark\",\"step\":\"to\"}",
+        "{\"type\":\"mark\",\"step\":\"to\",\"places\":[]}",
+        "{\"type\":\"mark\",\"step\":\"to\",\"places\":[1]}",
+        "{\"type\":\"mark\",\"step\":\"to\",\"places\":[1,2,3]}",
+        "{\"type\":\"mark\",\"step\":\"to\",\"places\":[1,\"2\"]}",
+        "{\"type\":\"mark\",\"step\":\"to\",\"places\":[1,99999]}",
+        "{\"type\":\"mark\",\"step\":\"to\",\"places\":{\"a\":1,\"b\":2}}",
+        "{\"type\":\"mark\",\"step\":\"end\",\"places\":[1,2]}",
+        "{\"type\":\"mark\",\"step\":\"begin\",\"kind\":\"stroke\",\"colour\":0,\"width\":1}",
+        "{\"type\":\"mark\",\"step\":\"begin\",\"kind\":\"star\",\"colour\":0,\"width\":1,"
+        "\"places\":[1,2]}",
+        "{\"type\":\"mark\",\"step\":\"begin\",\"kind\":\"arrow\",\"colour\":16777216,"
+        "\"width\":1,\"places\":[1,2]}",
+        "{\"type\":\"mark\",\"step\":\"begin\",\"kind\":\"arrow\",\"colour\":0,\"width\":65,"
+        "\"places\":[1,2]}",
+    };
+    struct control_message read;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_int_equal(control_message_decode(texts[i], strlen(texts[i]), &read), QA_EPROTO);
+    /* As many places as fit, and one more. */
+    struct control_message most = {.type = CONTROL_MARK, .mark = {.step = QA_MARK_TO}};
+    for (size_t i = 0; i < CONTROL_PLACES_MAX; i++)
+        most.mark.places[i] = (struct control_place){QA_MARK_PLACE_MAX, QA_MARK_PLACE_MAX};
+    most.mark.count = CONTROL_PLACES_MAX;
+    char text[CONTROL_MESSAGE_MAX];
+    int length = control_message_encode(&most, text);
+    assert_true(length > 0);
+    assert_int_equal(control_message_decode(text, (size_t)length, &read), 0);
+    assert_int_equal(read.mark.count, CONTROL_PLACES_MAX);
+    length -= (int)strlen("]}");
+    strcpy(text + length, ",1,1]}");
+    assert_int_equal(control_message_decode(text, strlen(text), &read), QA_EPROTO);
+    most.mark.count++;
+    assert_int_equal(control_message_encode(&most, text), QA_EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_a_purpose_is_short),
         cmocka_unit_test(test_what_is_not_a_message),
         cmocka_unit_test(test_a_later_version_may_add),
+        cmocka_unit_test(test_marks_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

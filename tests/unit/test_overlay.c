@@ -408,6 +408,53 @@ static void test_long_words_are_cut_between_characters(void **state)
     assert_true(strlen(lines.title) < BANNER_LINE_SIZE);
 }
 
+/* ---- a program that draws by itself ---- */
+
+struct told {
+    unsigned points, hides;
+    qa_mark_step steps[16];
+    size_t count;
+};
+
+static void on_point(void *user, bool shown, int32_t x, int32_t y)
+{
+    struct told *told = user;
+    told->points += shown;
+    told->hides += !shown;
+}
+
+static void on_mark(void *user, const qa_mark_event *event)
+{
+    struct told *told = user;
+    assert_true(told->count < 16);
+    told->steps[told->count++] = event->step;
+}
+
+static void test_a_program_is_told_what_makes_sense(void **state)
+{
+    struct told told = {0};
+    struct overlay *overlay;
+    const struct overlay_app_events events = {.point = on_point, .mark = on_mark};
+    assert_int_equal(overlay_app_new(&events, &told, &overlay), 0);
+    static const qa_mark_step given[] = {QA_MARK_TO,    QA_MARK_UNDO,  QA_MARK_CLEAR, QA_MARK_END,
+                                         QA_MARK_BEGIN, QA_MARK_TO,    QA_MARK_END,   QA_MARK_TO,
+                                         QA_MARK_UNDO,  QA_MARK_CLEAR, QA_MARK_CLEAR, QA_MARK_END};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        overlay->ops->mark(overlay, &(qa_mark_event){.step = given[i]});
+    static const qa_mark_step wanted[] = {QA_MARK_BEGIN, QA_MARK_TO, QA_MARK_END, QA_MARK_UNDO,
+                                          QA_MARK_CLEAR};
+    assert_int_equal(told.count, sizeof wanted / sizeof *wanted);
+    assert_memory_equal(told.steps, wanted, sizeof wanted);
+    overlay->ops->point_hide(overlay);
+    overlay->ops->point(overlay, 1, 2);
+    overlay->ops->mark(overlay, &(qa_mark_event){.step = QA_MARK_BEGIN});
+    overlay->ops->set_area(overlay, &(qa_rect){0, 0, 10, 10});
+    assert_int_equal(told.points, 1);
+    assert_int_equal(told.hides, 1);
+    assert_int_equal(told.steps[told.count - 1], QA_MARK_CLEAR);
+    overlay->ops->destroy(overlay);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_a_layout_without_the_letter_has_its_place),
         cmocka_unit_test(test_the_banners_words),
         cmocka_unit_test(test_long_words_are_cut_between_characters),
+        cmocka_unit_test(test_a_program_is_told_what_makes_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

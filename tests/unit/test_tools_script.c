@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <qassist/annotate.h>
 #include <qassist/consent.h>
 #include <qassist/input.h>
 
@@ -48,6 +49,52 @@ static void test_pointer_commands(void **state)
     assert_int_equal(step[5].code, QA_BUTTON_BACK);
     assert_int_equal(step[7].wheel_x, -QA_WHEEL_STEP);
     assert_int_equal(step[7].wheel_y, 3 * QA_WHEEL_STEP);
+    script_free(&script);
+}
+
+static void test_drawing_commands(void **state)
+{
+    struct script script = {0};
+    parse_good(&script, "point 10 20\npoint hide\nmark stroke red 4 1,2 3,4  8191,0\n"
+                        "mark arrow #00fF7f 64 5,6\nundo\nclear\n");
+    assert_int_equal(script.count, 6);
+    const struct script_step *step = script.steps;
+    assert_int_equal(step[0].kind, SCRIPT_POINT);
+    assert_int_equal(step[0].y, 20);
+    assert_int_equal(step[1].kind, SCRIPT_POINT_HIDE);
+    assert_int_equal(step[2].kind, SCRIPT_MARK);
+    assert_int_equal(step[2].code, QA_MARK_STROKE);
+    assert_int_equal(step[2].width, 4);
+    assert_string_equal(step[2].text, "1,2 3,4  8191,0");
+    assert_int_equal(step[3].code, QA_MARK_ARROW);
+    assert_int_equal(step[3].colour, 0x00ff7f);
+    assert_int_equal(step[4].kind, SCRIPT_UNDO);
+    assert_int_equal(step[5].kind, SCRIPT_CLEAR);
+    script_free(&script);
+    static const char *const bad[] = {"point\n",
+                                      "point 1\n",
+                                      "point away\n",
+                                      "undo 1\n",
+                                      "clear all\n",
+                                      "mark\n",
+                                      "mark stroke red 4\n",
+                                      "mark star red 4 1,2\n",
+                                      "mark stroke pink 4 1,2\n",
+                                      "mark stroke #12345 4 1,2\n",
+                                      "mark stroke #12345g 4 1,2\n",
+                                      "mark stroke red 0 1,2\n",
+                                      "mark stroke red 65 1,2\n",
+                                      "mark stroke red 4 1\n",
+                                      "mark stroke red 4 1,\n",
+                                      "mark stroke red 4 1,2,3\n",
+                                      "mark stroke red 4 -1,2\n",
+                                      "mark stroke red 4 1,8192\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char error[SCRIPT_ERROR_SIZE] = "";
+        assert_false(parse(&script, bad[i], error));
+        assert_memory_equal(error, "line 1: ", 8);
+        assert_int_equal(script.count, 0);
+    }
     script_free(&script);
 }
 
@@ -229,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pointer_commands),
         cmocka_unit_test(test_drag_presses_moves_and_lets_go),
+        cmocka_unit_test(test_drawing_commands),
         cmocka_unit_test(test_keys_and_combinations),
         cmocka_unit_test(test_text_is_taken_as_it_is),
         cmocka_unit_test(test_requests_have_a_list_and_a_purpose),

@@ -140,6 +140,51 @@ static enum outcome run_input(struct runner *runner, const struct script_step *s
     return fail(runner, step, error, "%s", qa_strerror(error));
 }
 
+/* The mark, or as much of it as could not be sent before. */
+static int send_mark(struct runner *runner, const struct script_step *step)
+{
+    for (int error; step->text[runner->text_sent];) {
+        const char *place = step->text + runner->text_sent;
+        int x = 0, y = 0, length = 0;
+        sscanf(place, "%d,%d %n", &x, &y, &length);
+        error = runner->text_sent ? qa_helper_mark_to(runner->helper, x, y)
+                                  : qa_helper_mark_begin(runner->helper, (qa_mark_kind)step->code,
+                                                         step->colour, step->width, x, y);
+        if (error)
+            return error;
+        runner->text_sent += (size_t)length;
+    }
+    return qa_helper_mark_end(runner->helper);
+}
+
+static int draw(struct runner *runner, const struct script_step *step)
+{
+    switch (step->kind) {
+    case SCRIPT_POINT:
+        return qa_helper_point(runner->helper, step->x, step->y);
+    case SCRIPT_POINT_HIDE:
+        return qa_helper_point_hide(runner->helper);
+    case SCRIPT_MARK:
+        return send_mark(runner, step);
+    case SCRIPT_UNDO:
+        return qa_helper_undo(runner->helper);
+    default:
+        return qa_helper_clear(runner->helper);
+    }
+}
+
+static enum outcome run_drawing(struct runner *runner, const struct script_step *step)
+{
+    if (!runner->picture || qa_helper_state(runner->helper) != QA_STATE_ACTIVE)
+        return BLOCKED;
+    int error = draw(runner, step);
+    if (!error)
+        return DONE;
+    if (error == QA_ELIMIT || error == QA_ESTATE)
+        return retry_in(runner, RETRY_INTERVAL);
+    return fail(runner, step, error, "%s", qa_strerror(error));
+}
+
 /* Done when all was answered, with yes or no. */
 static enum outcome run_request(struct runner *runner, const struct script_step *step)
 {
@@ -268,6 +313,12 @@ static enum outcome run_step(struct runner *runner, const struct script_step *st
         return run_wait_still(runner, step);
     case SCRIPT_SCREEN:
         return run_screen(runner, step);
+    case SCRIPT_POINT:
+    case SCRIPT_POINT_HIDE:
+    case SCRIPT_MARK:
+    case SCRIPT_UNDO:
+    case SCRIPT_CLEAR:
+        return run_drawing(runner, step);
     case SCRIPT_SNAPSHOT:
         return run_snapshot(runner, step);
     case SCRIPT_END:

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <qassist/annotate.h>
 #include <qassist/consent.h>
 #include <qassist/input.h>
 
@@ -309,6 +310,93 @@ static bool parse_request(struct reading *reading)
                (struct script_step){.kind = SCRIPT_REQUEST, .code = permissions, .text = text});
 }
 
+static bool parse_point(struct reading *reading, char *words[], size_t count)
+{
+    if (count == 1 && strcmp(words[0], "hide") == 0)
+        return add(reading, (struct script_step){.kind = SCRIPT_POINT_HIDE});
+    int32_t place[4];
+    return read_places(reading, words, count, 1, place, NULL) &&
+           add(reading, (struct script_step){.kind = SCRIPT_POINT, .x = place[0], .y = place[1]});
+}
+
+static bool read_mark_kind(const char *word, uint32_t *out)
+{
+    static const char *const names[] = {
+        [QA_MARK_STROKE] = "stroke", [QA_MARK_ARROW] = "arrow", [QA_MARK_RECTANGLE] = "rectangle"};
+    for (uint32_t kind = QA_MARK_STROKE; kind <= QA_MARK_RECTANGLE; kind++)
+        if (strcmp(word, names[kind]) == 0) {
+            *out = kind;
+            return true;
+        }
+    return false;
+}
+
+static bool read_colour(const char *word, uint32_t *out)
+{
+    static const struct {
+        const char *name;
+        uint32_t colour;
+    } names[] = {{"red", 0xe02020},    {"green", 0x20a040}, {"blue", 0x2060ff},
+                 {"yellow", 0xffd000}, {"white", 0xffffff}, {"black", 0x000000}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(word, names[i].name) == 0) {
+            *out = names[i].colour;
+            return true;
+        }
+    if (word[0] != '#' || strlen(word) != 7 || strspn(word + 1, "0123456789abcdefABCDEF") != 6)
+        return false;
+    *out = (uint32_t)strtoul(word + 1, NULL, 16);
+    return true;
+}
+
+/* "x,y x,y ..." */
+static bool check_places(struct reading *reading, const char *list)
+{
+    size_t count = 0;
+    while (*list) {
+        size_t length = strcspn(list, " \t");
+        char place[24], *comma;
+        int32_t x, y;
+        snprintf(place, sizeof place, "%.*s", (int)(length < 23 ? length : 23), list);
+        comma = strchr(place, ',');
+        if (comma)
+            *comma = '\0';
+        if (!comma || !read_number(place, 0, QA_MARK_PLACE_MAX, &x) ||
+            !read_number(comma + 1, 0, QA_MARK_PLACE_MAX, &y))
+            return fail(reading, "'%.*s' is not a place like 120,80 (0 to %d)",
+                        (int)(length < 40 ? length : 40), list, QA_MARK_PLACE_MAX);
+        if (++count > QA_MARK_POINTS_MAX)
+            return fail(reading, "a mark has at most %d places", QA_MARK_POINTS_MAX);
+        list += length + strspn(list + length, " \t");
+    }
+    return count || fail(reading, "expected at least one place, like 120,80");
+}
+
+/* KIND COLOUR WIDTH, then the places as they are. */
+static bool parse_mark(struct reading *reading)
+{
+    char kind[16], colour[16], width[16];
+    int used = 0;
+    struct script_step step = {.kind = SCRIPT_MARK};
+    int32_t pixels;
+    if (sscanf(reading->rest, " %15s %15s %15s %n", kind, colour, width, &used) != 3 || !used)
+        return fail(reading, "expected KIND COLOUR WIDTH X,Y X,Y ...");
+    if (!read_mark_kind(kind, &step.code))
+        return fail(reading, "'%s' is not a mark: stroke, arrow or rectangle", kind);
+    if (!read_colour(colour, &step.colour))
+        return fail(reading,
+                    "'%s' is not a colour: red, green, blue, yellow, white, black or "
+                    "#rrggbb",
+                    colour);
+    if (!read_number(width, 1, QA_MARK_WIDTH_MAX, &pixels))
+        return fail(reading, "'%s' is not a width (1 to %d)", width, QA_MARK_WIDTH_MAX);
+    step.width = (uint32_t)pixels;
+    if (!check_places(reading, reading->rest + used))
+        return false;
+    step.text = strdup(reading->rest + used);
+    return step.text ? add(reading, step) : fail(reading, "out of memory");
+}
+
 static bool parse_alone(struct reading *reading, size_t count, enum script_kind kind)
 {
     return count ? fail(reading, "expected nothing after this word")
@@ -323,6 +411,16 @@ static bool parse_pause(struct reading *reading, char *words[], size_t count)
 static bool parse_resume(struct reading *reading, char *words[], size_t count)
 {
     return parse_alone(reading, count, SCRIPT_RESUME);
+}
+
+static bool parse_undo(struct reading *reading, char *words[], size_t count)
+{
+    return parse_alone(reading, count, SCRIPT_UNDO);
+}
+
+static bool parse_clear(struct reading *reading, char *words[], size_t count)
+{
+    return parse_alone(reading, count, SCRIPT_CLEAR);
 }
 
 static bool parse_end(struct reading *reading, char *words[], size_t count)
@@ -422,6 +520,10 @@ static const struct command {
     {"chat", NULL, parse_chat},
     {"clipboard", NULL, parse_clipboard},
     {"screen", NULL, parse_screen},
+    {"point", parse_point, NULL},
+    {"mark", NULL, parse_mark},
+    {"undo", parse_undo, NULL},
+    {"clear", parse_clear, NULL},
     {"snapshot", NULL, parse_snapshot},
     {"end", parse_end, NULL},
 };

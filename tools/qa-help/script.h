@@ -29,7 +29,12 @@ enum script_kind {
     SCRIPT_CHAT,      /* text */
     SCRIPT_CLIPBOARD, /* text */
     SCRIPT_SCREEN,    /* text: a screen's name or number, or "all" */
-    SCRIPT_SNAPSHOT,  /* text: file name */
+    SCRIPT_POINT,     /* x, y */
+    SCRIPT_POINT_HIDE,
+    SCRIPT_MARK, /* code (qa_mark_kind), colour, width, text: its places, "x,y x,y ..." */
+    SCRIPT_UNDO,
+    SCRIPT_CLEAR,
+    SCRIPT_SNAPSHOT, /* text: file name */
     SCRIPT_END
 };
 
@@ -39,6 +44,8 @@ struct script_step {
     int32_t x, y;
     int32_t wheel_x, wheel_y; /* 120 a notch */
     uint32_t code;
+    uint32_t colour; /* 0xRRGGBB */
+    uint32_t width;
     bool pressed;
     uint32_t milliseconds;
     char *text; /* owned */

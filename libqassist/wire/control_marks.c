@@ -1,0 +1,157 @@
+#include "wire/control_marks.h"
+
+#include <string.h>
+
+#include <qassist/errors.h>
+
+static const struct {
+    qa_mark_step step;
+    const char *name;
+} step_names[] = {
+    {QA_MARK_BEGIN, "begin"}, {QA_MARK_TO, "to"},       {QA_MARK_END, "end"},
+    {QA_MARK_UNDO, "undo"},   {QA_MARK_CLEAR, "clear"},
+};
+
+static const struct {
+    qa_mark_kind kind;
+    const char *name;
+} kind_names[] = {
+    {QA_MARK_STROKE, "stroke"},
+    {QA_MARK_ARROW, "arrow"},
+    {QA_MARK_RECTANGLE, "rectangle"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define COLOUR_MAX   0xffffffu
+
+static bool is_place(const struct control_place *place)
+{
+    return place->x >= 0 && place->x <= QA_MARK_PLACE_MAX && place->y >= 0 &&
+           place->y <= QA_MARK_PLACE_MAX;
+}
+
+static bool count_fits(const struct control_mark *mark)
+{
+    if (mark->count > CONTROL_PLACES_MAX)
+        return false;
+    return mark->step == QA_MARK_BEGIN || mark->step == QA_MARK_TO ? mark->count > 0
+                                                                   : mark->count == 0;
+}
+
+bool control_mark_valid(const struct control_mark *mark)
+{
+    if (mark->step < QA_MARK_BEGIN || mark->step > QA_MARK_CLEAR || !count_fits(mark))
+        return false;
+    for (size_t i = 0; i < mark->count; i++)
+        if (!is_place(&mark->places[i]))
+            return false;
+    return mark->step != QA_MARK_BEGIN ||
+           (mark->kind >= QA_MARK_STROKE && mark->kind <= QA_MARK_RECTANGLE &&
+            mark->colour <= COLOUR_MAX && mark->width >= 1 && mark->width <= QA_MARK_WIDTH_MAX);
+}
+
+bool control_point_valid(const struct control_point *point)
+{
+    return !point->shown || is_place(&point->place);
+}
+
+static bool add_places(cJSON *object, const struct control_mark *mark)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "places");
+    bool good = list != NULL;
+    for (size_t i = 0; good && i < 2 * mark->count; i++) {
+        const struct control_place *place = &mark->places[i / 2];
+        cJSON *number = cJSON_CreateNumber(i % 2 ? place->y : place->x);
+        good = number && cJSON_AddItemToArray(list, number);
+        if (!good)
+            cJSON_Delete(number);
+    }
+    return good;
+}
+
+bool control_mark_add(cJSON *object, const struct control_mark *mark)
+{
+    bool good = cJSON_AddStringToObject(object, "step", step_names[mark->step - 1].name);
+    if (good && mark->step == QA_MARK_BEGIN)
+        good = cJSON_AddStringToObject(object, "kind", kind_names[mark->kind - 1].name) &&
+               cJSON_AddNumberToObject(object, "colour", mark->colour) &&
+               cJSON_AddNumberToObject(object, "width", mark->width);
+    return good && (!mark->count || add_places(object, mark));
+}
+
+bool control_point_add(cJSON *object, const struct control_point *point)
+{
+    return cJSON_AddBoolToObject(object, "shown", point->shown) &&
+           (!point->shown || (cJSON_AddNumberToObject(object, "x", point->place.x) &&
+                              cJSON_AddNumberToObject(object, "y", point->place.y)));
+}
+
+static bool to_number(const cJSON *item, double least, double most, uint32_t *out)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= most) ||
+        item->valuedouble != (double)(uint32_t)item->valuedouble)
+        return false;
+    *out = (uint32_t)item->valuedouble;
+    return true;
+}
+
+static bool read_number(const cJSON *object, const char *name, double least, double most,
+                        uint32_t *out)
+{
+    return to_number(cJSON_GetObjectItemCaseSensitive(object, name), least, most, out);
+}
+
+static const char *read_name(const cJSON *object, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+    return text ? text : "";
+}
+
+static bool read_places(const cJSON *object, struct control_mark *out)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "places");
+    if (!list)
+        return true;
+    size_t numbers = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        uint32_t value;
+        if (numbers == 2 * CONTROL_PLACES_MAX || !to_number(item, 0, QA_MARK_PLACE_MAX, &value))
+            return false;
+        struct control_place *place = &out->places[numbers / 2];
+        *(numbers % 2 ? &place->y : &place->x) = (int32_t)value;
+        numbers++;
+    }
+    out->count = numbers / 2;
+    return cJSON_IsArray(list) && numbers % 2 == 0;
+}
+
+int control_mark_read(const cJSON *object, struct control_mark *out)
+{
+    for (size_t i = 0; i < COUNT(step_names); i++)
+        if (!strcmp(read_name(object, "step"), step_names[i].name))
+            out->step = step_names[i].step;
+    if (out->step == QA_MARK_BEGIN) {
+        for (size_t i = 0; i < COUNT(kind_names); i++)
+            if (!strcmp(read_name(object, "kind"), kind_names[i].name))
+                out->kind = kind_names[i].kind;
+        if (!read_number(object, "colour", 0, COLOUR_MAX, &out->colour) ||
+            !read_number(object, "width", 1, QA_MARK_WIDTH_MAX, &out->width))
+            return QA_EPROTO;
+    }
+    return read_places(object, out) && control_mark_valid(out) ? 0 : QA_EPROTO;
+}
+
+int control_point_read(const cJSON *object, struct control_point *out)
+{
+    const cJSON *shown = cJSON_GetObjectItemCaseSensitive(object, "shown");
+    uint32_t x = 0, y = 0;
+    out->shown = cJSON_IsTrue(shown);
+    if (!cJSON_IsBool(shown) ||
+        (out->shown && (!read_number(object, "x", 0, QA_MARK_PLACE_MAX, &x) ||
+                        !read_number(object, "y", 0, QA_MARK_PLACE_MAX, &y))))
+        return QA_EPROTO;
+    out->place = (struct control_place){(int32_t)x, (int32_t)y};
+    return 0;
+}
