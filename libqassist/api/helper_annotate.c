@@ -35,6 +35,12 @@ static int may_draw_at(const qa_helper *helper, unsigned permission, int32_t x, 
                : 0;
 }
 
+/* Of the picture at hand, which counts; the sharer drops places that are of another one. */
+static uint32_t picture_number(const qa_helper *helper)
+{
+    return helper->screens_known ? helper->screens.picture : 0;
+}
+
 static bool is_full(const qa_helper *helper)
 {
     return tunnel_control_waiting(helper->session.tunnel) > WAITING_MAX;
@@ -48,6 +54,7 @@ static void send_waiting(qa_helper *helper)
     struct control_message message = {.type = CONTROL_MARK, .mark = {.step = QA_MARK_TO}};
     memcpy(message.mark.places, drawing->waiting, sizeof message.mark.places);
     message.mark.count = drawing->waiting_count;
+    message.mark.picture = drawing->picture;
     drawing->waiting_count = 0;
     session_send_control(&helper->session, &message);
 }
@@ -119,7 +126,8 @@ int qa_helper_point(qa_helper *helper, int32_t x, int32_t y)
     int error = may_draw_at(helper, QA_PERMISSION_POINT, x, y);
     if (error)
         return error;
-    helper->drawing.point = (struct control_point){.shown = true, .place = {x, y}};
+    helper->drawing.point =
+        (struct control_point){.shown = true, .picture = picture_number(helper), .place = {x, y}};
     helper->drawing.point_due = true;
     flush(helper);
     return 0;
@@ -160,6 +168,7 @@ int qa_helper_mark_begin(qa_helper *helper, qa_mark_kind kind, uint32_t colour, 
                                       .kind = kind,
                                       .colour = colour,
                                       .width = width,
+                                      .picture = helper ? picture_number(helper) : 0,
                                       .places = {{x, y}},
                                       .count = 1};
     if (!error && !control_mark_valid(&mark))
@@ -169,6 +178,7 @@ int qa_helper_mark_begin(qa_helper *helper, qa_mark_kind kind, uint32_t colour, 
     if (error)
         return error;
     helper->drawing.kind = kind;
+    helper->drawing.picture = mark.picture;
     helper->drawing.points = 1;
     return 0;
 }
@@ -180,7 +190,7 @@ int qa_helper_mark_to(qa_helper *helper, int32_t x, int32_t y)
         return error;
     struct helper_drawing *drawing = &helper->drawing;
     bool stroke = drawing->kind == QA_MARK_STROKE;
-    if (!drawing->open)
+    if (!drawing->open || drawing->picture != picture_number(helper))
         return QA_EINVAL;
     if (stroke && (drawing->points == QA_MARK_POINTS_MAX ||
                    (drawing->waiting_count == CONTROL_PLACES_MAX && is_full(helper))))

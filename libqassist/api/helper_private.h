@@ -17,7 +17,8 @@ struct helper_drawing {
     uint64_t sent_ms;
     bool point_due;
     struct control_point point;
-    bool open; /* a mark was begun and not ended */
+    bool open;        /* a mark was begun and not ended */
+    uint32_t picture; /* that the mark is on */
     qa_mark_kind kind;
     size_t points;                                    /* of the mark */
     struct control_place waiting[CONTROL_PLACES_MAX]; /* that it goes on to */

@@ -227,9 +227,17 @@ void sharer_overlay_update(qa_sharer *sharer)
 
 /* ---- what the helper draws ---- */
 
+/* A place that was aimed at in the picture of another screen means nothing in this one. */
+static bool is_of_this_picture(const qa_sharer *sharer, uint32_t picture)
+{
+    return picture == sharer->generation;
+}
+
 void sharer_take_point(qa_sharer *sharer, const struct control_point *point)
 {
     if (!sharer->overlay || !sharer_machine_allows(&sharer->machine, QA_PERMISSION_POINT))
+        return;
+    if (point->shown && !is_of_this_picture(sharer, point->picture))
         return;
     if (point->shown)
         sharer->overlay->ops->point(sharer->overlay, point->place.x, point->place.y);
@@ -240,6 +248,8 @@ void sharer_take_point(qa_sharer *sharer, const struct control_point *point)
 void sharer_take_mark(qa_sharer *sharer, const struct control_mark *mark)
 {
     if (!sharer->overlay || !sharer_machine_allows(&sharer->machine, QA_PERMISSION_ANNOTATE))
+        return;
+    if (mark->count && !is_of_this_picture(sharer, mark->picture))
         return;
     qa_mark_event event = {.size = sizeof event,
                            .step = mark->step,

@@ -88,15 +88,12 @@ void gate_guard(struct gate *gate, const qa_rect *place)
 
 static int32_t within(int32_t value, int32_t length)
 {
-    return value < 0 ? 0 : value < length ? value : length - 1;
+    return value < 0 ? 0 : value < length || length < 1 ? value : length - 1;
 }
 
-/* Where on the display a place of the picture is, as the input takes it: outside of the picture it
- * is at its edge. */
+/* Where on the display a place of the picture is; outside of the picture it counts as its edge. */
 static void to_display(const qa_rect *area, int32_t *x, int32_t *y)
 {
-    if (area->width < 1 || area->height < 1)
-        return;
     *x = area->x + within(*x, area->width);
     *y = area->y + within(*y, area->height);
 }
@@ -125,8 +122,8 @@ static bool keep_off_guarded(struct gate *gate, const qa_rect *area, qa_input_ev
         if (is_guarded(gate, x, y))
             y = gate->guarded.y > area->y ? gate->guarded.y - 1
                                           : gate->guarded.y + gate->guarded.height;
-        event->x = x - area->x;
-        event->y = y - area->y;
+        event->x = within(x - area->x, area->width);
+        event->y = within(y - area->y, area->height);
     }
     gate->last_x = x;
     gate->last_y = y;

@@ -4,6 +4,8 @@
 
 #include <qassist/errors.h>
 
+#include "wire/control_screens.h"
+
 static const struct {
     qa_mark_step step;
     const char *name;
@@ -40,7 +42,8 @@ static bool count_fits(const struct control_mark *mark)
 
 bool control_mark_valid(const struct control_mark *mark)
 {
-    if (mark->step < QA_MARK_BEGIN || mark->step > QA_MARK_CLEAR || !count_fits(mark))
+    if (mark->step < QA_MARK_BEGIN || mark->step > QA_MARK_CLEAR || !count_fits(mark) ||
+        mark->picture > CONTROL_PICTURE_MAX)
         return false;
     for (size_t i = 0; i < mark->count; i++)
         if (!is_place(&mark->places[i]))
@@ -52,13 +55,19 @@ bool control_mark_valid(const struct control_mark *mark)
 
 bool control_point_valid(const struct control_point *point)
 {
-    return !point->shown || is_place(&point->place);
+    return !point->shown || (is_place(&point->place) && point->picture <= CONTROL_PICTURE_MAX);
+}
+
+/* 0 stands for none, where the sharer has not said any. */
+static bool add_picture(cJSON *object, uint32_t picture)
+{
+    return !picture || cJSON_AddNumberToObject(object, "picture", picture);
 }
 
 static bool add_places(cJSON *object, const struct control_mark *mark)
 {
     cJSON *list = cJSON_AddArrayToObject(object, "places");
-    bool good = list != NULL;
+    bool good = list && add_picture(object, mark->picture);
     for (size_t i = 0; good && i < 2 * mark->count; i++) {
         const struct control_place *place = &mark->places[i / 2];
         cJSON *number = cJSON_CreateNumber(i % 2 ? place->y : place->x);
@@ -83,7 +92,8 @@ bool control_point_add(cJSON *object, const struct control_point *point)
 {
     return cJSON_AddBoolToObject(object, "shown", point->shown) &&
            (!point->shown || (cJSON_AddNumberToObject(object, "x", point->place.x) &&
-                              cJSON_AddNumberToObject(object, "y", point->place.y)));
+                              cJSON_AddNumberToObject(object, "y", point->place.y) &&
+                              add_picture(object, point->picture)));
 }
 
 static bool to_number(const cJSON *item, double least, double most, uint32_t *out)
@@ -99,6 +109,13 @@ static bool read_number(const cJSON *object, const char *name, double least, dou
                         uint32_t *out)
 {
     return to_number(cJSON_GetObjectItemCaseSensitive(object, name), least, most, out);
+}
+
+static bool read_picture(const cJSON *object, uint32_t *out)
+{
+    *out = 0;
+    return !cJSON_GetObjectItemCaseSensitive(object, "picture") ||
+           read_number(object, "picture", 0, CONTROL_PICTURE_MAX, out);
 }
 
 static const char *read_name(const cJSON *object, const char *name)
@@ -140,7 +157,10 @@ int control_mark_read(const cJSON *object, struct control_mark *out)
             !read_number(object, "width", 1, QA_MARK_WIDTH_MAX, &out->width))
             return QA_EPROTO;
     }
-    return read_places(object, out) && control_mark_valid(out) ? 0 : QA_EPROTO;
+    return read_picture(object, &out->picture) && read_places(object, out) &&
+                   control_mark_valid(out)
+               ? 0
+               : QA_EPROTO;
 }
 
 int control_point_read(const cJSON *object, struct control_point *out)
@@ -150,7 +170,8 @@ int control_point_read(const cJSON *object, struct control_point *out)
     out->shown = cJSON_IsTrue(shown);
     if (!cJSON_IsBool(shown) ||
         (out->shown && (!read_number(object, "x", 0, QA_MARK_PLACE_MAX, &x) ||
-                        !read_number(object, "y", 0, QA_MARK_PLACE_MAX, &y))))
+                        !read_number(object, "y", 0, QA_MARK_PLACE_MAX, &y) ||
+                        !read_picture(object, &out->picture))))
         return QA_EPROTO;
     out->place = (struct control_place){(int32_t)x, (int32_t)y};
     return 0;

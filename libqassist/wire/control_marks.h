@@ -28,6 +28,7 @@ struct control_mark {
     qa_mark_kind kind; /* BEGIN */
     uint32_t colour;   /* BEGIN: 0xRRGGBB */
     uint32_t width;    /* BEGIN */
+    uint32_t picture; /* BEGIN, TO: the number of the picture that the places are of; see screens */
     struct control_place places[CONTROL_PLACES_MAX];
     size_t count;
 };
@@ -35,6 +36,7 @@ struct control_mark {
 /* The laser pointer: there, or (not `shown`) nowhere. */
 struct control_point {
     bool shown;
+    uint32_t picture; /* as of a mark */
     struct control_place place;
 };
 

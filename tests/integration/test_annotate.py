@@ -1,6 +1,7 @@
 """Laser pointer and marks: on the sharer's real screen, without control, and gone when they have to be."""
 
 import pytest
+from test_screens import LEFT, RIGHT, plug, wait_for_screens
 from tools import SLOW, wait_until
 from xserver import png_pixels
 
@@ -145,3 +146,24 @@ def test_clicks_of_control_go_through_it(drawing, tmp_path):
     drawing.display.run("xdotool", "mousemove", "200", "340", "click", "1", "type", "through")
     drawing.display.run("xdotool", "key", "Return")
     wait_until(lambda: file.exists() and file.read_text() == "through\n", "the typing")
+
+
+def test_on_another_screen_it_is_where_it_was_aimed_at(session):
+    """Places are those of the picture: moved by the screen that it shows, and void with another one."""
+    plug(session.display, "LEFT", LEFT, "screen")
+    plug(session.display, "RIGHT", RIGHT)
+    session.display.run("xsetroot", "-solid", "#204060")
+    session.start_helper()
+    session.start_sharer("--no-banner")
+    session.allow_view()
+    allow(session, "point,annotate")
+    session.helper.script("mark stroke red 6 100,300 300,300\nscreen RIGHT\n"
+                          "mark stroke red 6 100,400 300,400\npoint 100 500")
+    wait_for_screens(session, ["LEFT", "RIGHT"], "RIGHT")
+    wait_for(session, 512 + 200, 400, RED)
+    wait_for(session, 512 + 105, 500, LASER)
+    # With the screen that it was drawn on the first one went.
+    assert at(session, 200, 300) == at(session, 200, 400) == GROUND
+    session.helper.script("screen all\nmark stroke red 6 100,450 300,450")
+    wait_for(session, 200, 450, RED)
+    assert at(session, 512 + 200, 400) == GROUND

@@ -50,6 +50,9 @@ static void test_round_trip(void **state)
                   .places = {{1, 2}, {3, 4}},
                   .count = 2}},
         {.type = CONTROL_MARK, .mark = {.step = QA_MARK_TO, .places = {{5, 6}}, .count = 1}},
+        {.type = CONTROL_MARK,
+         .mark = {.step = QA_MARK_TO, .picture = 32767, .places = {{5, 6}}, .count = 1}},
+        {.type = CONTROL_POINT, .point = {.shown = true, .picture = 3, .place = {1, 2}}},
         {.type = CONTROL_MARK, .mark = {.step = QA_MARK_END}},
         {.type = CONTROL_MARK, .mark = {.step = QA_MARK_UNDO}},
         {.type = CONTROL_MARK, .mark = {.step = QA_MARK_CLEAR}},
@@ -227,6 +230,8 @@ static void test_marks_that_are_none(void **state)
         "{\"type\":\"mark\",\"step\":\"to\",\"places\":[1,99999]}",
         "{\"type\":\"mark\",\"step\":\"to\",\"places\":{\"a\":1,\"b\":2}}",
         "{\"type\":\"mark\",\"step\":\"end\",\"places\":[1,2]}",
+        "{\"type\":\"mark\",\"step\":\"to\",\"places\":[1,2],\"picture\":32768}",
+        "{\"type\":\"point\",\"shown\":true,\"x\":1,\"y\":1,\"picture\":\"1\"}",
         "{\"type\":\"mark\",\"step\":\"begin\",\"kind\":\"stroke\",\"colour\":0,\"width\":1}",
         "{\"type\":\"mark\",\"step\":\"begin\",\"kind\":\"star\",\"colour\":0,\"width\":1,"
         "\"places\":[1,2]}",

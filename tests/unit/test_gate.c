@@ -264,6 +264,32 @@ static void test_no_pointer_goes_to_the_guarded_place(void **state)
     expect_last(&recorder, before + 3, 150, 90);
     press(&recorder, 0x1e);
     assert_int_equal(recorded(&recorder), before + 4);
+    /* What is out of the picture would go to its edge: the place may be there, too. */
+    gate_guard(&recorder.gate, &(qa_rect){1700, 0, 100, 40});
+    point(&recorder, QA_INPUT_MOVE, 5000, 20, false);
+    point(&recorder, QA_INPUT_BUTTON, 750, -7, true);
+    assert_int_equal(recorded(&recorder), before + 4);
+    gate_detach(&recorder.gate);
+}
+
+static void test_it_is_guarded_in_every_picture(void **state)
+{
+    struct recorder recorder;
+    open_guarded(&recorder);
+    point(&recorder, QA_INPUT_MOVE, 20, 20, false);
+    /* Another screen is chosen: what was aimed before goes by the picture of its time. */
+    gate_follow(&recorder.gate, 2, &(qa_rect){0, 0, 1800, 600});
+    point(&recorder, QA_INPUT_MOVE, 150, 60, false);
+    point(&recorder, QA_INPUT_BUTTON, 90, 50, true);
+    expect_last(&recorder, 2, 90, 50);
+    gate_mark(&recorder.gate, 2);
+    point(&recorder, QA_INPUT_MOVE, 1150, 60, false);
+    assert_int_equal(recorded(&recorder), 2);
+    /* The button is let go where the pointer is on the display. */
+    point(&recorder, QA_INPUT_BUTTON, 1150, 60, false);
+    expect_last(&recorder, 3, 1090, 50);
+    point(&recorder, QA_INPUT_MOVE, 150, 60, false);
+    expect_last(&recorder, 4, 150, 60);
     gate_detach(&recorder.gate);
 }
 
@@ -303,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_choosing_opens_nothing),
         cmocka_unit_test(test_no_pointer_goes_to_the_guarded_place),
         cmocka_unit_test(test_a_press_that_ends_there_ends_beside_it),
+        cmocka_unit_test(test_it_is_guarded_in_every_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
