@@ -15,7 +15,7 @@ ACCESSIBLE = "org.a11y.atspi.Accessible"
 REGISTRY = "org.a11y.atspi.Registry"
 ROOT = "/org/a11y/atspi/accessible/root"
 # https://gitlab.gnome.org/GNOME/at-spi2-core, atspi-constants.h
-STATES = {"checked": 4, "focused": 12, "enabled": 24, "visible": 30}  # enabled: sensitive there
+STATES = {"checked": 4, "focused": 12, "pressed": 20, "enabled": 24, "visible": 30}  # enabled: sensitive there
 REGISTRY_PROGRAM = "/usr/libexec/at-spi2-registryd"
 CONFIGURATION = "/usr/share/defaults/at-spi2/accessibility.conf"
 

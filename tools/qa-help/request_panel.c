@@ -126,3 +126,14 @@ void request_panel_update(struct request_panel *panel, unsigned allowed, unsigne
     gtk_widget_set_sensitive(GTK_WIDGET(panel->button),
                              possible && ((allowed | asked) & all) != all);
 }
+
+void request_panel_suggest(struct request_panel *panel, unsigned permission)
+{
+    if (!gtk_widget_get_sensitive(GTK_WIDGET(panel->button)))
+        return;
+    for (int i = 0; i < REQUEST_TICKS; i++)
+        if (gtk_widget_get_sensitive(GTK_WIDGET(panel->ticks[i])))
+            gtk_check_button_set_active(panel->ticks[i], rows[i].permission == permission);
+    if (ticked(panel))
+        gtk_menu_button_popup(panel->button);
+}

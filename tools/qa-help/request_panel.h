@@ -25,6 +25,9 @@ void request_panel_build(struct request_panel *panel,
                          void (*request)(void *user, unsigned permissions, const char *purpose),
                          void *user);
 
+/* Opens the list with just this ticked, where it may be asked for. */
+void request_panel_suggest(struct request_panel *panel, unsigned permission);
+
 /* `possible`: something may be asked for now. */
 void request_panel_update(struct request_panel *panel, unsigned allowed, unsigned asked,
                           gboolean possible);

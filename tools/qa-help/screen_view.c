@@ -15,6 +15,7 @@ struct _ScreenView {
     gboolean forgotten; /* there are no pixels; the next update has all of them */
     gboolean controlling;
     gboolean own_pointer;
+    gboolean tool;
     GdkTexture *cursor; /* NULL: hidden or not known */
     gboolean cursor_known;
     int hot_x, hot_y;
@@ -204,7 +205,9 @@ static void apply_cursor(ScreenView *view)
 {
     GtkWidget *widget = GTK_WIDGET(view);
     redraw_cursor(view);
-    if (!view->controlling || !view->cursor_known) {
+    if (view->tool) {
+        gtk_widget_set_cursor_from_name(widget, "crosshair");
+    } else if (!view->controlling || !view->cursor_known) {
         gtk_widget_set_cursor(widget, NULL);
     } else if (!view->cursor) {
         gtk_widget_set_cursor_from_name(widget, "none");
@@ -259,6 +262,12 @@ void screen_view_set_controlling(ScreenView *view, gboolean controlling)
         return;
     view->controlling = controlling;
     view->own_pointer = FALSE;
+    apply_cursor(view);
+}
+
+void screen_view_set_tool(ScreenView *view, gboolean tool)
+{
+    view->tool = tool;
     apply_cursor(view);
 }
 

@@ -30,6 +30,9 @@ void screen_view_set_fit(ScreenView *view, gboolean fit);
 /* While controlling, the sharer's pointer shape is this widget's own; else it is drawn. */
 void screen_view_set_controlling(ScreenView *view, gboolean controlling);
 
+/* A drawing tool is over the picture: a cross shows where, in place of any other shape. */
+void screen_view_set_tool(ScreenView *view, gboolean tool);
+
 void screen_view_set_cursor(ScreenView *view, const qa_cursor *cursor);
 void screen_view_set_cursor_position(ScreenView *view, int x, int y);
 

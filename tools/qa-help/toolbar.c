@@ -50,6 +50,13 @@ static void on_pause(GtkToggleButton *button, gpointer user)
         toolbar->events->pause(toolbar->user, gtk_toggle_button_get_active(button));
 }
 
+static void on_draw(GtkToggleButton *button, gpointer user)
+{
+    struct toolbar *toolbar = user;
+    if (!toolbar->updating)
+        toolbar->events->draw(toolbar->user, gtk_toggle_button_get_active(button));
+}
+
 static void on_chat(GtkToggleButton *button, gpointer user)
 {
     struct toolbar *toolbar = user;
@@ -109,6 +116,8 @@ void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events,
     add_gap(toolbar);
     add_sizes(toolbar);
     add_gap(toolbar);
+    toolbar->draw = toggle(_("Dra_w"), _("Laser pointer and pen"), G_CALLBACK(on_draw), toolbar);
+    add(toolbar, toolbar->draw);
     toolbar->pause =
         toggle(_("_Pause"), _("Stop the pictures for a while"), G_CALLBACK(on_pause), toolbar);
     add(toolbar, toolbar->pause);
@@ -146,6 +155,13 @@ void toolbar_set_chat(struct toolbar *toolbar, gboolean shown, guint unread)
     window_parts_label(GTK_BUTTON(toolbar->chat), label, _("Write to each other"));
     toolbar->updating = FALSE;
     g_free(label);
+}
+
+void toolbar_set_draw(struct toolbar *toolbar, gboolean shown)
+{
+    toolbar->updating = TRUE;
+    gtk_toggle_button_set_active(toolbar->draw, shown);
+    toolbar->updating = FALSE;
 }
 
 void toolbar_set_full_screen(struct toolbar *toolbar, gboolean full)

@@ -16,6 +16,7 @@ struct toolbar_events {
     void (*pause)(void *user, gboolean paused);
     void (*fit)(void *user, gboolean fit);
     void (*full_screen)(void *user, gboolean full);
+    void (*draw)(void *user, gboolean shown);
     void (*chat)(void *user, gboolean shown);
     void (*clipboard)(void *user); /* send it */
     void (*end)(void *user);
@@ -29,6 +30,7 @@ struct toolbar {
     GtkToggleButton *fit;
     GtkToggleButton *actual;
     GtkToggleButton *full_screen;
+    GtkToggleButton *draw; /* shows the drawing tools */
     GtkToggleButton *pause;
     GtkToggleButton *chat;
     GtkButton *clipboard;
@@ -42,6 +44,8 @@ void toolbar_update(struct toolbar *toolbar, const qa_helper *helper);
 
 /* `unread`: messages that were not shown yet. */
 void toolbar_set_chat(struct toolbar *toolbar, gboolean shown, guint unread);
+
+void toolbar_set_draw(struct toolbar *toolbar, gboolean shown);
 
 void toolbar_set_full_screen(struct toolbar *toolbar, gboolean full);
 

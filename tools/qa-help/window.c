@@ -90,9 +90,11 @@ static void run(struct window *window)
     g_source_remove(signal_watch);
     window_forget_code(window);
     window_forget_words(window);
+    window_end_draw(window);
     screen_input_free(window->input);
     chat_pane_free(&window->chat);
     gtk_window_destroy(window->parts.window);
+    screen_draw_free(window->draw);
     help_session_drop(&window->session);
     g_main_loop_unref(window->loop);
 }

@@ -45,6 +45,11 @@ static void do_full_screen(void *user, gboolean full)
     window_set_full_screen(user, full);
 }
 
+static void do_draw(void *user, gboolean shown)
+{
+    window_show_draw(user, shown);
+}
+
 static void do_end(void *user)
 {
     struct window *window = user;
@@ -66,6 +71,7 @@ static const struct toolbar_events events = {
     .pause = do_pause,
     .fit = do_fit,
     .full_screen = do_full_screen,
+    .draw = do_draw,
     .chat = do_chat,
     .clipboard = do_clipboard,
     .end = do_end,
@@ -130,6 +136,7 @@ void window_connect_actions(struct window *window)
     struct window_parts *parts = &window->parts;
     toolbar_build(&window->toolbar, &events, window);
     gtk_box_prepend(GTK_BOX(parts->screen_page), window->toolbar.row);
+    window_build_draw(window);
     window_build_talk(window);
     add_shortcuts(window);
     g_signal_connect(parts->window, "close-request", G_CALLBACK(on_close_request), window);

@@ -11,6 +11,7 @@ void window_show_bars(struct window *window, gboolean shown)
     gboolean bars = shown || !window->full_screen;
     window->bars = shown;
     gtk_widget_set_visible(window->toolbar.row, screen && bars);
+    window_place_draw(window);
     gtk_widget_set_visible(GTK_WIDGET(window->parts.status), bars || window->message);
 }
 

@@ -76,7 +76,8 @@ static void show_control(struct window *window)
 {
     qa_helper *helper = window->session.helper;
     gboolean works = qa_helper_state(helper) == QA_STATE_ACTIVE &&
-                     qa_helper_permissions(helper) & QA_PERMISSION_CONTROL;
+                     qa_helper_permissions(helper) & QA_PERMISSION_CONTROL &&
+                     window->tool == DRAW_NOTHING;
     gboolean begins = works && !screen_input_enabled(window->input);
     screen_input_enable(window->input, works ? helper : NULL);
     screen_view_set_controlling(SCREEN_VIEW(window->parts.view), works);
@@ -89,6 +90,7 @@ void window_refresh(struct window *window)
     if (!window->session.helper || !on_page(window, PAGE_SCREEN))
         return;
     show_pause(window);
+    window_refresh_draw(window);
     show_control(window);
     toolbar_update(&window->toolbar, window->session.helper);
     window_say_situation(window);
@@ -188,6 +190,7 @@ static int face_end(void *user, int error, const char *text)
     window_forget_code(window);
     window_forget_words(window);
     screen_input_enable(window->input, NULL);
+    window_end_draw(window);
     screen_view_clear(SCREEN_VIEW(window->parts.view));
     if (window->full_screen)
         window_set_full_screen(window, FALSE);

@@ -8,7 +8,9 @@
 #include <gtk/gtk.h>
 
 #include "qa-help/chat_pane.h"
+#include "qa-help/draw_bar.h"
 #include "qa-help/help_session.h"
+#include "qa-help/screen_draw.h"
 #include "qa-help/screen_input.h"
 #include "qa-help/toolbar.h"
 #include "qa-help/window_parts.h"
@@ -19,6 +21,11 @@ struct window {
     struct chat_pane chat;
     struct help_session session;
     struct screen_input *input;
+    struct draw_bar draw_bar;
+    struct screen_draw *draw;
+    enum draw_tool tool; /* what the mouse is over the picture */
+    unsigned may_draw;   /* QA_PERMISSION_POINT, QA_PERMISSION_ANNOTATE */
+    gboolean draw_shown; /* the tools are wanted */
     GMainLoop *loop;
     char code[64];
     gint64 code_expires; /* g_get_monotonic_time */
@@ -63,6 +70,17 @@ void window_send_clipboard(struct window *window);
 void window_chat(void *user, const char *text);
 void window_chat_delivered(void *user, uint32_t id);
 void window_clipboard(void *user, const char *text);
+
+/* window_draw.c: laser pointer and pen */
+void window_build_draw(struct window *window);
+void window_refresh_draw(struct window *window);
+void window_use_tool(struct window *window, enum draw_tool tool);
+void window_show_draw(struct window *window, gboolean shown);
+/* The row of tools is shown with the buttons, or not. */
+void window_place_draw(struct window *window);
+void window_end_draw(struct window *window);
+/* What the mouse does now; NULL: nothing of that kind. */
+const char *window_draw_words(const struct window *window);
 
 /* window_bars.c: buttons and words in full screen */
 void window_connect_bars(struct window *window);
