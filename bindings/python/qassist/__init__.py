@@ -67,10 +67,12 @@ from .events import (
     HelperEvent,
     HelperKnown,
     InputReceived,
+    Marked,
     Noticed,
     Paused,
     PeerJoined,
     PermissionsChanged,
+    Pointed,
     Refused,
     Screen,
     ScreensChanged,
@@ -81,8 +83,13 @@ from .events import (
 )
 from .helper import Helper
 from .kinds import (
+    BANNER_TEXT_MAX,
     CHAT_MAX,
     CLIPBOARD_MAX,
+    MARK_PLACE_MAX,
+    MARK_POINTS_MAX,
+    MARK_WIDTH_MAX,
+    MARKS_MAX,
     PURPOSE_MAX,
     REPORT_MAX,
     SCANCODE_EXTENDED,
@@ -90,9 +97,12 @@ from .kinds import (
     TEXT_MAX,
     WAIT_SESSION,
     WHEEL_STEP,
+    BannerWish,
     Button,
     ConsentKind,
     InputType,
+    MarkKind,
+    MarkStep,
     Notice,
     PauseCause,
     Permission,
@@ -100,10 +110,12 @@ from .kinds import (
     SessionState,
 )
 from .picture import Cursor, Frame, Picture, Rect
-from .sharer import Answer, Sharer, check_code, warning_text
+from .sharer import Answer, Sharer, check_code, check_panic_key, warning_text
 
 __all__ = [
     "Answer",
+    "BANNER_TEXT_MAX",
+    "BannerWish",
     "Button",
     "CHAT_MAX",
     "CLIPBOARD_MAX",
@@ -140,6 +152,13 @@ __all__ = [
     "InputType",
     "InvalidArgument",
     "LimitReached",
+    "MARKS_MAX",
+    "MARK_PLACE_MAX",
+    "MARK_POINTS_MAX",
+    "MARK_WIDTH_MAX",
+    "MarkKind",
+    "MarkStep",
+    "Marked",
     "NoAnswer",
     "NotAllowed",
     "Notice",
@@ -154,6 +173,7 @@ __all__ = [
     "PermissionExpired",
     "PermissionsChanged",
     "Picture",
+    "Pointed",
     "ProtocolViolated",
     "QassistError",
     "REPORT_MAX",
@@ -187,6 +207,7 @@ __all__ = [
     "WorkerStopped",
     "WrongState",
     "check_code",
+    "check_panic_key",
     "error_of",
     "version",
     "warning_text",

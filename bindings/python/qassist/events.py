@@ -6,7 +6,16 @@ import dataclasses
 from typing import TYPE_CHECKING, Union
 
 from .errors import QassistError
-from .kinds import Button, InputType, Notice, PauseCause, Permission, SessionState
+from .kinds import (
+    Button,
+    InputType,
+    MarkKind,
+    MarkStep,
+    Notice,
+    PauseCause,
+    Permission,
+    SessionState,
+)
 from .picture import Cursor, Frame
 
 if TYPE_CHECKING:
@@ -198,6 +207,31 @@ class InputReceived:
     codepoint: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pointed:
+    """ScreenKind.APP: the helper's laser pointer is there, or (not `shown`) nowhere."""
+
+    shown: bool
+    x: int
+    y: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Marked:
+    """ScreenKind.APP: a step of the helper's drawing; draw it over what is shared.
+
+    Without a mark begun before there is no MarkStep.TO; all that has to vanish comes as
+    MarkStep.CLEAR.
+    """
+
+    step: MarkStep
+    kind: MarkKind
+    colour: int
+    width: int
+    x: int
+    y: int
+
+
 HelperEvent = Union[
     StateChanged, PermissionsChanged, Paused, ChatReceived, ChatDelivered, ClipboardReceived,
     CodeReady, PeerJoined, Refused, Noticed, FrameReady, CursorChanged, CursorMoved, ScreensChanged,
@@ -205,4 +239,5 @@ HelperEvent = Union[
 SharerEvent = Union[
     StateChanged, PermissionsChanged, Paused, ChatReceived, ChatDelivered, ClipboardReceived,
     HelperKnown, ConsentAsked, ConsentVoid, Warned, ScreenShown, InputReceived,
+    Pointed, Marked,
 ]

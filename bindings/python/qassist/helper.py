@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from ._native import ffi, lib
@@ -23,7 +24,7 @@ from .events import (
     Screen,
     ScreensChanged,
 )
-from .kinds import Button, Notice, Permission
+from .kinds import Button, MarkKind, Notice, Permission
 from .picture import Cursor, Frame
 from .session import Session, callback
 
@@ -165,6 +166,58 @@ class Helper(Session[HelperEvent]):
     def text(self, text: str) -> None:
         """Types a text of at most TEXT_MAX characters, whole or (on any error) not at all."""
         self._call("text", text_to_c(text))
+
+    # ---- pointing (Permission.POINT) and drawing (Permission.ANNOTATE) in places of the picture;
+    # errors as of input, without control. Neither needs control ----
+
+    def point(self, x: int, y: int) -> None:
+        """Shows the laser pointer; it vanishes when it does not move for two seconds."""
+        self._call("point", x, y)
+
+    def point_hide(self) -> None:
+        """Takes the laser pointer away."""
+        self._call("point_hide")
+
+    def mark(
+        self,
+        kind: MarkKind,
+        places: Iterable[tuple[int, int]],
+        *,
+        colour: int = 0xE02020,
+        width: int = 4,
+    ) -> None:
+        """Draws a whole mark through these places on the sharer's screen."""
+        begun = False
+        for x, y in places:
+            if begun:
+                self.mark_to(x, y)
+            else:
+                self.mark_begin(kind, x, y, colour=colour, width=width)
+            begun = True
+        if begun:
+            self.mark_end()
+
+    def mark_begin(
+        self, kind: MarkKind, x: int, y: int, *, colour: int = 0xE02020, width: int = 4
+    ) -> None:
+        """Begins a mark (colour 0xRRGGBB, width in pixels of the picture); ends one before it."""
+        self._call("mark_begin", int(kind), colour, width, x, y)
+
+    def mark_to(self, x: int, y: int) -> None:
+        """Goes on with the mark; LimitReached for a stroke with MARK_POINTS_MAX points, too."""
+        self._call("mark_to", x, y)
+
+    def mark_end(self) -> None:
+        """Ends the mark that was begun."""
+        self._call("mark_end")
+
+    def undo(self) -> None:
+        """Takes the newest mark away."""
+        self._call("undo")
+
+    def clear(self) -> None:
+        """Takes all marks away."""
+        self._call("clear")
 
     # ---- callbacks ----
 

@@ -113,6 +113,32 @@ class Button(_Kind):
     FORWARD = lib.QA_BUTTON_FORWARD
 
 
+class MarkKind(_Kind):
+    """What is drawn: a line along all its points, an arrow to the last one, or a frame."""
+
+    STROKE = lib.QA_MARK_STROKE
+    ARROW = lib.QA_MARK_ARROW
+    RECTANGLE = lib.QA_MARK_RECTANGLE
+
+
+class MarkStep(_Kind):
+    """Which members of a Marked count: of BEGIN all, of TO the place, of the others none."""
+
+    BEGIN = lib.QA_MARK_BEGIN
+    TO = lib.QA_MARK_TO
+    END = lib.QA_MARK_END
+    UNDO = lib.QA_MARK_UNDO
+    CLEAR = lib.QA_MARK_CLEAR
+
+
+class BannerWish(_Kind):
+    """Whether a banner on the shared screen says who may do what; DEFAULT: on for X11."""
+
+    DEFAULT = lib.QA_BANNER_DEFAULT
+    ON = lib.QA_BANNER_ON
+    OFF = lib.QA_BANNER_OFF
+
+
 CHAT_MAX: int = lib.QA_CHAT_MAX
 """Most characters of a chat message."""
 REPORT_MAX: int = lib.QA_REPORT_MAX
@@ -125,6 +151,16 @@ TEXT_MAX: int = lib.QA_TEXT_MAX
 """Most characters of one Helper.text."""
 SCREENS_MAX: int = lib.QA_SCREENS_MAX
 """Most monitors that are listed."""
+MARKS_MAX: int = lib.QA_MARKS_MAX
+"""Most marks at once; a further one takes the place of the oldest."""
+MARK_POINTS_MAX: int = lib.QA_MARK_POINTS_MAX
+"""Most points of one stroke."""
+MARK_WIDTH_MAX: int = lib.QA_MARK_WIDTH_MAX
+"""The widest line of a mark, in pixels of the picture."""
+MARK_PLACE_MAX: int = lib.QA_MARK_PLACE_MAX
+"""The greatest place of a mark, as far as any picture goes."""
+BANNER_TEXT_MAX: int = lib.QA_BANNER_TEXT_MAX
+"""Most bytes of one of the banner's texts."""
 SCANCODE_EXTENDED: int = lib.QA_SCANCODE_EXTENDED
 """Set in a scancode for keys that a PC keyboard sends with the prefix E0."""
 WHEEL_STEP: int = lib.QA_WHEEL_STEP

@@ -20,6 +20,7 @@ from .events import (
     FrameReady,
     InputReceived,
     Paused,
+    Pointed,
     StateChanged,
 )
 from .kinds import InputType, PauseCause, Permission, SessionState
@@ -322,6 +323,6 @@ class Session(Generic[Event]):
 
 
 def _is_place(event: object) -> bool:
-    return isinstance(event, CursorMoved) or (
+    return isinstance(event, (CursorMoved, Pointed)) or (
         isinstance(event, InputReceived) and event.type is InputType.MOVE
     )

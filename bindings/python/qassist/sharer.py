@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from ._native import ffi, lib
 from .consent import Consent
 from .context import Context, text_of, text_to_c
-from .errors import ConsentWithdrawn, InvalidArgument, check
+from .errors import ConsentWithdrawn, InvalidArgument, check, error_of
 from .events import (
     ConsentAsked,
     ConsentVoid,
     HelperKnown,
     InputReceived,
+    Marked,
     PermissionsChanged,
+    Pointed,
     ScreenShown,
     SharerEvent,
     Warned,
 )
-from .kinds import Button, InputType, Permission, ScreenKind
+from .kinds import BannerWish, Button, InputType, MarkKind, MarkStep, Permission, ScreenKind
 from .picture import Rect, rects_to_c
 from .session import Session, callback
 
@@ -40,6 +42,14 @@ def warning_text() -> str:
     return text_of(lib.qa_sharer_warning())
 
 
+def check_panic_key(setting: str) -> None:
+    """Looks at a panic_key such as "Ctrl+Alt+Q". Raises InvalidArgument saying what is wrong."""
+    why = ffi.new("const char **")
+    result = lib.qa_panic_key_check(text_to_c(setting), why)
+    if result:
+        raise error_of(result, text_of(why[0]))
+
+
 class Sharer(Session[SharerEvent]):
     """A sharer's session.
 
@@ -52,7 +62,10 @@ class Sharer(Session[SharerEvent]):
     (0: 10). prompt_classes: windows that are prompts of the system (None: the usual ones, "": none).
     ask_called: ask "did you call them yourself?" first. warning: what Warned tells (None: the
     library's words, "": nothing). reconnect_seconds: how long a session that broke off may take to
-    come back (0: 120; negative: a break is the end). ca_file and worker_path: see Context.
+    come back (0: 120; negative: a break is the end). banner and banner_texts (the C header's names
+    to words, such as translated ones): the banner on the screen while it is shared. panic_key: the
+    keys that, pressed twice, end the session (None: Ctrl+Alt+Q, "": none); both for ScreenKind.X11.
+    ca_file and worker_path: see Context.
     """
 
     _role = "sharer"
@@ -72,6 +85,9 @@ class Sharer(Session[SharerEvent]):
         ask_called: bool = False,
         warning: str | None = None,
         reconnect_seconds: int = 0,
+        banner: BannerWish = BannerWish.DEFAULT,
+        banner_texts: Mapping[str, str] | None = None,
+        panic_key: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
         worker_path: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -86,13 +102,16 @@ class Sharer(Session[SharerEvent]):
             "refusal_seconds": refusal_seconds,
             "ask_called": ask_called,
             "reconnect_seconds": reconnect_seconds,
+            "banner": int(banner),
         }
         self._texts = {
             "code": code,
             "display": display,
             "prompt_classes": prompt_classes,
             "warning": warning,
+            "panic_key": panic_key,
         }
+        self._banner_texts = dict(banner_texts or {})
 
     def _make(self) -> Any:
         options = ffi.new("qa_sharer_options *")
@@ -103,6 +122,8 @@ class Sharer(Session[SharerEvent]):
         for name, text in texts.items():
             setattr(options, name, text)
         self._texts.clear()
+        banner = _banner_texts_to_c(self._banner_texts)
+        options.banner_texts = banner[0]
         callbacks = ffi.new("qa_sharer_callbacks *")
         callbacks.size = ffi.sizeof("qa_sharer_callbacks")
         callbacks.on_helper = lib.sharer_on_helper
@@ -118,6 +139,8 @@ class Sharer(Session[SharerEvent]):
         callbacks.on_chat = lib.sharer_on_chat
         callbacks.on_chat_delivered = lib.sharer_on_chat_delivered
         callbacks.on_clipboard = lib.sharer_on_clipboard
+        callbacks.on_point = lib.sharer_on_point
+        callbacks.on_mark = lib.sharer_on_mark
         out = ffi.new("qa_sharer **")
         try:
             check(lib.qa_sharer_new(self.context.pointer, options, callbacks, self._handle, out))
@@ -257,9 +280,34 @@ class Sharer(Session[SharerEvent]):
             )
         )
 
+    @callback("sharer_on_point")
+    def _on_point(self, shown: bool, x: int, y: int) -> None:
+        self.tell(Pointed(bool(shown), x, y))
+
+    @callback("sharer_on_mark")
+    def _on_mark(self, event: Any) -> None:
+        self.tell(
+            Marked(MarkStep(event.step), MarkKind(event.kind), event.colour, event.width, event.x,
+                   event.y)
+        )
+
     def _settle(self) -> None:
         for task in self._asking.values():
             task.cancel()
+
+
+def _banner_texts_to_c(texts: dict[str, str]) -> tuple[Any, list[Any]]:
+    """The struct, and the strings that it needs as long as it is used."""
+    struct = ffi.new("qa_banner_texts *")
+    struct.size = ffi.sizeof("qa_banner_texts")
+    names = {name for name, _ in ffi.typeof("qa_banner_texts").fields} - {"size"}
+    kept = []
+    for name, text in texts.items():
+        if name not in names:
+            raise InvalidArgument(f"the banner has no text {name!r}")
+        kept.append(text_to_c(text))
+        setattr(struct, name, kept[-1])
+    return struct, kept
 
 
 def _rows(pixels: Any, size: tuple[int, int] | None, stride: int | None) -> tuple[Any, int, int, int]:

@@ -16,9 +16,13 @@ from qassist import (
     HelperKnown,
     InputReceived,
     InputType,
+    Marked,
+    MarkKind,
+    MarkStep,
     Paused,
     PauseCause,
     Permission,
+    Pointed,
     Refused,
     ScreenKind,
     Sharer,
@@ -194,6 +198,46 @@ def test_chat_clipboard_and_pauses(relay):
             await helper.ended()
 
     run(session())
+
+
+def test_pointing_and_drawing_without_control(relay):
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            await first_frame(helper)
+            with pytest.raises(qassist.NotAllowed):
+                helper.point(1, 1)
+            await helper.request(Permission.POINT | Permission.ANNOTATE)
+            helper.point(30, 40)
+            helper.mark(MarkKind.ARROW, [(1, 2), (3, 4)], colour=0x123456, width=7)
+            helper.undo()
+            helper.clear()
+            helper.point_hide()
+            await until(lambda: Pointed(False, 0, 0) in painter.events)
+            marks = seen(painter, Marked)
+            assert [(mark.step, mark.x, mark.y) for mark in marks if mark.step <= MarkStep.TO] == [
+                (MarkStep.BEGIN, 1, 2), (MarkStep.TO, 3, 4)]
+            assert (marks[0].kind, marks[0].colour, marks[0].width) == (MarkKind.ARROW, 0x123456, 7)
+            await until(lambda: seen(painter, Marked)[-1].step is MarkStep.CLEAR)
+            with pytest.raises(qassist.InvalidArgument):
+                helper.mark_begin(MarkKind.STROKE, 320, 0)
+
+    run(session())
+
+
+def test_settings_of_banner_and_panic_key(relay):
+    qassist.check_panic_key("Ctrl+Alt+Q")
+    with pytest.raises(qassist.InvalidArgument, match="Ctrl, Alt, Shift and Super"):
+        qassist.check_panic_key("Hyper+Q")
+
+    async def begin(**options):
+        async with Sharer(relay.url, "4821 9305 7717", **options):
+            pass
+
+    for wrong in ({"panic_key": "Q"}, {"banner_texts": {"nothing": "x"}},
+                  {"banner_texts": {"view": "two\nlines"}},
+                  {"banner": qassist.BannerWish.ON, "screen": ScreenKind.APP}):
+        with pytest.raises(qassist.InvalidArgument):
+            run(begin(**wrong))
 
 
 def test_a_helper_in_python_and_the_real_qa_share(relay, display, tmp_path):
