@@ -268,8 +268,8 @@ void comeback_rejoin(struct connection *comer, const struct relay_message *messa
         refuse_comer(comer, QA_ELIMIT, 10, "the relay cannot read its helper accounts");
         return;
     }
-    if (!accounts_have(&server->accounts, ticket.account))
-        refuse_comer(comer, QA_EAUTH, 0, "the helper's account was removed");
+    if (!relay_server_may_help(server, ticket.account))
+        refuse_comer(comer, QA_EAUTH, 0, "the helper's account was removed or blocked");
     else
         admit(comer, &ticket);
     sodium_memzero(&ticket, sizeof ticket);
@@ -350,16 +350,16 @@ void comeback_sweep(struct relay_server *server, uint64_t now)
 
 void comeback_check_accounts(struct relay_server *server)
 {
-    static const char removed[] = "the helper's account was removed";
+    static const char removed[] = "the helper's account was removed or blocked";
     for (struct meeting *meeting = meetings_first(server->meetings), *next; meeting;
          meeting = next) {
         next = meeting->next;
-        if (meeting->account[0] && !accounts_have(&server->accounts, meeting->account))
+        if (meeting->account[0] && !relay_server_may_help(server, meeting->account))
             refuse_both(server, meeting, QA_EAUTH, removed, NULL);
     }
     for (struct connection *c = server->connections, *next; c; c = next) {
         next = c->next;
-        if (c->state == CONNECTION_WAITING && !accounts_have(&server->accounts, c->account))
+        if (c->state == CONNECTION_WAITING && !relay_server_may_help(server, c->account))
             connection_refuse(c, QA_EAUTH, 0, removed);
     }
 }

@@ -37,6 +37,7 @@ enum connection_state {
 
 struct relay_server;
 struct verifier_job;
+struct sign_in_job;
 
 struct connection {
     struct relay_server *server;
@@ -68,9 +69,11 @@ struct connection {
 
     /* of helpers */
     struct verifier_job *job;
+    struct sign_in_job *signing;
     struct directory_entry *entry;
     char shown_name[RELAY_NAME_MAX + 1];
-    char account[17];
+    char organisation[RELAY_NAME_MAX + 1];
+    char account[ACCOUNTS_ID_DIGITS + 1];
 
     /* of sessions */
     bool in_session; /* sid and role are those of a meeting, which may be over */

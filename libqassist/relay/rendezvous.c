@@ -9,6 +9,7 @@
 #include "relay/comeback.h"
 #include "relay/forward.h"
 #include "relay/server.h"
+#include "relay/sign_in.h"
 #include "relay/verifier.h"
 #include "wire/printable.h"
 
@@ -36,7 +37,7 @@ static void give_route(struct connection *helper)
     memcpy(created.sid, helper->sid, sizeof created.sid);
     strcpy(created.route, directory_route(helper->entry));
     strcpy(created.shown_name, helper->shown_name);
-    strcpy(created.organisation, server->options.organisation);
+    strcpy(created.organisation, helper->organisation);
     comeback_issue(server, TICKET_HELPER, helper->sid, helper->account, created.ticket);
     connection_say(helper, &created);
     relay_message_wipe(&created);
@@ -61,6 +62,18 @@ static void token_checked(void *user, bool valid)
     give_route(helper);
 }
 
+/* The relay's own token, of somebody who signed in: nothing of it is secret from this process. */
+static void create_signed_in(struct connection *helper, const char *token)
+{
+    const char *why;
+    if (sign_in_take_token(helper, token, &why)) {
+        relay_log(helper->server, QA_LOG_INFO, "event=create result=QA_EAUTH");
+        connection_refuse(helper, QA_EAUTH, 0, why);
+        return;
+    }
+    give_route(helper);
+}
+
 static void create(struct connection *helper, const struct relay_message *message)
 {
     struct relay_server *server = helper->server;
@@ -74,6 +87,10 @@ static void create(struct connection *helper, const struct relay_message *messag
         connection_refuse(helper, QA_EAUTH, 60, "the relay cannot read its helper accounts");
         return;
     }
+    if (sign_in_is_token(message->token)) {
+        create_signed_in(helper, message->token);
+        return;
+    }
     const struct account *account = accounts_find(&server->accounts, message->token);
     if (!account) {
         relay_log(server, QA_LOG_INFO, "event=create result=QA_EAUTH");
@@ -81,6 +98,7 @@ static void create(struct connection *helper, const struct relay_message *messag
         return;
     }
     strcpy(helper->account, account->id);
+    strcpy(helper->organisation, server->options.organisation);
     printable_first_name_initial(account->name, helper->shown_name, sizeof helper->shown_name);
     helper->state = CONNECTION_CHECKING;
     helper->deadline_ms = clock_ms() + CONNECTION_CHECK_MS;
@@ -104,7 +122,7 @@ static void make_pair(struct connection *helper, struct connection *sharer)
     struct relay_message joined = {.type = RELAY_JOINED};
     memcpy(joined.sid, helper->sid, sizeof joined.sid);
     strcpy(joined.shown_name, helper->shown_name);
-    strcpy(joined.organisation, server->options.organisation);
+    strcpy(joined.organisation, helper->organisation);
     comeback_issue(server, TICKET_SHARER, helper->sid, helper->account, joined.ticket);
     connection_say(sharer, &joined);
     relay_message_wipe(&joined);
@@ -145,7 +163,8 @@ static void join(struct connection *sharer, const struct relay_message *message)
 static bool asks(const struct relay_message *message)
 {
     return message->type == RELAY_CREATE || message->type == RELAY_JOIN ||
-           message->type == RELAY_REJOIN;
+           message->type == RELAY_REJOIN || message->type == RELAY_SIGN_IN ||
+           message->type == RELAY_SIGN_OUT;
 }
 
 static bool tells(const struct relay_message *message)
@@ -166,6 +185,10 @@ static void handle(struct connection *connection, const struct relay_message *me
         create(connection, message);
     else if (message->type == RELAY_JOIN)
         join(connection, message);
+    else if (message->type == RELAY_SIGN_IN)
+        sign_in_asked(connection, message);
+    else if (message->type == RELAY_SIGN_OUT)
+        sign_in_ended(connection, message);
     else
         comeback_rejoin(connection, message);
 }
@@ -214,6 +237,7 @@ void rendezvous_leave(struct connection *connection, bool lost)
         verifier_abandon(connection->job);
         connection->job = NULL;
     }
+    sign_in_abandon(connection);
     if (connection->entry) {
         directory_release(server->directory, clock_ms(), connection->entry);
         connection->entry = NULL;

@@ -16,6 +16,8 @@
 #include "relay/comeback.h"
 #include "relay/listener.h"
 #include "relay/rendezvous.h"
+#include "relay/sign_in.h"
+#include "relay/sign_in_token.h"
 #include "relay/tls_files.h"
 #include "relay/verifier.h"
 #include "wire/printable.h"
@@ -81,6 +83,12 @@ int relay_server_refresh_accounts(struct relay_server *server)
     server->accounts_stamp = stamp;
     comeback_check_accounts(server);
     return 0;
+}
+
+bool relay_server_may_help(const struct relay_server *server, const char *account)
+{
+    return sign_in_account_valid(account) ? sign_in_may_help(server->sign_ins, account)
+                                          : accounts_have(&server->accounts, account);
 }
 
 /* ---- connections ---- */
@@ -181,6 +189,8 @@ static void sweep(uv_timer_t *timer)
     if (now >= server->accounts_due_ms) {
         server->accounts_due_ms = now + ACCOUNTS_MS;
         relay_server_refresh_accounts(server);
+        if (sign_in_sweep(server->sign_ins, relay_server_wall(server)))
+            comeback_check_accounts(server);
     }
     if (now >= server->purge_due_ms) {
         server->purge_due_ms = now + PURGE_MS;
@@ -337,7 +347,9 @@ static int open_state(struct relay_server *server, char *why, size_t why_size)
                  state_dir);
         return QA_ESTATE;
     }
-    return 0;
+    return server->options.issuers_file ? sign_ins_new(server, server->options.issuers_file,
+                                                       &server->sign_ins, why, why_size)
+                                        : 0;
 }
 
 static int start(struct relay_server *server, char *why, size_t why_size)
@@ -426,6 +438,7 @@ void relay_server_free(struct relay_server *server)
     if (server->loop_made) {
         listener_free(server->listener);
         close_own_handles(server);
+        sign_ins_close(server->sign_ins);
         free_context(server);
         uv_run(&server->loop, UV_RUN_DEFAULT);
         int status = uv_loop_close(&server->loop);
@@ -434,6 +447,7 @@ void relay_server_free(struct relay_server *server)
     }
     while (server->connections)
         relay_server_forget(server->connections);
+    sign_ins_free(server->sign_ins);
     verifier_free(server->verifier);
     meetings_free(server->meetings);
     records_close(server->records);

@@ -21,7 +21,8 @@ struct relay_options {
     const char *certificate_file;
     const char *key_file;
     const char *state_dir;
-    const char *organisation; /* printable, may be empty */
+    const char *organisation; /* printable, may be empty; of helpers with accounts here */
+    const char *issuers_file; /* whose sign-ins are taken; NULL: none */
     unsigned code_lifetime_s;
     unsigned session_lifetime_s;
     int64_t clock_offset_s; /* for tests: pretends that it is so much later */
@@ -36,6 +37,7 @@ void relay_options_default(struct relay_options *options);
 
 struct listener;
 struct verifier;
+struct sign_ins;
 
 struct relay_server {
     struct relay_options options;
@@ -50,6 +52,7 @@ struct relay_server {
     struct ticket_key ticket_key;
     struct quota *quota;
     struct verifier *verifier;
+    struct sign_ins *sign_ins; /* NULL: none are taken */
     struct accounts accounts;
     struct accounts_stamp accounts_stamp;
     struct connection *connections;
@@ -92,6 +95,9 @@ void relay_server_hurry(struct relay_server *server);
 
 /* Reads the accounts again if they changed. 0, QA_EIO, QA_ENOMEM. */
 int relay_server_refresh_accounts(struct relay_server *server);
+
+/* True when this helper, with an account here or signed in at an issuer, may still help. */
+bool relay_server_may_help(const struct relay_server *server, const char *account);
 
 /* Seconds since 1970. */
 int64_t relay_server_wall(const struct relay_server *server);

@@ -24,11 +24,11 @@ static bool bytes_acceptable(const char *data, size_t length)
     return true;
 }
 
-static bool names_differ(const cJSON *object)
+static bool names_differ(const cJSON *object, size_t max)
 {
     size_t count = 0;
     for (const cJSON *item = object->child; item; item = item->next) {
-        if (++count > MEMBERS_MAX)
+        if (++count > max)
             return false;
         for (const cJSON *other = object->child; other != item; other = other->next)
             if (!strcmp(other->string, item->string))
@@ -37,7 +37,7 @@ static bool names_differ(const cJSON *object)
     return true;
 }
 
-cJSON *json_object_parse(const char *data, size_t length)
+cJSON *json_object_parse_wide(const char *data, size_t length, size_t members_max)
 {
     const char *end = NULL;
     if (!bytes_acceptable(data, length))
@@ -45,13 +45,18 @@ cJSON *json_object_parse(const char *data, size_t length)
     cJSON *object = cJSON_ParseWithLengthOpts(data, length, &end, false);
     if (!object)
         return NULL;
-    bool good = cJSON_IsObject(object) && names_differ(object);
+    bool good = cJSON_IsObject(object) && names_differ(object, members_max);
     for (; good && end < data + length; end++)
         good = *end == ' ' || *end == '\t' || *end == '\r' || *end == '\n';
     if (good)
         return object;
     json_object_delete(object);
     return NULL;
+}
+
+cJSON *json_object_parse(const char *data, size_t length)
+{
+    return json_object_parse_wide(data, length, MEMBERS_MAX);
 }
 
 void json_object_delete(cJSON *object)

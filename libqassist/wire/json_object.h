@@ -13,6 +13,9 @@
 /* `data` needs no NUL at its end. NULL for everything else than such an object. */
 cJSON *json_object_parse(const char *data, size_t length);
 
+/* The same with so many members at the top: what issuers of sign-ins say of themselves is long. */
+cJSON *json_object_parse_wide(const char *data, size_t length, size_t members_max);
+
 /* Frees, and wipes its strings first: cJSON alone would leave them in memory. NULL is allowed. */
 void json_object_delete(cJSON *object);
 

@@ -163,7 +163,7 @@ static size_t copy_first_word(const char *name, char *out, size_t size)
     struct character character;
     out[0] = '\0';
     while (next_shown(&name, &character)) {
-        if (is_space(character.point) && length)
+        if ((is_space(character.point) && length) || character.point == ',')
             break;
         if (!is_space(character.point) && !append(out, size, &length, &character))
             break;
@@ -171,19 +171,68 @@ static size_t copy_first_word(const char *name, char *out, size_t size)
     return length;
 }
 
-size_t printable_first_name_initial(const char *name, char *out, size_t size)
+/* What may follow a name and a comma without being a first name. */
+static bool is_title(const char *text)
+{
+    static const char *const titles[] = {"jr", "sr", "ii", "iii", "iv", "md", "phd", "esq"};
+    char letters[8] = "";
+    size_t length = 0;
+    for (; *text; text++) {
+        bool letter = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z');
+        if (!letter && *text != ' ' && *text != '.')
+            return false;
+        if (letter && length + 1 >= sizeof letters)
+            return false;
+        if (letter)
+            letters[length++] = (char)(*text | 0x20);
+    }
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
+        if (!strcmp(letters, titles[i]))
+            return true;
+    return !length;
+}
+
+static size_t join(const char *first, const char *initial_of, char *out, size_t size)
 {
     if (!size)
         return 0;
     char initial[16] = "";
-    const char *last_word = find_last_word(name);
-    size_t initial_length = last_word ? make_initial(last_word, initial) : 0;
+    size_t initial_length = initial_of ? make_initial(initial_of, initial) : 0;
     /* A field too small for both keeps the first name. */
     if (size < initial_length + 8)
         initial_length = 0;
-    size_t length = copy_first_word(name, out, size - initial_length);
+    size_t length = copy_first_word(first, out, size - initial_length);
     memcpy(out + length, initial, initial_length);
     length += initial_length;
     out[length] = '\0';
     return length;
+}
+
+/* The first character that is to stand in an initial; NULL when there is none. */
+static const char *find_initial(const char *name)
+{
+    struct character character;
+    while (next_shown(&name, &character))
+        if (!is_space(character.point) && !is_ascii_punctuation(character.point))
+            return character.at;
+    return NULL;
+}
+
+size_t printable_given_family(const char *given, const char *family, char *out, size_t size)
+{
+    return join(given, find_initial(family), out, size);
+}
+
+/* A directory's "Last, First" must not show the last name as if it were the first. */
+size_t printable_first_name_initial(const char *name, char *out, size_t size)
+{
+    char before[512], first[8];
+    const char *comma = strchr(name, ',');
+    if (!comma || (size_t)(comma - name) >= sizeof before)
+        return join(name, find_last_word(name), out, size);
+    memcpy(before, name, (size_t)(comma - name));
+    before[comma - name] = '\0';
+    if (is_title(comma + 1) || !copy_first_word(comma + 1, first, sizeof first))
+        return join(before, find_last_word(before), out, size);
+    return join(comma + 1, find_initial(before), out, size);
 }

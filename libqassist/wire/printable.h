@@ -22,7 +22,13 @@ bool printable_lines_valid(const char *text, size_t max);
  */
 size_t printable_copy(const char *text, char *out, size_t size);
 
-/* "Ada Lovelace" -> "Ada L."; one word stays as it is. Same rules as printable_copy. */
+/*
+ * "Ada Lovelace" and "Lovelace, Ada" -> "Ada L."; one word stays as it is. Same rules as
+ * printable_copy.
+ */
 size_t printable_first_name_initial(const char *name, char *out, size_t size);
+
+/* The same where it is known which name is which; `family` may be empty. */
+size_t printable_given_family(const char *given, const char *family, char *out, size_t size);
 
 #endif

@@ -22,7 +22,8 @@ enum kind {
     KIND_LINES,
     KIND_ERROR,
     KIND_BOOL,
-    KIND_FEATURES
+    KIND_FEATURES,
+    KIND_ISSUERS
 };
 
 struct field {
@@ -40,15 +41,16 @@ struct field {
 
 static const struct field fields[] = {
     {"version", KIND_NUMBER, AT(version), 0, false,
-     IN(RELAY_CREATE) | IN(RELAY_JOIN) | IN(RELAY_REJOIN)},
-    {"token", KIND_TOKEN, AT(token), SIZE(token), false, IN(RELAY_CREATE)},
+     IN(RELAY_CREATE) | IN(RELAY_JOIN) | IN(RELAY_REJOIN) | IN(RELAY_SIGN_IN) | IN(RELAY_SIGN_OUT)},
+    {"token", KIND_TOKEN, AT(token), SIZE(token), false,
+     IN(RELAY_CREATE) | IN(RELAY_SIGN_OUT) | IN(RELAY_SIGNED_IN)},
     {"route", KIND_ROUTE, AT(route), SIZE(route), false, IN(RELAY_JOIN) | IN(RELAY_CREATED)},
     {"sid", KIND_SID, AT(sid), 0, false, IN(RELAY_CREATED) | IN(RELAY_JOINED)},
-    {"expires_s", KIND_NUMBER, AT(expires_s), 0, false, IN(RELAY_CREATED)},
+    {"expires_s", KIND_NUMBER, AT(expires_s), 0, false, IN(RELAY_CREATED) | IN(RELAY_SIGNED_IN)},
     {"shown_name", KIND_TEXT, AT(shown_name), SIZE(shown_name), false,
-     IN(RELAY_CREATED) | IN(RELAY_JOINED)},
+     IN(RELAY_CREATED) | IN(RELAY_JOINED) | IN(RELAY_SIGNED_IN)},
     {"organisation", KIND_TEXT, AT(organisation), SIZE(organisation), true,
-     IN(RELAY_CREATED) | IN(RELAY_JOINED)},
+     IN(RELAY_CREATED) | IN(RELAY_JOINED) | IN(RELAY_SIGNED_IN)},
     {"error", KIND_ERROR, AT(error), 0, false, IN(RELAY_ERROR)},
     {"detail", KIND_TEXT, AT(detail), SIZE(detail), true, IN(RELAY_ERROR)},
     {"retry_s", KIND_NUMBER, AT(retry_s), 0, true, IN(RELAY_ERROR)},
@@ -59,16 +61,37 @@ static const struct field fields[] = {
     {"features", KIND_FEATURES, AT(features), 0, false, IN(RELAY_FEATURES)},
     {"lost", KIND_BOOL, AT(lost), 0, true, IN(RELAY_PEER_GONE)},
     {"words", KIND_LINES, AT(words), SIZE(words), false, IN(RELAY_REPORT)},
+    {"id_token", KIND_TOKEN, AT(id_token), SIZE(id_token), true, IN(RELAY_SIGN_IN)},
+    {"nonce", KIND_TOKEN, AT(nonce), SIZE(nonce), false, IN(RELAY_SIGN_IN_WITH)},
+    {"account", KIND_TOKEN, AT(account), SIZE(account), false, IN(RELAY_SIGNED_IN)},
+    {"issuers", KIND_ISSUERS, AT(issuers), 0, false, IN(RELAY_SIGN_IN_WITH)},
 };
+
+/* Of an entry of "issuers". */
+static const struct field issuer_fields[] = {
+    {"issuer", KIND_TOKEN, offsetof(struct relay_issuer, issuer), RELAY_ISSUER_MAX + 1, false, 0},
+    {"client_id", KIND_TOKEN, offsetof(struct relay_issuer, client_id), RELAY_CLIENT_MAX + 1, false,
+     0},
+    {"scope", KIND_TEXT, offsetof(struct relay_issuer, scope), RELAY_SCOPE_MAX + 1, false, 0},
+    {"organisation", KIND_TEXT, offsetof(struct relay_issuer, organisation), RELAY_NAME_MAX + 1,
+     false, 0},
+    {"device", KIND_BOOL, offsetof(struct relay_issuer, device), 0, true, 0},
+};
+
+#define ISSUER_FIELDS (sizeof issuer_fields / sizeof issuer_fields[0])
 
 #define FIELDS (sizeof fields / sizeof fields[0])
 
 static const char *const type_names[] = {
-    [RELAY_CREATE] = "create",       [RELAY_JOIN] = "join",   [RELAY_CREATED] = "created",
-    [RELAY_JOINED] = "joined",       [RELAY_PEER] = "peer",   [RELAY_TRIED] = "tried",
-    [RELAY_PEER_GONE] = "peer_gone", [RELAY_ERROR] = "error", [RELAY_REJOINED] = "rejoined",
-    [RELAY_REJOIN] = "rejoin",       [RELAY_KEEP] = "keep",   [RELAY_FEATURES] = "features",
-    [RELAY_REPORT] = "report",
+    [RELAY_CREATE] = "create",       [RELAY_JOIN] = "join",
+    [RELAY_CREATED] = "created",     [RELAY_JOINED] = "joined",
+    [RELAY_PEER] = "peer",           [RELAY_TRIED] = "tried",
+    [RELAY_PEER_GONE] = "peer_gone", [RELAY_ERROR] = "error",
+    [RELAY_REJOINED] = "rejoined",   [RELAY_REJOIN] = "rejoin",
+    [RELAY_KEEP] = "keep",           [RELAY_FEATURES] = "features",
+    [RELAY_REPORT] = "report",       [RELAY_SIGN_IN] = "sign_in",
+    [RELAY_SIGN_OUT] = "sign_out",   [RELAY_SIGN_IN_WITH] = "sign_in_with",
+    [RELAY_SIGNED_IN] = "signed_in", [RELAY_SIGNED_OUT] = "signed_out",
 };
 
 #define TYPES (sizeof type_names / sizeof type_names[0])
@@ -163,10 +186,12 @@ static int add_features(cJSON *tree, const char *name, uint32_t features)
     return features ? QA_EINVAL : 0;
 }
 
+static int add_issuers(cJSON *tree, const char *name, const struct relay_message *message);
+
 /* Adds one field; 0, QA_EINVAL, QA_ENOMEM. */
-static int add_field(cJSON *tree, const struct field *field, const struct relay_message *message)
+static int add_field(cJSON *tree, const struct field *field, const void *base)
 {
-    const void *value = (const char *)message + field->offset;
+    const void *value = (const char *)base + field->offset;
     char sid[SID_DIGITS + 1];
     const char *text = value;
     uint32_t number;
@@ -184,6 +209,8 @@ static int add_field(cJSON *tree, const struct field *field, const struct relay_
         return cJSON_AddTrueToObject(tree, field->name) ? 0 : QA_ENOMEM;
     case KIND_FEATURES:
         return add_features(tree, field->name, *(const uint32_t *)value);
+    case KIND_ISSUERS:
+        return add_issuers(tree, field->name, base);
     case KIND_TOKEN:
         valid = token_valid(field, text);
         break;
@@ -209,6 +236,24 @@ static int add_field(cJSON *tree, const struct field *field, const struct relay_
     if (!*text && field->kind == KIND_TOKEN)
         return 0;
     return cJSON_AddStringToObject(tree, field->name, text) ? 0 : QA_ENOMEM;
+}
+
+static int add_issuers(cJSON *tree, const char *name, const struct relay_message *message)
+{
+    cJSON *list = cJSON_AddArrayToObject(tree, name);
+    if (!message->issuer_count || message->issuer_count > RELAY_ISSUERS_MAX)
+        return QA_EINVAL;
+    int error = list ? 0 : QA_ENOMEM;
+    for (size_t i = 0; i < message->issuer_count && !error; i++) {
+        cJSON *item = cJSON_CreateObject();
+        if (!item || !cJSON_AddItemToArray(list, item)) {
+            cJSON_Delete(item);
+            return QA_ENOMEM;
+        }
+        for (size_t field = 0; field < ISSUER_FIELDS && !error; field++)
+            error = add_field(item, &issuer_fields[field], &message->issuers[i]);
+    }
+    return error;
 }
 
 int relay_message_encode(const struct relay_message *message, char out[RELAY_MESSAGE_MAX])
@@ -272,6 +317,7 @@ static bool read_string(const cJSON *item, const struct field *field, void *valu
     case KIND_NUMBER:
     case KIND_BOOL:
     case KIND_FEATURES:
+    case KIND_ISSUERS:
         return false;
     }
     strcpy(value, text);
@@ -295,21 +341,43 @@ static bool read_features(const cJSON *list, uint32_t *out)
     return true;
 }
 
-static bool read_field(const cJSON *tree, const struct field *field, struct relay_message *out)
+static bool read_issuers(const cJSON *list, struct relay_message *out);
+
+static bool read_field(const cJSON *tree, const struct field *field, void *base)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, field->name);
-    void *value = (char *)out + field->offset;
+    void *value = (char *)base + field->offset;
     if (!item)
         return field->may_be_empty;
     if (field->kind == KIND_NUMBER)
         return read_number(item, field->may_be_empty, value);
     if (field->kind == KIND_FEATURES)
         return read_features(item, value);
+    if (field->kind == KIND_ISSUERS)
+        return read_issuers(item, base);
     if (field->kind == KIND_BOOL) {
         *(bool *)value = cJSON_IsTrue(item);
         return cJSON_IsBool(item);
     }
     return read_string(item, field, value);
+}
+
+/* More than a client can choose from are left out. */
+static bool read_issuers(const cJSON *list, struct relay_message *out)
+{
+    const cJSON *item;
+    if (!cJSON_IsArray(list) || !list->child)
+        return false;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (out->issuer_count == RELAY_ISSUERS_MAX)
+            break;
+        struct relay_issuer *issuer = &out->issuers[out->issuer_count++];
+        for (size_t i = 0; i < ISSUER_FIELDS; i++)
+            if (!cJSON_IsObject(item) || !read_field(item, &issuer_fields[i], issuer))
+                return false;
+    }
+    return true;
 }
 
 static bool read_type(const cJSON *tree, struct relay_message *out)

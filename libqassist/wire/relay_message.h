@@ -21,6 +21,12 @@
 #define RELAY_TICKET_MAX       255  /* characters */
 #define RELAY_WORDS_MAX        4000 /* bytes of UTF-8, printable, line feeds allowed */
 #define RELAY_MESSAGE_MAX      8192 /* bytes of any encoded message */
+#define RELAY_ID_TOKEN_MAX     7168 /* characters */
+#define RELAY_ISSUERS_MAX      6
+#define RELAY_ISSUER_MAX       255 /* characters of an issuer's address */
+#define RELAY_CLIENT_MAX       127
+#define RELAY_SCOPE_MAX        127
+#define RELAY_ACCOUNT_MAX      16
 
 enum relay_message_type {
     /* client -> relay */
@@ -40,7 +46,22 @@ enum relay_message_type {
     RELAY_REJOIN,   /* ticket: somebody whose session broke off is back */
     RELAY_KEEP,     /* keep_s: once a session breaks off, wait so long for both to come back */
     RELAY_FEATURES, /* features: what was used so far; the service's record holds no more */
-    RELAY_REPORT    /* words: the sharer's report of this session, kept with its record */
+    RELAY_REPORT,   /* words: the sharer's report of this session, kept with its record */
+    RELAY_SIGN_IN,  /* id_token: a helper wants a token for it; without one: asks how to get one */
+    RELAY_SIGN_OUT, /* token: to be worth nothing from now on */
+    /* relay -> client; after each of these the relay closes */
+    RELAY_SIGN_IN_WITH, /* nonce, issuers: where, and what an ID token must hold */
+    RELAY_SIGNED_IN,    /* token, expires_s, shown_name, organisation, account */
+    RELAY_SIGNED_OUT
+};
+
+/* Whose sign-ins a relay takes. */
+struct relay_issuer {
+    char issuer[RELAY_ISSUER_MAX + 1]; /* its address */
+    char client_id[RELAY_CLIENT_MAX + 1];
+    char scope[RELAY_SCOPE_MAX + 1];
+    char organisation[RELAY_NAME_MAX + 1]; /* that sharers read */
+    bool device;                           /* sign-ins on another device are taken, too */
 };
 
 /* What a session used, as bits; on the wire a list of names. */
@@ -67,13 +88,13 @@ enum relay_feature {
 
 struct relay_message {
     enum relay_message_type type;
-    uint32_t version;                    /* CREATE, JOIN, REJOIN */
-    char token[RELAY_TOKEN_MAX + 1];     /* CREATE */
+    uint32_t version;                    /* CREATE, JOIN, REJOIN, SIGN_IN, SIGN_OUT */
+    char token[RELAY_TOKEN_MAX + 1];     /* CREATE, SIGN_OUT, SIGNED_IN */
     char route[CODE_ROUTE_MAX + 1];      /* JOIN, CREATED */
     uint8_t sid[RELAY_SID_BYTES];        /* CREATED, JOINED; 32 lower-case hex digits on the wire */
-    uint32_t expires_s;                  /* CREATED */
-    char shown_name[RELAY_NAME_MAX + 1]; /* CREATED, JOINED */
-    char organisation[RELAY_NAME_MAX + 1]; /* CREATED, JOINED; may be empty */
+    uint32_t expires_s;                  /* CREATED, SIGNED_IN */
+    char shown_name[RELAY_NAME_MAX + 1]; /* CREATED, JOINED, SIGNED_IN */
+    char organisation[RELAY_NAME_MAX + 1]; /* CREATED, JOINED, SIGNED_IN; may be empty */
     int error;                             /* ERROR: a qa_error; unknown names become QA_EPROTO */
     char detail[RELAY_DETAIL_MAX + 1];     /* ERROR */
     uint32_t retry_s;                      /* ERROR: seconds to wait, 0: unsaid */
@@ -83,6 +104,11 @@ struct relay_message {
     uint32_t features;                     /* FEATURES: bits of relay_feature */
     bool lost;                             /* PEER_GONE */
     char words[RELAY_WORDS_MAX + 1];       /* REPORT */
+    char id_token[RELAY_ID_TOKEN_MAX + 1]; /* SIGN_IN; may be empty */
+    char nonce[RELAY_TICKET_MAX + 1];      /* SIGN_IN_WITH */
+    char account[RELAY_ACCOUNT_MAX + 1];   /* SIGNED_IN: what the service calls this helper */
+    struct relay_issuer issuers[RELAY_ISSUERS_MAX]; /* SIGN_IN_WITH */
+    size_t issuer_count;
 };
 
 /*

@@ -18,6 +18,7 @@ ALLOWED = {
     "wire": {"base"},
     "crypto": {"base"},
     "link": {"base", "wire"},
+    "http": {"base"},
     "input": {"base"},
     "clipboard": {"base", "input"},  # input holds the X connection that all use
     "rdp": {"base"},
@@ -26,7 +27,7 @@ ALLOWED = {
     "session": {"base", "wire", "input", "clipboard"},
     "api": {"base", "wire", "crypto", "link", "input", "clipboard", "rdp", "screen", "overlay", "session"},
     "worker": {"base", "rdp"},
-    "relay": {"base", "wire"},
+    "relay": {"base", "wire", "http"},
 }
 
 # Library header prefix -> the only rooms (or tool folders) that may include it.
@@ -43,6 +44,8 @@ OWNERS = {
     "gtk/": {"tools"},
     "png.h": {"tools"},
     "sqlite3.h": {"relay"},
+    "curl/": {"http"},
+    "ini.h": {"relay"},
     "X11/": set(),
 }
 

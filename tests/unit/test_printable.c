@@ -177,6 +177,30 @@ static void test_first_name_and_initial(void **state)
     assert_short("\xe5\xb1\xb1\xe7\x94\xb0", "\xe5\xb1\xb1\xe7\x94\xb0");
 }
 
+/* Directories write the last name first: it must not be taken for the first one. */
+static void test_last_name_first(void **state)
+{
+    char out[64];
+    assert_short("Lovelace, Ada", "Ada L.");
+    assert_short("Lovelace,Ada", "Ada L.");
+    assert_short("de la Cruz, Mar\xc3\xad"
+                 "a Jos\xc3\xa9",
+                 "Mar\xc3\xad"
+                 "a d.");
+    assert_short("Lovelace, ", "Lovelace");
+    assert_short(", Ada", "Ada");
+    assert_short("Ada Lovelace, PhD", "Ada L.");
+    assert_short("Ada Lovelace, Ph.D.", "Ada L.");
+    assert_short("Lovelace, Ada, PhD", "Ada L.");
+    assert_int_equal(printable_given_family("Ada", "Lovelace", out, sizeof out), 6);
+    assert_string_equal(out, "Ada L.");
+    assert_int_equal(printable_given_family("Ada Augusta", "de la Cruz", out, sizeof out), 6);
+    assert_string_equal(out, "Ada d.");
+    assert_int_equal(printable_given_family("Ada", "", out, sizeof out), 3);
+    assert_int_equal(printable_given_family("", "Lovelace", out, sizeof out), 3);
+    assert_string_equal(out, " L.");
+}
+
 static void test_long_names_fit(void **state)
 {
     char name[4000], out[97];
@@ -206,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_utf8),
         cmocka_unit_test(test_cut_between_characters),
         cmocka_unit_test(test_first_name_and_initial),
+        cmocka_unit_test(test_last_name_first),
         cmocka_unit_test(test_long_names_fit),
     };
     return cmocka_run_group_tests_name("printable", tests, NULL, NULL);

@@ -38,6 +38,28 @@ static const struct relay_message examples[] = {
     {.type = RELAY_REPORT, .words = "They asked for my bank's password.\n\xc3\xa9"},
     {.type = RELAY_ERROR, .error = QA_ERATE, .detail = "wait a little", .retry_s = 17},
     {.type = RELAY_ERROR, .error = QA_ECODE_UNKNOWN},
+    {.type = RELAY_SIGN_IN, .version = 1},
+    {.type = RELAY_SIGN_IN, .version = 1, .id_token = "eyJ.eyJ.abc"},
+    {.type = RELAY_SIGN_IN_WITH,
+     .nonce = "n-_1",
+     .issuer_count = 2,
+     .issuers = {{.issuer = "https://a.example",
+                  .client_id = "qassist",
+                  .scope = "openid profile",
+                  .organisation = "\xc3\x84rzte & S\xc3\xb6hne"},
+                 {.issuer = "https://b.example/x",
+                  .client_id = "2",
+                  .scope = "openid",
+                  .organisation = "B",
+                  .device = true}}},
+    {.type = RELAY_SIGNED_IN,
+     .token = "qa2.abc",
+     .expires_s = 3600,
+     .shown_name = "Ada L.",
+     .organisation = "A",
+     .account = "o12"},
+    {.type = RELAY_SIGN_OUT, .version = 1, .token = "qa2.abc"},
+    {.type = RELAY_SIGNED_OUT},
 };
 
 static void test_round_trips(void **state)
@@ -67,6 +89,25 @@ static void test_longest_fields_fit(void **state)
     memset(message.detail, '\\', RELAY_DETAIL_MAX);
     length = relay_message_encode(&message, text);
     assert_true(length > 2 * RELAY_DETAIL_MAX);
+    assert_int_equal(relay_message_decode(text, (size_t)length, &read), 0);
+    assert_memory_equal(&read, &message, sizeof read);
+
+    message = (struct relay_message){.type = RELAY_SIGN_IN, .version = 1};
+    memset(message.id_token, 'x', RELAY_ID_TOKEN_MAX);
+    length = relay_message_encode(&message, text);
+    assert_true(length > RELAY_ID_TOKEN_MAX);
+    assert_int_equal(relay_message_decode(text, (size_t)length, &read), 0);
+    assert_memory_equal(&read, &message, sizeof read);
+
+    message = (struct relay_message){.type = RELAY_SIGN_IN_WITH, .nonce = "n"};
+    message.issuer_count = RELAY_ISSUERS_MAX;
+    for (size_t i = 0; i < RELAY_ISSUERS_MAX; i++) {
+        memset(message.issuers[i].issuer, 'x', RELAY_ISSUER_MAX);
+        memset(message.issuers[i].client_id, 'x', RELAY_CLIENT_MAX);
+        memset(message.issuers[i].scope, 'x', RELAY_SCOPE_MAX);
+        memset(message.issuers[i].organisation, '"', RELAY_NAME_MAX);
+    }
+    length = relay_message_encode(&message, text);
     assert_int_equal(relay_message_decode(text, (size_t)length, &read), 0);
     assert_memory_equal(&read, &message, sizeof read);
 

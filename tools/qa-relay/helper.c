@@ -187,7 +187,9 @@ static int parse(int argc, char **argv, struct helper_options *options)
     if (named && words > 2)
         return usage_error("put a name of several words in quotes");
     if (!named && (strcmp(options->what, "list") != 0 || words > 1))
-        return usage_error("qa-relay helper wants add NAME, list, or remove NAME");
+        return usage_error(
+            "qa-relay helper wants add NAME, list, remove NAME, block ID, unblock ID or "
+            "blocked");
     return EXIT_DONE;
 }
 

@@ -16,6 +16,8 @@ const char usage_text[] =
     "       qa-relay helper add NAME [--state DIR] [--token-file FILE] [--print-token]\n"
     "       qa-relay helper list [--state DIR]\n"
     "       qa-relay helper remove NAME|ID [--state DIR]\n"
+    "       qa-relay helper blocked [--state DIR]\n"
+    "       qa-relay helper block|unblock ID|ISSUER SUBJECT [--state DIR]\n"
     "       qa-relay sessions list|export [--state DIR]\n"
     "       qa-relay sessions show|delete SID [--state DIR]\n"
     "\n"
@@ -27,6 +29,7 @@ const char usage_text[] =
     "  --cert FILE             certificate chain, PEM\n"
     "  --key FILE              its key, PEM\n"
     "  --organisation NAME     whom sharers are told the helpers belong to\n"
+    "  --issuers FILE          whose sign-ins (OpenID Connect) are taken; see qa-relay(1)\n"
     "  --state DIR             helper accounts, records of sessions and the key of tickets;\n"
     "                          default ~/.local/state/qassist-relay\n"
     "  --dev                   for trying out on this machine: makes a certificate for localhost\n"
@@ -110,6 +113,8 @@ int open_state(const char *given, char out[STATE_PATH_MAX])
 
 int main(int argc, char **argv)
 {
+    if (argc >= 3 && !strcmp(argv[1], "helper") && is_block_command(argv[2]))
+        return block_command(argc - 2, argv + 2);
     if (argc >= 2 && !strcmp(argv[1], "helper"))
         return helper_command(argc - 1, argv + 1);
     if (argc >= 2 && !strcmp(argv[1], "sessions"))

@@ -2,6 +2,8 @@
 #ifndef QA_RELAY_RELAY_TOOL_H
 #define QA_RELAY_RELAY_TOOL_H
 
+#include <stdbool.h>
+
 #include "relay/state.h"
 
 /* The man page lists the same. */
@@ -38,6 +40,9 @@ int check_accounts(const char *state);
 /* The commands; argv[0] is their name. They return exit codes. */
 int serve_command(int argc, char **argv);
 int helper_command(int argc, char **argv);
+/* Those of `helper` that are about helpers who sign in: block, unblock, blocked. */
+bool is_block_command(const char *word);
+int block_command(int argc, char **argv);
 int sessions_command(int argc, char **argv);
 
 #endif

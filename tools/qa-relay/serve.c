@@ -30,6 +30,7 @@ enum {
     CERT,
     KEY,
     ORGANISATION,
+    ISSUERS,
     STATE,
     DEV,
     CODE_LIFETIME,
@@ -51,6 +52,7 @@ static const struct option long_options[] = {
     {"cert", required_argument, NULL, CERT},
     {"key", required_argument, NULL, KEY},
     {"organisation", required_argument, NULL, ORGANISATION},
+    {"issuers", required_argument, NULL, ISSUERS},
     {"state", required_argument, NULL, STATE},
     {"dev", no_argument, NULL, DEV},
     {"code-lifetime", required_argument, NULL, CODE_LIFETIME},
@@ -127,6 +129,9 @@ static int take_option(int value, struct serve_options *options)
         return EXIT_DONE;
     case ORGANISATION:
         options->relay.organisation = optarg;
+        return EXIT_DONE;
+    case ISSUERS:
+        options->relay.issuers_file = optarg;
         return EXIT_DONE;
     case STATE:
         options->state = optarg;
