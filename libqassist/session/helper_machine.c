@@ -119,7 +119,7 @@ static void on_permissions(struct helper_machine *machine, const struct session_
         return;
     }
     if (!machine->viewing) {
-        machine->viewing = true;
+        machine->viewing = machine->viewed = true;
         session_act(actions, (struct session_action){.type = ACTION_START_VIEWING});
         /* A pause, or its end, may have been lost in a break. */
         if (machine->own_pause != (bool)(event->causes & QA_PAUSED_BY_HELPER))
@@ -152,7 +152,6 @@ static void break_off(struct helper_machine *machine, struct session_actions *ac
 {
     bool had = machine->granted;
     machine->broken_off = true;
-    machine->viewed = machine->viewing;
     machine->viewing = false;
     machine->granted = machine->requested = 0;
     if (had)

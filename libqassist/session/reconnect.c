@@ -8,6 +8,7 @@ static void try_later(struct session_core *core, struct session_actions *actions
         pause *= 2;
     core->tries++;
     core->try_deadline = 0;
+    core->met = false;
     session_act(actions, (struct session_action){.type = ACTION_DROP_LINK});
     session_act(actions, (struct session_action){.type = ACTION_RETRY, .pause_ms = pause});
 }
@@ -50,6 +51,19 @@ bool reconnect_is_broken(const struct session_core *core)
     return core->state == QA_STATE_RECONNECTING && !core->paired && !core->closing;
 }
 
+/* Once a try: there are no two channels on one connection, so somebody meddles. */
+static void meet(struct session_core *core, uint64_t now_ms, struct session_actions *actions)
+{
+    if (core->met) {
+        try_later(core, actions);
+        return;
+    }
+    core->met = true;
+    core->break_error = QA_EPEER_LOST;
+    core->try_deadline = now_ms + RECONNECT_HANDSHAKE_MS;
+    session_act(actions, (struct session_action){.type = ACTION_START_AGAIN});
+}
+
 bool reconnect_event(struct session_core *core, const struct session_event *event, uint64_t now_ms,
                      struct session_actions *actions)
 {
@@ -70,9 +84,7 @@ bool reconnect_event(struct session_core *core, const struct session_event *even
         core->try_deadline = 0;
         return true;
     case EVENT_PEER:
-        core->break_error = QA_EPEER_LOST;
-        core->try_deadline = now_ms + RECONNECT_HANDSHAKE_MS;
-        session_act(actions, (struct session_action){.type = ACTION_START_AGAIN});
+        meet(core, now_ms, actions);
         return true;
     case EVENT_LINK_CLOSED:
         core->break_error = QA_ERELAY_LOST;

@@ -346,6 +346,10 @@ static void come_back(struct sharer_machine *machine, uint64_t now_ms,
     machine->broken_off = false;
     reconnect_done(&machine->core, now_ms);
     next_epoch(machine);
+    if (limits_over(&machine->limits, machine->kept & QA_PERMISSION_VIEW, now_ms)) {
+        session_refuse(&machine->core, QA_EEXPIRED, actions);
+        return;
+    }
     if (machine->kept & QA_PERMISSION_VIEW) {
         machine->granted = QA_PERMISSION_VIEW;
         start_sharing(machine,

@@ -247,6 +247,60 @@ static void test_the_helper_sees_when_the_sharer_says_so(void **state)
     assert_non_null(find(&actions, ACTION_RETRY));
 }
 
+/* Before the sharer's side said what is allowed: it is still viewing that goes on. */
+static void test_a_second_break_right_after_the_first(void **state)
+{
+    struct helper_machine machine;
+    helper_viewing(&machine);
+    for (int i = 0; i < 2; i++) {
+        help(&machine, START, breaks[0]);
+        HELP(&machine, START, .type = EVENT_RETRY);
+        HELP(&machine, START, .type = EVENT_LINK_OPENED);
+        HELP(&machine, START, .type = EVENT_PEER);
+        HELP(&machine, START, .type = EVENT_CHANNEL_UP);
+        assert_int_equal(machine.core.state, QA_STATE_RECONNECTING);
+    }
+    HELP(&machine, START, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW);
+    assert_int_equal(machine.core.state, QA_STATE_ACTIVE);
+}
+
+/* A time that the sharer set for viewing is not longer by a break. */
+static void test_viewing_that_is_over_by_then_does_not_go_on(void **state)
+{
+    for (int over = 0; over < 2; over++) {
+        struct sharer_machine machine;
+        sharer_asking(&machine);
+        SHARE(&machine, START, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_VIEW,
+              .question = questions_open(&machine.questions)->number, .seconds = 10);
+        share(&machine, START + 1000, breaks[0]);
+        struct session_actions actions = sharer_back(&machine, START + 9999 + (unsigned)over);
+        assert_int_equal(find(&actions, ACTION_START_SHARING) != NULL, !over);
+        assert_int_equal(machine.core.closing, over);
+        if (over)
+            assert_int_equal(find(&actions, ACTION_SEND_BYE)->error, QA_EEXPIRED);
+    }
+}
+
+/* A relay that says so twice gets no second channel on one connection. */
+static void test_the_other_one_comes_back_once_a_try(void **state)
+{
+    struct sharer_machine machine;
+    sharer_controlled(&machine);
+    share(&machine, START, breaks[0]);
+    for (int i = 0; i < 3; i++) {
+        SHARE(&machine, START, .type = EVENT_RETRY);
+        SHARE(&machine, START, .type = EVENT_LINK_OPENED);
+        struct session_actions actions = SHARE(&machine, START, .type = EVENT_PEER);
+        assert_non_null(find(&actions, ACTION_START_AGAIN));
+        actions = SHARE(&machine, START, .type = EVENT_PEER);
+        assert_null(find(&actions, ACTION_START_AGAIN));
+        assert_non_null(find(&actions, ACTION_DROP_LINK));
+        assert_non_null(find(&actions, ACTION_RETRY));
+    }
+    sharer_back(&machine, START);
+    assert_int_equal(machine.granted, QA_PERMISSION_VIEW);
+}
+
 static void test_tries_come_less_and_less_often(void **state)
 {
     const uint32_t pauses[] = {500, 1000, 2000, 4000, 8000, 8000, 8000};
@@ -404,6 +458,9 @@ int main(void)
         cmocka_unit_test(test_a_pause_stays),
         cmocka_unit_test(test_the_first_question_is_asked_anew),
         cmocka_unit_test(test_the_helper_sees_when_the_sharer_says_so),
+        cmocka_unit_test(test_a_second_break_right_after_the_first),
+        cmocka_unit_test(test_viewing_that_is_over_by_then_does_not_go_on),
+        cmocka_unit_test(test_the_other_one_comes_back_once_a_try),
         cmocka_unit_test(test_tries_come_less_and_less_often),
         cmocka_unit_test(test_who_does_not_have_the_key_is_not_the_end),
         cmocka_unit_test(test_it_does_not_last_for_ever),
