@@ -171,6 +171,7 @@ QA_API int qa_helper_resume(qa_helper *helper);
  * Shows the monitor with this id of on_screens, or all (0). The answer is on_screens, also where
  * the choice is in vain because the monitor has just vanished. From here until its first picture
  * the pointer's input fails with QA_ESTATE, for it would be aimed at what is not shown any more.
+ * The sharer's side takes more than 100 a second for a flood and ends the session.
  * Errors: QA_EINVAL (no such one), QA_ESTATE (not viewing, or nothing listed yet). Dispatch thread.
  */
 QA_API int qa_helper_choose_screen(qa_helper *helper, uint32_t id);

@@ -46,6 +46,9 @@ static void sharer_act(struct session *session, const struct session_action *act
     case ACTION_FOLLOW:
         gate_follow(&sharer->gate, action->epoch, &sharer->screens.shown);
         break;
+    case ACTION_CHOOSE:
+        sharer_choose_screen(sharer, action->screen);
+        break;
     case ACTION_SEND_SCREENS:
         sharer_send_screens(sharer);
         break;
@@ -111,10 +114,6 @@ static void sharer_relay_message(struct session *session, const struct relay_mes
 static void sharer_control_message(struct session *session, const struct control_message *message)
 {
     struct session_event event = {.type = EVENT_TUNNEL_FAILED, .error = QA_EPROTO};
-    if (message->type == CONTROL_CHOOSE_SCREEN) {
-        sharer_choose_screen(sharer_of(session), message->id);
-        return;
-    }
     if (message->type == CONTROL_POINT) {
         sharer_take_point(sharer_of(session), &message->point);
         return;
@@ -128,6 +127,8 @@ static void sharer_control_message(struct session *session, const struct control
             .type = EVENT_ASKED, .permissions = message->permissions, .text = message->text};
     else if (message->type == CONTROL_PAUSE)
         event = (struct session_event){.type = EVENT_HELPER_PAUSED, .yes = message->yes};
+    else if (message->type == CONTROL_CHOOSE_SCREEN)
+        event = (struct session_event){.type = EVENT_CHOSE, .screen = message->id};
     session_step(session, &event);
 }
 

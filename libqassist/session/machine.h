@@ -55,6 +55,7 @@ enum session_event_type {
                           */
     EVENT_ASKED,         /* sharer: permissions that the helper asks for, text (the purpose) */
     EVENT_HELPER_PAUSED, /* sharer: yes or no longer */
+    EVENT_CHOSE,         /* sharer: screen that the helper wants to see */
     EVENT_SCREENS_SAID,  /* helper: the list of screens */
     EVENT_BYE,           /* error */
     /* from this side's parts and the clock */
@@ -79,6 +80,7 @@ struct session_event {
     unsigned causes;  /* bits of qa_pause_cause */
     unsigned epoch;
     unsigned question; /* its number */
+    uint32_t screen;
     uint32_t seconds;
     uint64_t when_ms; /* HEARD; 0: now */
     const char *text; /* the caller's; only for the step */
@@ -111,6 +113,7 @@ enum session_action_type {
     ACTION_STOP_PARTS,       /* worker, screen and input end now */
     ACTION_GATE,             /* sharer: input may pass (yes) under `epoch`, or not */
     ACTION_FOLLOW,           /* sharer: input of `epoch` is for what is shown now */
+    ACTION_CHOOSE,           /* sharer: screen, to be shown where it can be */
     ACTION_HOLD,             /* sharer: pictures wait (yes) or flow */
     ACTION_SHOW_PICTURE,     /* helper: the picture at hand, whole: it was hidden */
     ACTION_MARK_EPOCH,       /* helper: input from here on is of this epoch */
@@ -132,6 +135,7 @@ struct session_action {
     unsigned causes;
     unsigned epoch;
     unsigned question;
+    uint32_t screen;
     uint32_t seconds;
     uint32_t pause_ms;
     qa_session_state state;

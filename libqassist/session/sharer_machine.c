@@ -206,7 +206,7 @@ static void end_limits(struct sharer_machine *machine, uint64_t now_ms,
 static void on_tick(struct sharer_machine *machine, uint64_t now_ms,
                     struct session_actions *actions)
 {
-    machine->pauses_seen = machine->refusals_sent = 0;
+    machine->pauses_seen = machine->choices_seen = machine->refusals_sent = 0;
     const struct question *question = questions_open(&machine->questions);
     if (question && now_ms >= question->deadline) {
         /* No answer in time means no. */
@@ -323,6 +323,16 @@ static void on_screens(struct sharer_machine *machine, enum session_shown shown,
         publish(machine, (struct refusal){0}, actions);
     }
     session_act(actions, (struct session_action){.type = ACTION_SHOW_SCREENS});
+}
+
+/* As with pauses: each is told to everybody, and begins with a whole picture. */
+static void on_chose(struct sharer_machine *machine, uint32_t screen,
+                     struct session_actions *actions)
+{
+    if (machine->choices_seen++ >= SHARER_CHOICES_MAX)
+        session_end(&machine->core, QA_EPROTO, actions);
+    else if (is_sharing(machine))
+        session_act(actions, (struct session_action){.type = ACTION_CHOOSE, .screen = screen});
 }
 
 /* ---- breaks ---- */
@@ -452,6 +462,9 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         break;
     case EVENT_HELPER_PAUSED:
         on_helper_paused(machine, event->yes, actions);
+        break;
+    case EVENT_CHOSE:
+        on_chose(machine, event->screen, actions);
         break;
     case EVENT_SCREENS:
         on_screens(machine, event->shown, actions);

@@ -14,10 +14,11 @@
 #define SHARER_CONTROL_MS  1800000
 
 /*
- * What a helper may make this side do between two ticks: pauses of its own, beyond which it is a
- * flood, and refusals at once, beyond which requests are not answered.
+ * What a helper may make this side do between two ticks: pauses of its own and choices of a screen,
+ * beyond which it is a flood, and refusals at once, beyond which requests are not answered.
  */
 #define SHARER_PAUSES_MAX   100
+#define SHARER_CHOICES_MAX  100
 #define SHARER_REFUSALS_MAX 8
 
 struct sharer_machine {
@@ -30,6 +31,7 @@ struct sharer_machine {
     uint64_t control_ms;  /* how long control lasts */
     uint64_t refusal_ms;  /* the wait after the first No */
     unsigned pauses_seen; /* of the helper, since the last tick */
+    unsigned choices_seen;
     unsigned refusals_sent;
     unsigned causes; /* of the pause, bits of qa_pause_cause */
     bool prompt_up;

@@ -9,6 +9,7 @@
  *        claim     grants itself control with the sharer's own message
  *        requests  asks for control ten thousand times
  *        pauses    pauses and goes on, as fast as it goes
+ *        choices   chooses one screen after the other, as fast as it goes
  *        early     asks for everything and sends keys before viewing is allowed
  *        both      asks for control, and sends keys whatever the answer
  *        clips     puts texts into the clipboard before and after viewing is allowed, unasked
@@ -108,6 +109,12 @@ static void flood_pauses(void)
         control(&(struct control_message){.type = CONTROL_PAUSE, .yes = i % 2 == 0});
 }
 
+static void flood_choices(void)
+{
+    for (unsigned i = 0; i < 50; i++)
+        control(&(struct control_message){.type = CONTROL_CHOOSE_SCREEN, .id = i % 3});
+}
+
 static void send_clip(bool first, bool last)
 {
     struct control_message piece = {.type = CONTROL_CLIPBOARD, .first = first, .last = last};
@@ -159,6 +166,8 @@ static void on_timer(uv_timer_t *timer)
 {
     if (hostile.rdp && !strcmp(hostile.mode, "pauses"))
         flood_pauses();
+    if (hostile.rdp && !strcmp(hostile.mode, "choices"))
+        flood_choices();
     bool both = !strcmp(hostile.mode, "both");
     if (hostile.rdp && (both || !strcmp(hostile.mode, "requests")))
         request_control();

@@ -163,6 +163,16 @@ def test_a_flood_of_pauses_ends(session, hostile):
     assert len(session.sharer.seen("paused")) <= 101
 
 
+def test_a_flood_of_choices_ends(session, hostile):
+    busy_screen(session)
+    hostile("choices")
+    session.start_sharer()
+    session.sharer.wait("consent", permission="view")
+    session.sharer.answer("allow")
+    assert session.sharer.finish() == (10, "QA_EPROTO")
+    assert len(session.sharer.seen("screen")) <= 101
+
+
 def test_what_is_asked_before_viewing_is_not_granted_with_it(session, hostile):
     busy_screen(session)
     helper = hostile("early")

@@ -242,6 +242,28 @@ static void test_another_screen_starts_a_new_epoch(void **state)
     assert_int_not_equal(machine.epoch, before);
 }
 
+static void test_a_screen_is_chosen_only_while_sharing_and_not_endlessly(void **state)
+{
+    struct sharer_machine machine;
+    sharer_asking(&machine);
+    struct session_actions actions = SHARE(&machine, .type = EVENT_CHOSE, .screen = 7);
+    assert_null(find(&actions, ACTION_CHOOSE));
+
+    sharer_viewing(&machine);
+    for (int second = 0; second < 3; second++) {
+        for (uint32_t i = 0; i < SHARER_CHOICES_MAX; i++) {
+            actions = SHARE(&machine, .type = EVENT_CHOSE, .screen = i);
+            assert_int_equal(find(&actions, ACTION_CHOOSE)->screen, i);
+        }
+        if (second < 2)
+            SHARE(&machine, .type = EVENT_TICK);
+    }
+    assert_false(machine.core.closing);
+    actions = SHARE(&machine, .type = EVENT_CHOSE, .screen = 7);
+    assert_null(find(&actions, ACTION_CHOOSE));
+    assert_int_equal(machine.core.end_error, QA_EPROTO);
+}
+
 static void test_screens_before_viewing_are_refused(void **state)
 {
     struct helper_machine machine;
@@ -273,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_the_helper_asks_once_and_follows_the_sharer),
         cmocka_unit_test(test_permissions_before_the_channel_are_refused),
         cmocka_unit_test(test_another_screen_starts_a_new_epoch),
+        cmocka_unit_test(test_a_screen_is_chosen_only_while_sharing_and_not_endlessly),
         cmocka_unit_test(test_screens_before_viewing_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
