@@ -104,7 +104,9 @@ typedef struct qa_sharer_options {
     /*
      * QA_SCREEN_X11: whether a banner is on the screen while it is shared. The helper's pointer
      * cannot go there, and windows that come up do not cover it for long. What it decides (pause,
-     * go on, take back control, end) is told by the callbacks, as if the program had called.
+     * go on, take back control, end) is told by the callbacks, as if the program had called. Pango
+     * draws its text and reads the fonts in a thread of its own, with all signals blocked there;
+     * with QA_BANNER_OFF there is no thread.
      */
     qa_banner_wish banner;
     /* NULL: English. */

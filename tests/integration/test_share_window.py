@@ -66,6 +66,7 @@ def test_a_whole_session(session, window):
     face.press("Yes, show my screen")
     session.helper.wait("frame")
     face.wait("Dev H. sees your screen", "alert")
+    face.wait("Press Ctrl+Alt+Q twice to stop at once, in any window.")
     face.wait("See your screen", "label")
 
     session.helper.script("request control")

@@ -49,6 +49,7 @@ def test_a_whole_session(session, share):
     # What is typed before the question is there does not answer it.
     at = terminal.wait("Let Dev H. see your screen? [y/N]", at)
     terminal.type("y\n")
+    terminal.wait("In any window, Ctrl+Alt+Q pressed twice stops at once.", at)
     at = terminal.wait("Dev H. sees your screen | 00:0", at)
     session.helper.wait("frame")
 

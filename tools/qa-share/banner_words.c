@@ -28,3 +28,10 @@ qa_banner_texts banner_words(void)
     texts.button_end = _("End");
     return texts;
 }
+
+const char *banner_panic_key(const char *setting)
+{
+    if (!setting)
+        return "Ctrl+Alt+Q";
+    return *setting ? setting : NULL;
+}

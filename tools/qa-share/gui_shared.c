@@ -1,7 +1,10 @@
 /* The page while something is shared: who, what, since when, and every way to take it back. */
 #include "common/i18n.h"
+#include "qa-share/banner_words.h"
 #include "qa-share/gui_state.h"
 #include "qa-share/gui_widgets.h"
+
+#define SPACING 6 /* units: with the chat below, all of it fits on a small screen */
 
 static void on_pause(GtkButton *button, gpointer user)
 {
@@ -62,12 +65,17 @@ static void add_allowed(struct gui *gui, GtkBox *box)
 GtkWidget *gui_shared_build(struct gui *gui)
 {
     GtkBox *box = gui_page();
+    gtk_box_set_spacing(box, SPACING);
     gui->shared.summary = gui_live(box, TRUE);
     gtk_widget_add_css_class(GTK_WIDGET(gui->shared.summary), "shared");
     gui->shared.since = gui_text(box, NULL);
     add_allowed(gui, box);
     gui->shared.clipboard = gui_text(box, _("Your clipboard is not shared."));
     gui->shared.news = gui_live(box, FALSE);
+    const char *panic = banner_panic_key(gui->share.options->panic_key);
+    if (panic)
+        gui_set_text(gui_text(box, NULL), _("Press %s twice to stop at once, in any window."),
+                     panic);
     GtkBox *row = gui_row(box);
     gui_button(row, _("Report…"), NULL, G_CALLBACK(on_report), gui);
     gui->shared.show_prompts =

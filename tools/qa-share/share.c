@@ -183,6 +183,9 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
                          keys ? _("%s sees your screen now. Press e to end at any time.")
                               : _("%s sees your screen now."),
                          share->name);
+        const char *panic = banner_panic_key(share->options->panic_key);
+        if (panic)
+            say_unless_shown(share, _("In any window, %s pressed twice stops at once."), panic);
     }
     if (gained & QA_PERMISSION_CONTROL)
         say_unless_shown(
