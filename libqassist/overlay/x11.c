@@ -159,22 +159,6 @@ static void x11_note_input(struct overlay *overlay)
     ((struct overlay_x11 *)overlay)->input_ms = clock_ms();
 }
 
-static void free_when_closed(struct overlay_x11 *overlay)
-{
-    if (--overlay->handles == 0)
-        free(overlay);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    free_when_closed(handle->data);
-}
-
-static void on_connection_closed(void *user)
-{
-    free_when_closed(user);
-}
-
 static void x11_destroy(struct overlay *overlay)
 {
     struct overlay_x11 *x11 = (struct overlay_x11 *)overlay;
@@ -183,9 +167,9 @@ static void x11_destroy(struct overlay *overlay)
     banner_close(x11);
     uv_timer_t *timers[] = {&x11->pace, &x11->laser_off, &x11->stack_pace, &x11->banner.minute};
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
-        uv_close((uv_handle_t *)timers[i], on_timer_closed);
+        x11_connection_close_timer(&x11->x11, timers[i]);
     /* The server takes the windows away with the connection. */
-    x11_connection_close(&x11->x11, on_connection_closed, x11);
+    x11_connection_close(&x11->x11, free, x11);
 }
 
 static const struct overlay_ops x11_ops = {.point = x11_point,
@@ -291,7 +275,6 @@ int overlay_x11_new(uv_loop_t *loop, const struct overlay_x11_options *options,
     overlay->user = user;
     uv_timer_t *timers[] = {&overlay->pace, &overlay->laser_off, &overlay->stack_pace,
                             &overlay->banner.minute};
-    overlay->handles = 1 + sizeof timers / sizeof *timers;
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
         uv_timer_init(loop, timers[i]);
         timers[i]->data = overlay;

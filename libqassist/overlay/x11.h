@@ -64,7 +64,6 @@ struct overlay_x11 {
     const struct log *log;
     struct overlay_events events;
     void *user;
-    unsigned handles;
     bool over; /* destroyed or failed: no event any more */
     double scale;
     xcb_gcontext_t gc;
