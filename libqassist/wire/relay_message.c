@@ -111,12 +111,21 @@ static const struct {
     uint32_t bit;
     const char *name;
 } feature_names[] = {
-#define FEATURE_ENTRY(feature, name) {RELAY_FEATURE_##feature, name},
-    RELAY_FEATURE_NAMES(FEATURE_ENTRY)
-#undef FEATURE_ENTRY
+    {RELAY_FEATURE_VIEW, "view"},           {RELAY_FEATURE_CONTROL, "control"},
+    {RELAY_FEATURE_POINT, "point"},         {RELAY_FEATURE_ANNOTATE, "annotate"},
+    {RELAY_FEATURE_CLIPBOARD, "clipboard"}, {RELAY_FEATURE_CHAT, "chat"},
+    {RELAY_FEATURE_RECONNECT, "reconnect"}, {RELAY_FEATURE_RESTART, "restart"},
 };
 
 #define FEATURES (sizeof feature_names / sizeof feature_names[0])
+
+const char *relay_feature_name(uint32_t bit)
+{
+    for (size_t i = 0; i < FEATURES; i++)
+        if (feature_names[i].bit == bit)
+            return feature_names[i].name;
+    return NULL;
+}
 
 static const char *error_to_name(int error)
 {

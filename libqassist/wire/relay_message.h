@@ -76,15 +76,8 @@ enum relay_feature {
     RELAY_FEATURE_RESTART = 1u << 7
 };
 
-#define RELAY_FEATURE_NAMES(XX) \
-    XX(VIEW, "view")            \
-    XX(CONTROL, "control")      \
-    XX(POINT, "point")          \
-    XX(ANNOTATE, "annotate")    \
-    XX(CLIPBOARD, "clipboard")  \
-    XX(CHAT, "chat")            \
-    XX(RECONNECT, "reconnect")  \
-    XX(RESTART, "restart")
+/* Of one bit; NULL where there is none. */
+const char *relay_feature_name(uint32_t bit);
 
 struct relay_message {
     enum relay_message_type type;

@@ -25,15 +25,6 @@ enum { STATE = 256, HELP };
 static const struct option long_options[] = {
     {"state", required_argument, NULL, STATE}, {"help", no_argument, NULL, HELP}, {0}};
 
-static const struct {
-    uint32_t bit;
-    const char *name;
-} feature_names[] = {
-#define FEATURE_ENTRY(feature, name) {RELAY_FEATURE_##feature, name},
-    RELAY_FEATURE_NAMES(FEATURE_ENTRY)
-#undef FEATURE_ENTRY
-};
-
 /* ---- a record as JSON ---- */
 
 static void add_time(cJSON *object, const char *name, int64_t seconds)
@@ -69,9 +60,9 @@ static cJSON *to_json(const struct record *record)
     add_time(object, "ended", record->ended);
     add_errors(object, record->errors);
     cJSON *features = cJSON_AddArrayToObject(object, "features");
-    for (size_t i = 0; i < sizeof feature_names / sizeof feature_names[0]; i++)
-        if (record->features & feature_names[i].bit)
-            cJSON_AddItemToArray(features, cJSON_CreateString(feature_names[i].name));
+    for (uint32_t bit = 1; bit; bit <<= 1)
+        if (record->features & bit && relay_feature_name(bit))
+            cJSON_AddItemToArray(features, cJSON_CreateString(relay_feature_name(bit)));
     if (record->words[0])
         cJSON_AddStringToObject(object, "report", record->words);
     else
