@@ -11,6 +11,7 @@
 #include <qassist/input.h>
 
 #include "qa-help/keys.h"
+#include "qa-help/script_words.h"
 
 #define COORDINATE_MAX 16383
 #define WHEEL_MAX      12000
@@ -62,17 +63,6 @@ static bool add(struct reading *reading, struct script_step step)
     return true;
 }
 
-static bool read_number(const char *word, long least, long most, int32_t *out)
-{
-    char *end = NULL;
-    errno = 0;
-    long value = strtol(word, &end, 10);
-    if (errno || end == word || *end || value < least || value > most)
-        return false;
-    *out = (int32_t)value;
-    return true;
-}
-
 /* Cuts the rest of the line into words; WORDS_MAX + 1 when there are more. */
 static size_t split(char *text, char *words[WORDS_MAX])
 {
@@ -86,24 +76,6 @@ static size_t split(char *text, char *words[WORDS_MAX])
     return count;
 }
 
-static bool read_button(const char *word, uint32_t *out)
-{
-    static const struct {
-        const char *name;
-        qa_button button;
-    } buttons[] = {{"left", QA_BUTTON_LEFT},
-                   {"middle", QA_BUTTON_MIDDLE},
-                   {"right", QA_BUTTON_RIGHT},
-                   {"back", QA_BUTTON_BACK},
-                   {"forward", QA_BUTTON_FORWARD}};
-    for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
-        if (strcmp(word, buttons[i].name) == 0) {
-            *out = buttons[i].button;
-            return true;
-        }
-    return false;
-}
-
 /* `pairs` pairs of coordinates, then maybe a button. */
 static bool read_places(struct reading *reading, char *words[], size_t count, size_t pairs,
                         int32_t places[4], uint32_t *button)
@@ -113,10 +85,10 @@ static bool read_places(struct reading *reading, char *words[], size_t count, si
         return fail(reading, "expected %zu numbers%s", pairs * 2,
                     button ? " and maybe a button" : "");
     for (size_t i = 0; i < pairs * 2; i++)
-        if (!read_number(words[i], 0, COORDINATE_MAX, &places[i]))
+        if (!script_read_number(words[i], 0, COORDINATE_MAX, &places[i]))
             return fail(reading, "'%.40s' is not a place on the screen (0 to %d)", words[i],
                         COORDINATE_MAX);
-    if (with_button && !read_button(words[pairs * 2], button))
+    if (with_button && !script_read_button(words[pairs * 2], button))
         return fail(reading, "'%.40s' is not a button: left, middle, right, back or forward",
                     words[pairs * 2]);
     return true;
@@ -184,8 +156,8 @@ static bool parse_wheel(struct reading *reading, char *words[], size_t count)
         return fail(reading, "expected X Y DX DY");
     if (!read_places(reading, words, 2, 1, at, NULL))
         return false;
-    if (!read_number(words[2], -WHEEL_MAX, WHEEL_MAX, &across) ||
-        !read_number(words[3], -WHEEL_MAX, WHEEL_MAX, &up))
+    if (!script_read_number(words[2], -WHEEL_MAX, WHEEL_MAX, &across) ||
+        !script_read_number(words[3], -WHEEL_MAX, WHEEL_MAX, &up))
         return fail(reading, "a wheel turns by -%d to %d, 120 a notch", WHEEL_MAX, WHEEL_MAX);
     return add(reading,
                (struct script_step){
@@ -249,7 +221,7 @@ static bool parse_milliseconds(struct reading *reading, char *words[], size_t co
     int32_t milliseconds = otherwise;
     if (count > 1 || (count == 0 && otherwise < 0))
         return fail(reading, "expected one number of milliseconds");
-    if (count == 1 && !read_number(words[0], 0, WAIT_MAX, &milliseconds))
+    if (count == 1 && !script_read_number(words[0], 0, WAIT_MAX, &milliseconds))
         return fail(reading, "'%.40s' is not a number of milliseconds (0 to %d)", words[0],
                     WAIT_MAX);
     return add(reading, (struct script_step){.kind = kind, .milliseconds = (uint32_t)milliseconds});
@@ -319,36 +291,6 @@ static bool parse_point(struct reading *reading, char *words[], size_t count)
            add(reading, (struct script_step){.kind = SCRIPT_POINT, .x = place[0], .y = place[1]});
 }
 
-static bool read_mark_kind(const char *word, uint32_t *out)
-{
-    static const char *const names[] = {
-        [QA_MARK_STROKE] = "stroke", [QA_MARK_ARROW] = "arrow", [QA_MARK_RECTANGLE] = "rectangle"};
-    for (uint32_t kind = QA_MARK_STROKE; kind <= QA_MARK_RECTANGLE; kind++)
-        if (strcmp(word, names[kind]) == 0) {
-            *out = kind;
-            return true;
-        }
-    return false;
-}
-
-static bool read_colour(const char *word, uint32_t *out)
-{
-    static const struct {
-        const char *name;
-        uint32_t colour;
-    } names[] = {{"red", 0xe02020},    {"green", 0x20a040}, {"blue", 0x2060ff},
-                 {"yellow", 0xffd000}, {"white", 0xffffff}, {"black", 0x000000}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(word, names[i].name) == 0) {
-            *out = names[i].colour;
-            return true;
-        }
-    if (word[0] != '#' || strlen(word) != 7 || strspn(word + 1, "0123456789abcdefABCDEF") != 6)
-        return false;
-    *out = (uint32_t)strtoul(word + 1, NULL, 16);
-    return true;
-}
-
 /* "x,y x,y ..." */
 static bool check_places(struct reading *reading, const char *list)
 {
@@ -361,8 +303,8 @@ static bool check_places(struct reading *reading, const char *list)
         comma = strchr(place, ',');
         if (comma)
             *comma = '\0';
-        if (!comma || !read_number(place, 0, QA_MARK_PLACE_MAX, &x) ||
-            !read_number(comma + 1, 0, QA_MARK_PLACE_MAX, &y))
+        if (!comma || !script_read_number(place, 0, QA_MARK_PLACE_MAX, &x) ||
+            !script_read_number(comma + 1, 0, QA_MARK_PLACE_MAX, &y))
             return fail(reading, "'%.*s' is not a place like 120,80 (0 to %d)",
                         (int)(length < 40 ? length : 40), list, QA_MARK_PLACE_MAX);
         if (++count > QA_MARK_POINTS_MAX)
@@ -381,14 +323,14 @@ static bool parse_mark(struct reading *reading)
     int32_t pixels;
     if (sscanf(reading->rest, " %15s %15s %15s %n", kind, colour, width, &used) != 3 || !used)
         return fail(reading, "expected KIND COLOUR WIDTH X,Y X,Y ...");
-    if (!read_mark_kind(kind, &step.code))
+    if (!script_read_mark_kind(kind, &step.code))
         return fail(reading, "'%s' is not a mark: stroke, arrow or rectangle", kind);
-    if (!read_colour(colour, &step.colour))
+    if (!script_read_colour(colour, &step.colour))
         return fail(reading,
                     "'%s' is not a colour: red, green, blue, yellow, white, black or "
                     "#rrggbb",
                     colour);
-    if (!read_number(width, 1, QA_MARK_WIDTH_MAX, &pixels))
+    if (!script_read_number(width, 1, QA_MARK_WIDTH_MAX, &pixels))
         return fail(reading, "'%s' is not a width (1 to %d)", width, QA_MARK_WIDTH_MAX);
     step.width = (uint32_t)pixels;
     if (!check_places(reading, reading->rest + used))
