@@ -170,7 +170,6 @@ static void on_cursor_position(qa_helper *helper, int32_t x, int32_t y, void *us
 static void on_end(qa_helper *helper, int error, const char *detail, void *user)
 {
     struct help_session *session = user;
-    session->error = error;
     char text[1024];
     if (error)
         exit_story(error, detail, EXIT_ROLE_HELPER, text, sizeof text);
@@ -206,7 +205,6 @@ int help_session_start(struct help_session *session)
     session->frames = 0;
     session->frame_told = 0;
     session->width = session->height = 0;
-    session->error = 0;
     session->screens = (struct screen_list){0};
     int error = qa_helper_new(session->context, &options, &callbacks, session, &session->helper);
     if (!error)

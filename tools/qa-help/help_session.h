@@ -46,7 +46,6 @@ struct help_session {
     int64_t frame_told; /* when the last frame event was written */
     int32_t width, height;
     struct screen_list screens;
-    int error; /* of the last session */
 };
 
 /* Starts a session; end one before (help_session_drop). 0 or a qa_error. */
