@@ -58,7 +58,12 @@ typedef enum qa_consent_kind {
      * "Did you call them yourself?", asked of the sharer before viewing is where qa_sharer_options
      * has ask_called. qa_consent_allow says yes; after no nothing is shown and the session ends.
      */
-    QA_CONSENT_CALLED = 1
+    QA_CONSENT_CALLED = 1,
+    /*
+     * May the sharer's computer be restarted, and the session come back after? Allowed, the library
+     * writes an invitation to this computer's disk; see on_restart of qa_sharer_callbacks.
+     */
+    QA_CONSENT_RESTART = 2
 } qa_consent_kind;
 
 /* What it is about. Dispatch thread. */

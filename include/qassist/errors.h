@@ -44,7 +44,8 @@ extern "C" {
     XX(-27, ESCREEN, "the screen cannot be captured")                         \
     XX(-28, EINPUT, "input cannot be injected")                               \
     XX(-29, ERATE, "too many tries; wait before the next")                    \
-    XX(-30, EEXPIRED, "the time for which this was allowed is over")
+    XX(-30, EEXPIRED, "the time for which this was allowed is over")          \
+    XX(-31, EINVITATION, "there is no invitation to come back that can be used")
 
 typedef enum qa_error {
     QA_OK = 0,

@@ -132,6 +132,15 @@ typedef struct qa_helper_callbacks {
      * QA_CLIPBOARD_MAX bytes without control characters but tab, line feed and carriage return.
      */
     void (*on_clipboard)(qa_helper *helper, const char *text, void *user_data);
+
+    /*
+     * The answer to qa_helper_request_restart. `seconds`: the sharer allowed it and may take so
+     * long to come back; the session waits in QA_STATE_RECONNECTING then, and viewing is asked
+     * anew. 0: not allowed, because of `reason`: QA_EDENIED, QA_ETIMEOUT, QA_ENOTALLOWED (there is
+     * no way back), QA_ERATE and QA_ELIMIT (asked again too soon, or once too often), QA_EIO (the
+     * sharer's disk), QA_ERELAY_LOST (a break came between).
+     */
+    void (*on_restart)(qa_helper *helper, uint32_t seconds, int reason, void *user_data);
 } qa_helper_callbacks;
 
 #define QA_HELPER_CALLBACKS_INIT QA_INIT(qa_helper_callbacks)
@@ -158,6 +167,19 @@ QA_API int qa_helper_start(qa_helper *helper);
  * (the sharer said no three times). Dispatch thread.
  */
 QA_API int qa_helper_request(qa_helper *helper, unsigned permissions, const char *purpose);
+
+/*
+ * Asks the sharer whether its computer may be restarted, with the session going on after that; the
+ * answer is on_restart. Errors: QA_ESTATE (not viewing, being asked or allowed already, or
+ * reconnecting is off), QA_ERATE, QA_ELIMIT (the sharer said no). Dispatch thread.
+ */
+QA_API int qa_helper_request_restart(qa_helper *helper);
+
+/*
+ * How long the sharer may still take to come back from the restart that it allowed; 0: none was
+ * allowed, or it is over. Dispatch thread.
+ */
+QA_API uint32_t qa_helper_restart_seconds(const qa_helper *helper);
 
 /*
  * Stops the pictures and all traffic for them until qa_helper_resume; the last picture stays.

@@ -117,6 +117,18 @@ typedef struct qa_sharer_options {
      * QA_SCREEN_APP there is none: the program has keys of its own and qa_sharer_end.
      */
     const char *panic_key;
+    /*
+     * Where the invitation for coming back after a restart of the computer is kept, a directory of
+     * the user's own. NULL: $XDG_STATE_HOME/qassist, or ~/.local/state/qassist.
+     */
+    const char *state_directory;
+    /*
+     * Come back to the session that was left for a restart (on_restart): `code` is not needed, and
+     * the context's relay is that of qa_resume_relay. The invitation is used up whatever follows.
+     * The sharer is asked about viewing anew. The session starts in QA_STATE_RECONNECTING and ends
+     * with QA_EINVITATION where there is nothing to come back with.
+     */
+    bool resume;
 } qa_sharer_options;
 
 #define QA_SHARER_OPTIONS_INIT QA_INIT(qa_sharer_options)
@@ -200,6 +212,14 @@ typedef struct qa_sharer_callbacks {
      * there is no QA_MARK_TO. What has to vanish (see annotate.h) comes as QA_MARK_CLEAR.
      */
     void (*on_mark)(qa_sharer *sharer, const qa_mark_event *event, void *user_data);
+
+    /*
+     * The computer may be restarted (QA_CONSENT_RESTART was allowed): for so many seconds the
+     * session can be taken up with option `resume`, once. `error` 0; else the invitation could not
+     * be written, `seconds` is 0, and the helper was told no. The end of the session voids it;
+     * see qa_sharer_leave.
+     */
+    void (*on_restart)(qa_sharer *sharer, uint32_t seconds, int error, void *user_data);
 } qa_sharer_callbacks;
 
 #define QA_SHARER_CALLBACKS_INIT QA_INIT(qa_sharer_callbacks)
@@ -299,6 +319,21 @@ QA_API int qa_sharer_clipboard(qa_sharer *sharer, const char *utf8);
  * QA_ESTATE (not joined yet, or over), QA_EIO, QA_ENOMEM. Dispatch thread.
  */
 QA_API int qa_sharer_report(qa_sharer *sharer, const char *words);
+
+/*
+ * The computer is about to be restarted, and that was allowed: sharing stops at once and this side
+ * goes without ending the session, so that option `resume` takes it up again; on_end follows.
+ * Errors: QA_ESTATE (no restart was allowed, or its time is over). Dispatch thread.
+ */
+QA_API int qa_sharer_leave(qa_sharer *sharer);
+
+/*
+ * The relay of the session that can be taken up with option `resume`, for qa_context_new: its URL
+ * into `out` of `size` bytes (513 are enough). `state_directory` as in the options. The invitation
+ * stays where it is. Errors: QA_EINVITATION (there is none), QA_ELIMIT (size), QA_EINVAL. Any
+ * thread.
+ */
+QA_API int qa_resume_relay(const char *state_directory, char *out, size_t size);
 
 /* What is allowed now. Dispatch thread. */
 QA_API unsigned qa_sharer_permissions(const qa_sharer *sharer);

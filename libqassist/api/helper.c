@@ -8,6 +8,7 @@
 #include "api/helper_private.h"
 #include "api/options.h"
 #include "api/session_link.h"
+#include "base/clock.h"
 #include "wire/printable.h"
 
 /* ---- the role ---- */
@@ -59,6 +60,12 @@ static void helper_act(struct session *session, const struct session_action *act
         session_send_control(session,
                              &(struct control_message){.type = CONTROL_PAUSE, .yes = action->yes});
         break;
+    case ACTION_SEND_ASK_RESTART:
+        session_send_control(session, &(struct control_message){.type = CONTROL_ASK_RESTART});
+        break;
+    case ACTION_FORGET_RESTART:
+        session_forget_offer(session);
+        break;
     default:
         break; /* the sharer's */
     }
@@ -94,6 +101,9 @@ static void helper_show(struct session *session, const struct session_action *ac
     case ACTION_SHOW_PAUSED:
         TELL_HELPER(helper, on_paused, action->causes);
         break;
+    case ACTION_SHOW_RESTART:
+        TELL_HELPER(helper, on_restart, action->seconds, action->error);
+        break;
     case ACTION_SHOW_SCREENS:
         helper_show_screens(helper);
         break;
@@ -121,6 +131,14 @@ static void helper_relay_message(struct session *session, const struct relay_mes
     session_step(session, &event);
 }
 
+/* For the sharer after its restart; it was asked for, or the session would be over. */
+static void keep_offer(struct session *session, const struct control_restart *restart)
+{
+    session->offer.there = true;
+    memcpy(session->offer.seal, restart->seal, sizeof session->offer.seal);
+    memcpy(session->offer.key, restart->key, sizeof session->offer.key);
+}
+
 static void helper_control_message(struct session *session, const struct control_message *message)
 {
     struct session_event event = {.type = EVENT_TUNNEL_FAILED, .error = QA_EPROTO};
@@ -136,7 +154,14 @@ static void helper_control_message(struct session *session, const struct control
         helper_take_screens(helper_of(session), &message->screens);
         event = (struct session_event){.type = EVENT_SCREENS_SAID};
     }
+    if (message->type == CONTROL_RESTART)
+        event = (struct session_event){.type = EVENT_RESTART_SAID,
+                                       .seconds = message->restart.seconds,
+                                       .wait_s = message->wait_s,
+                                       .error = message->error};
     session_step(session, &event);
+    if (message->type == CONTROL_RESTART && session->core->restart_until)
+        keep_offer(session, &message->restart);
     if (session->rdp)
         rdp_set_peer_paused(session->rdp, helper_of(session)->machine.said_causes != 0);
     talk_pump(session);
@@ -218,6 +243,19 @@ int qa_helper_request(qa_helper *helper, unsigned permissions, const char *purpo
     snprintf(helper->purpose, sizeof helper->purpose, "%s", purpose ? purpose : "");
     return session_step(&helper->session,
                         &(struct session_event){.type = EVENT_REQUEST, .permissions = permissions});
+}
+
+int qa_helper_request_restart(qa_helper *helper)
+{
+    return helper
+               ? session_step(&helper->session, &(struct session_event){.type = EVENT_ASK_RESTART})
+               : QA_EINVAL;
+}
+
+uint32_t qa_helper_restart_seconds(const qa_helper *helper)
+{
+    uint64_t until = helper ? helper->machine.core.restart_until : 0, now = clock_ms();
+    return until > now ? (uint32_t)((until - now + 999) / 1000) : 0;
 }
 
 int qa_helper_pause(qa_helper *helper)

@@ -56,7 +56,7 @@ void session_post(struct session *session, const struct session_event *event)
     enqueue(session, &(struct queued){.is_event = true, .event = *event});
 }
 
-static void show_later(struct session *session, const struct session_action *action)
+void session_show(struct session *session, const struct session_action *action)
 {
     enqueue(session, &(struct queued){.action = *action});
 }
@@ -66,6 +66,16 @@ static void wipe_keys(struct session *session)
     code_wipe(&session->code); /* where it did not come to pairing */
     sodium_memzero(session->key, sizeof session->key);
     sodium_memzero(session->ticket, sizeof session->ticket);
+    session_forget_offer(session);
+}
+
+void session_forget_offer(struct session *session)
+{
+    sodium_memzero(&session->offer, sizeof session->offer);
+    if (session->invitation)
+        sodium_memzero(session->invitation, sizeof *session->invitation);
+    free(session->invitation);
+    session->invitation = NULL;
 }
 
 static void run_finish(struct deferred *self)
@@ -105,8 +115,15 @@ void session_part_failed(struct session *session, int error, const char *detail)
 static void on_tunnel_established(void *user)
 {
     struct session *session = user;
+    bool restarted = tunnel_restarted(session->tunnel);
     tunnel_key(session->tunnel, session->key);
-    session_step(session, &(struct session_event){.type = EVENT_CHANNEL_UP});
+    if (restarted) {
+        /* The other program counts from one on. */
+        session_forget_offer(session);
+        talk_free(&session->talk);
+        talk_init(&session->talk);
+    }
+    session_step(session, &(struct session_event){.type = EVENT_CHANNEL_UP, .yes = restarted});
     session_use_features(session, 0);
     talk_begin(session);
 }
@@ -160,12 +177,32 @@ static void on_tunnel_failed(void *user, int error, const char *detail)
     session_post(session, &(struct session_event){.type = EVENT_TUNNEL_FAILED, .error = error});
 }
 
+/* The names are known now, too; they are shown when the channel stands. */
+static int on_tunnel_unseal(void *user, const uint8_t seal[PAKE_PSK_BYTES],
+                            uint8_t key[PAKE_PSK_BYTES])
+{
+    struct session *session = user;
+    struct invitation_secret secret;
+    int error = invitation_unseal(session->invitation, seal, &secret);
+    if (error) {
+        session_part_failed(session, QA_EINVITATION, "it was altered, or is not this helper's");
+        return error;
+    }
+    memcpy(key, secret.key, sizeof secret.key);
+    memcpy(session->sid, secret.sid, sizeof session->sid);
+    memcpy(session->shown_name, secret.shown_name, sizeof session->shown_name);
+    memcpy(session->organisation, secret.organisation, sizeof session->organisation);
+    sodium_memzero(&secret, sizeof secret);
+    return 0;
+}
+
 static const struct tunnel_events tunnel_events = {
     .established = on_tunnel_established,
     .control = on_tunnel_control,
     .rdp = on_tunnel_rdp,
     .rdp_room = on_tunnel_rdp_room,
     .failed = on_tunnel_failed,
+    .unseal = on_tunnel_unseal,
 };
 
 static void start_pairing(struct session *session)
@@ -191,8 +228,14 @@ static void start_pairing(struct session *session)
 /* Both came back: the helper waits for the sharer's greeting. */
 static void start_again(struct session *session)
 {
-    int error = tunnel_new_again(session->link, session->role->pake, session->key, &tunnel_events,
+    int error;
+    if (session->invitation)
+        error = tunnel_new_restarted(session->link, &tunnel_events, session, &session->tunnel);
+    else
+        error = tunnel_new_again(session->link, session->role->pake, session->key, &tunnel_events,
                                  session, &session->tunnel);
+    if (!error && session->offer.there)
+        tunnel_offer(session->tunnel, session->offer.seal, session->offer.key);
     if (error)
         session_part_failed(session, error, "the channel could not be started again");
     else if (session->role->pake == PAKE_SHARER)
@@ -415,8 +458,9 @@ static void act(struct session *session, const struct session_action *action)
     case ACTION_SHOW_PAUSED:
     case ACTION_SHOW_REFUSED:
     case ACTION_SHOW_SCREENS:
+    case ACTION_SHOW_RESTART:
     case ACTION_ASK:
-        show_later(session, action);
+        session_show(session, action);
         break;
     default:
         session->role->act(session, action);

@@ -13,6 +13,7 @@
 
 #include "api/context.h"
 #include "api/frame.h"
+#include "api/invitation.h"
 #include "api/talk.h"
 #include "api/tunnel.h"
 #include "rdp/rdp.h"
@@ -62,6 +63,12 @@ struct session {
     uint8_t key[PAKE_PSK_BYTES];       /* of its channels */
     unsigned features, features_told;  /* bits of relay_feature: used; the relay was told */
 
+    struct {
+        bool there;
+        uint8_t seal[SEAL_KEY_BYTES], key[PAKE_PSK_BYTES];
+    } offer;                       /* the helper's, for a sharer that was restarted */
+    struct invitation *invitation; /* the sharer's after a restart, until the channel stands */
+
     struct talk talk;
 
     struct picture picture;
@@ -89,6 +96,9 @@ int session_step(struct session *session, const struct session_event *event);
 /* The same, later, from the queue: for what goes wrong while an action is being carried out. */
 void session_post(struct session *session, const struct session_event *event);
 
+/* Shows it to the user, from the queue. */
+void session_show(struct session *session, const struct session_action *action);
+
 /* Posts EVENT_PART_FAILED with words for the user. */
 void session_part_failed(struct session *session, int error, const char *detail);
 
@@ -104,6 +114,9 @@ int session_start_worker(struct session *session, enum rdp_role role,
 /* Around a callback that shows the picture; `frame` is what was shown. */
 void session_lend_picture(struct session *session);
 void session_take_picture_back(struct session *session, qa_frame *frame);
+/* What was kept for a restart of the sharer's computer is wiped. */
+void session_forget_offer(struct session *session);
+
 /* Events of struct rdp_events that both roles share; user data is the session. */
 void session_on_rdp_bytes(void *user, const uint8_t *data, size_t length);
 void session_on_rdp_consumed(void *user, size_t length);

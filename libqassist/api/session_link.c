@@ -225,7 +225,7 @@ void session_send_rejoin(struct session *session)
 void session_explain_break(struct session *session)
 {
     char detail[sizeof session->detail];
-    unsigned seconds = (unsigned)(session->core->reconnect_ms / 1000);
+    unsigned seconds = (unsigned)(session->core->break_ms / 1000);
     if (session->core->end_error == QA_EPEER_LOST)
         snprintf(detail, sizeof detail, "it did not come back within %u seconds", seconds);
     else

@@ -49,6 +49,15 @@ static void sharer_act(struct session *session, const struct session_action *act
     case ACTION_CHOOSE:
         sharer_choose_screen(sharer, action->screen);
         break;
+    case ACTION_ALLOW_RESTART:
+        sharer_allow_restart(sharer);
+        break;
+    case ACTION_REFUSE_RESTART:
+        sharer_refuse_restart(sharer, action->error, action->seconds);
+        break;
+    case ACTION_FORGET_RESTART:
+        sharer_forget_restart(sharer);
+        break;
     case ACTION_SEND_SCREENS:
         sharer_send_screens(sharer);
         break;
@@ -90,6 +99,9 @@ static void sharer_show(struct session *session, const struct session_action *ac
     case ACTION_SHOW_SCREENS:
         sharer_show_screens(sharer);
         break;
+    case ACTION_SHOW_RESTART:
+        TELL_SHARER(sharer, on_restart, action->seconds, action->error);
+        break;
     case ACTION_FINISH:
         session_set_detail(session, action->error ? qa_strerror(action->error) : "ended");
         TELL_SHARER(sharer, on_end, action->error, session->detail);
@@ -129,6 +141,8 @@ static void sharer_control_message(struct session *session, const struct control
         event = (struct session_event){.type = EVENT_HELPER_PAUSED, .yes = message->yes};
     else if (message->type == CONTROL_CHOOSE_SCREEN)
         event = (struct session_event){.type = EVENT_CHOSE, .screen = message->id};
+    else if (message->type == CONTROL_ASK_RESTART)
+        event = (struct session_event){.type = EVENT_RESTART_ASKED};
     session_step(session, &event);
 }
 
@@ -142,6 +156,8 @@ static void sharer_free(struct session *session)
 {
     qa_sharer *sharer = sharer_of(session);
     sharer_withdraw(sharer);
+    sharer_forget_restart(sharer);
+    free(sharer->state_directory);
     free(sharer->display);
     free(sharer->prompt_classes);
     free(sharer->warning);
@@ -177,13 +193,17 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
     qa_sharer_options known = {0};
     qa_sharer_callbacks known_callbacks = {0};
     if (!context || !out || options_read(&known, sizeof known, options) ||
-        options_read(&known_callbacks, sizeof known_callbacks, callbacks) || !known.code ||
+        options_read(&known_callbacks, sizeof known_callbacks, callbacks) ||
+        (!known.code && !known.resume) ||
         (known.screen != QA_SCREEN_X11 && known.screen != QA_SCREEN_APP))
         return QA_EINVAL;
     qa_sharer *sharer = calloc(1, sizeof *sharer);
     if (!sharer)
         return QA_ENOMEM;
-    int error = code_parse(known.code, &sharer->session.code);
+    int error = known.resume ? 0 : code_parse(known.code, &sharer->session.code);
+    if (!error && known.state_directory &&
+        !(sharer->state_directory = strdup(known.state_directory)))
+        error = QA_ENOMEM;
     if (!error && known.display && !(sharer->display = strdup(known.display)))
         error = QA_ENOMEM;
     if (!error && known.prompt_classes && !(sharer->prompt_classes = strdup(known.prompt_classes)))
@@ -198,6 +218,7 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
         free(sharer->prompt_classes);
         free(sharer->warning);
         sharer_overlay_free(sharer);
+        free(sharer->state_directory);
         free(sharer);
         return error;
     }
@@ -210,6 +231,7 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
     sharer->user_data = user_data;
     sharer->screen_kind = known.screen;
     sharer->ask_called = known.ask_called;
+    sharer->resume = known.resume;
     if (known.question_seconds)
         sharer->machine.question_ms = known.question_seconds * UINT64_C(1000);
     if (known.control_seconds)

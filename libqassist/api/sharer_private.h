@@ -2,7 +2,8 @@
  * The sharer's handle from inside, for the files that share it: sharer.c (role and public calls),
  * sharer_questions.c (consents), sharer_screen.c (pictures out), sharer_screens.c (monitors and
  * prompts on them), sharer_overlay.c (what is drawn there), sharer_input.c (input in),
- * sharer_clipboard.c (chat and clipboard), sharer_safety.c (warning and report).
+ * sharer_clipboard.c (chat and clipboard), sharer_restart.c (coming back after a restart),
+ * sharer_safety.c (warning and report).
  */
 #ifndef API_SHARER_PRIVATE_H
 #define API_SHARER_PRIVATE_H
@@ -45,6 +46,9 @@ struct qa_sharer {
     bool clipboard_failed; /* the display has none that can be used */
     char *warning;         /* the app's; NULL: ours */
     struct deferred start;
+    char *state_directory; /* where invitations are kept; NULL: the usual place */
+    bool resume;           /* to start with one of these */
+    bool invited;          /* one is on the disk */
 };
 
 /* Calls the user back where there is such a callback. */
@@ -127,6 +131,17 @@ void sharer_clipboard_init(qa_sharer *sharer);
 /* Permissions or pauses changed: opens and closes its directions. */
 void sharer_clipboard_update(qa_sharer *sharer);
 void sharer_clipboard_stop(qa_sharer *sharer);
+
+/* ---- sharer_restart.c ---- */
+
+/* Writes the invitation and tells the helper and the user. */
+void sharer_allow_restart(qa_sharer *sharer);
+void sharer_refuse_restart(qa_sharer *sharer, int reason, uint32_t wait_s);
+void sharer_forget_restart(qa_sharer *sharer);
+
+/* Takes the invitation that was left before the restart, or removes one that is too old. False:
+ * the session cannot begin, and ends. */
+bool sharer_take_invitation(qa_sharer *sharer);
 
 /* ---- sharer_questions.c ---- */
 

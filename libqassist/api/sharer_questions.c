@@ -24,15 +24,21 @@ static int on_answer(void *asker, const struct consent_answer *answer)
     sharer->consent = NULL;
     if (answer->kind == QA_CONSENT_CALLED && answer->yes)
         return on_called(sharer, answer->question);
-    return session_step(&sharer->session,
-                        &(struct session_event){.type = EVENT_ANSWER,
-                                                .question = answer->question,
-                                                .permissions = answer->permissions,
-                                                .seconds = answer->seconds});
+    unsigned allowed = answer->permissions;
+    if (answer->kind == QA_CONSENT_RESTART && answer->yes)
+        allowed = QUESTION_RESTART;
+    return session_step(&sharer->session, &(struct session_event){.type = EVENT_ANSWER,
+                                                                  .question = answer->question,
+                                                                  .permissions = allowed,
+                                                                  .seconds = answer->seconds});
 }
 
 static qa_consent *make_consent(qa_sharer *sharer, const struct question *question)
 {
+    if (question->permissions & QUESTION_RESTART) {
+        const struct question restart = {.number = question->number};
+        return consent_new(QA_CONSENT_RESTART, &restart, on_answer, sharer);
+    }
     if (!sharer->ask_called || !(question->permissions & QA_PERMISSION_VIEW))
         return consent_new(QA_CONSENT_PERMISSIONS, question, on_answer, sharer);
     const struct question called = {.number = question->number};

@@ -25,7 +25,8 @@ static void run_start(struct deferred *self)
     const char *text = sharer->warning ? sharer->warning : warning;
     if (!sharer->session.silent && *text)
         TELL_SHARER(sharer, on_warning, text);
-    session_step(&sharer->session, &(struct session_event){.type = EVENT_START});
+    if (!sharer->session.silent && sharer_take_invitation(sharer))
+        session_step(&sharer->session, &(struct session_event){.type = EVENT_START});
     session_release(&sharer->session);
 }
 

@@ -13,8 +13,13 @@
 
 #define PULL_BYTES (MUX_CONTROL_MAX + 4)
 
-/* The sharer's word when the two come back: it has the key. 1 to 3 are those of the pairing. */
-#define GREETING_AGAIN 4
+/*
+ * Words when the two come back. The sharer: it has the key; or it was restarted, and only has a
+ * seal on its disk. The helper then: the seal's key. 1 to 3 are those of the pairing.
+ */
+#define GREETING_AGAIN     4
+#define GREETING_RESTARTED 5
+#define GREETING_SEAL      6
 
 enum phase { PHASE_PAIRING, PHASE_GREETING, PHASE_CHANNEL, PHASE_OVER };
 
@@ -25,6 +30,9 @@ struct tunnel {
     struct record_reader records;
     struct pake *pake;
     uint8_t key[PAKE_PSK_BYTES];
+    bool restarted; /* the sharer was */
+    bool has_offer; /* the helper, for a sharer that was restarted: */
+    uint8_t offer_seal[PAKE_PSK_BYTES], offer_key[PAKE_PSK_BYTES];
     struct channel *channel;
     struct mux *mux; /* once the channel is established */
     bool pumping;
@@ -195,11 +203,39 @@ static void on_pairing_message(struct tunnel *tunnel, const uint8_t *message, si
         begin_channel(tunnel);
 }
 
-/* Nobody but the sharer greets, and in no other way. */
+/* The helper hands over the key of the seal; the relay sees it, and has nothing that it opens. */
+static void hand_over(struct tunnel *tunnel)
+{
+    uint8_t answer[1 + PAKE_PSK_BYTES] = {GREETING_SEAL};
+    memcpy(answer + 1, tunnel->offer_seal, PAKE_PSK_BYTES);
+    memcpy(tunnel->key, tunnel->offer_key, PAKE_PSK_BYTES);
+    tunnel->restarted = true;
+    send_record(tunnel, answer, sizeof answer);
+    sodium_memzero(answer, sizeof answer);
+    if (tunnel->phase == PHASE_GREETING)
+        begin_channel(tunnel);
+}
+
+static void take_seal(struct tunnel *tunnel, const uint8_t *seal)
+{
+    int error = tunnel->events->unseal(tunnel->user, seal, tunnel->key);
+    if (error)
+        fail(tunnel, error, "the invitation on this computer does not open");
+    else
+        begin_channel(tunnel);
+}
+
+/* Each side takes what is for it at this point, and nothing else. */
 static void on_greeting(struct tunnel *tunnel, const uint8_t *message, size_t length)
 {
-    if (tunnel->role == PAKE_HELPER && length == 1 && message[0] == GREETING_AGAIN)
+    bool helper = tunnel->role == PAKE_HELPER;
+    if (helper && length == 1 && message[0] == GREETING_AGAIN)
         begin_channel(tunnel);
+    else if (helper && length == 1 && message[0] == GREETING_RESTARTED && tunnel->has_offer)
+        hand_over(tunnel);
+    else if (!helper && tunnel->restarted && length == 1 + PAKE_PSK_BYTES &&
+             message[0] == GREETING_SEAL)
+        take_seal(tunnel, message + 1);
     else
         fail(tunnel, QA_EPROTO, "the other side did not come back as it should");
 }
@@ -269,6 +305,29 @@ int tunnel_new_again(struct link *link, enum pake_role role, const uint8_t key[P
     return 0;
 }
 
+int tunnel_new_restarted(struct link *link, const struct tunnel_events *events, void *user,
+                         struct tunnel **out)
+{
+    *out = make(link, PAKE_SHARER, PHASE_GREETING, events, user);
+    if (!*out)
+        return QA_ENOMEM;
+    (*out)->restarted = true;
+    return 0;
+}
+
+void tunnel_offer(struct tunnel *tunnel, const uint8_t seal[PAKE_PSK_BYTES],
+                  const uint8_t key[PAKE_PSK_BYTES])
+{
+    tunnel->has_offer = true;
+    memcpy(tunnel->offer_seal, seal, PAKE_PSK_BYTES);
+    memcpy(tunnel->offer_key, key, PAKE_PSK_BYTES);
+}
+
+bool tunnel_restarted(const struct tunnel *tunnel)
+{
+    return tunnel->restarted;
+}
+
 void tunnel_key(const struct tunnel *tunnel, uint8_t key[PAKE_PSK_BYTES])
 {
     memcpy(key, tunnel->key, PAKE_PSK_BYTES);
@@ -288,9 +347,10 @@ void tunnel_free(struct tunnel *tunnel)
 void tunnel_start(struct tunnel *tunnel)
 {
     if (tunnel->phase == PHASE_GREETING) {
-        const uint8_t again = GREETING_AGAIN;
-        send_record(tunnel, &again, sizeof again);
-        if (tunnel->phase == PHASE_GREETING)
+        const uint8_t greeting = tunnel->restarted ? GREETING_RESTARTED : GREETING_AGAIN;
+        send_record(tunnel, &greeting, sizeof greeting);
+        /* After a restart the key comes first. */
+        if (tunnel->phase == PHASE_GREETING && !tunnel->restarted)
             begin_channel(tunnel);
         return;
     }

@@ -23,6 +23,11 @@ struct tunnel_events {
     void (*rdp)(void *user, const uint8_t *data, size_t length);
     void (*rdp_room)(void *user); /* tunnel_rdp_room grew */
     void (*failed)(void *user, int error, const char *detail);
+    /*
+     * A sharer that was restarted: the helper gave the key of the seal. Fills in the key of the
+     * channel; 0, or an error that ends the tunnel.
+     */
+    int (*unseal)(void *user, const uint8_t seal[PAKE_PSK_BYTES], uint8_t key[PAKE_PSK_BYTES]);
 };
 
 struct tunnel;
@@ -36,6 +41,17 @@ void tunnel_free(struct tunnel *tunnel);
 /* The same for two that have the key of their session already. 0 or QA_ENOMEM. */
 int tunnel_new_again(struct link *link, enum pake_role role, const uint8_t key[PAKE_PSK_BYTES],
                      const struct tunnel_events *events, void *user, struct tunnel **out);
+
+/* The sharer after a restart: asks for the key of its seal (`unseal`). 0 or QA_ENOMEM. */
+int tunnel_new_restarted(struct link *link, const struct tunnel_events *events, void *user,
+                         struct tunnel **out);
+
+/* The helper: if the sharer was restarted, it gets this and the channel is under that key. */
+void tunnel_offer(struct tunnel *tunnel, const uint8_t seal[PAKE_PSK_BYTES],
+                  const uint8_t key[PAKE_PSK_BYTES]);
+
+/* Whether the sharer was restarted; once established. */
+bool tunnel_restarted(const struct tunnel *tunnel);
 
 /* The key of the session, for coming back; once established. The caller wipes it. */
 void tunnel_key(const struct tunnel *tunnel, uint8_t key[PAKE_PSK_BYTES]);

@@ -98,7 +98,7 @@ int accounts_load(const char *state_dir, struct accounts *out)
     size_t length;
     if (state_path(path, state_dir, FILE_NAME))
         return QA_EIO;
-    int error = state_read(path, FILE_MAX, &text, &length);
+    int error = private_file_read(path, FILE_MAX, &text, &length);
     if (error)
         return error == QA_EIO && errno == ENOENT ? 0 : error == QA_ENOMEM ? error : QA_EIO;
     error = parse_file(text, length, out);
@@ -134,7 +134,7 @@ static int store(const char *state_dir, const struct accounts *accounts)
         used += (size_t)snprintf(text + used, size - used, "%s %lld %s %s\n", account->id,
                                  (long long)account->created, account->hash, account->name);
     }
-    int error = state_replace(path, text, used);
+    int error = private_file_replace(path, text, used);
     sodium_memzero(text, size);
     free(text);
     return error;

@@ -19,7 +19,7 @@ static bool token_serves(const char *state_dir, const char *token_file)
 {
     char *token;
     size_t length;
-    if (state_read(token_file, RELAY_TOKEN_MAX + 1, &token, &length))
+    if (private_file_read(token_file, RELAY_TOKEN_MAX + 1, &token, &length))
         return false;
     token[strcspn(token, "\n")] = '\0';
     struct accounts accounts;
@@ -42,7 +42,7 @@ static int make_helper(const char *state_dir, const char *token_file)
     if (error)
         return error;
     strcat(token, "\n");
-    error = state_replace(token_file, token, strlen(token));
+    error = private_file_replace(token_file, token, strlen(token));
     sodium_memzero(token, sizeof token);
     return error;
 }

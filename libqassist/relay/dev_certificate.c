@@ -152,7 +152,7 @@ static int store_pem(const char *path, X509 *certificate, EVP_PKEY *key)
                       : PEM_write_bio_X509(memory, certificate);
     char *data;
     long length = BIO_get_mem_data(memory, &data);
-    int error = written == 1 ? state_replace(path, data, (size_t)length) : QA_EIO;
+    int error = written == 1 ? private_file_replace(path, data, (size_t)length) : QA_EIO;
     if (key && length > 0)
         OPENSSL_cleanse(data, (size_t)length);
     BIO_free(memory);

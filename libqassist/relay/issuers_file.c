@@ -231,7 +231,7 @@ int issuers_file_read(const char *path, struct issuers_file *out, char *why, siz
     char *text;
     size_t length;
     *out = (struct issuers_file){.token_lifetime_s = LIFETIME_S};
-    int error = state_read(path, FILE_MAX, &text, &length);
+    int error = private_file_read(path, FILE_MAX, &text, &length);
     if (error) {
         snprintf(why, why_size, "%s cannot be read: %s", path,
                  error == QA_ELIMIT ? "it is too long" : strerror(errno));

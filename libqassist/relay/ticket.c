@@ -35,7 +35,7 @@ static int read_key(const char *path, struct ticket_key *out)
 {
     char *data;
     size_t length;
-    int error = state_read(path, sizeof out->bytes, &data, &length);
+    int error = private_file_read(path, sizeof out->bytes, &data, &length);
     if (error == QA_ELIMIT)
         errno = EBADMSG;
     if (error)
@@ -66,7 +66,7 @@ int ticket_key_load(const char *state_dir, struct ticket_key *out, bool *replace
     int error = *replaced ? QA_EIO : read_key(path, out);
     if (*replaced || (error == QA_EIO && errno == ENOENT)) {
         random_bytes(out->bytes, sizeof out->bytes);
-        error = state_replace(path, out->bytes, sizeof out->bytes);
+        error = private_file_replace(path, out->bytes, sizeof out->bytes);
     }
     int kept = errno;
     close(lock);

@@ -81,6 +81,47 @@ static int on_pause(struct helper_machine *machine, bool pause, struct session_a
     return 0;
 }
 
+static int on_ask_restart(struct helper_machine *machine, uint64_t now_ms,
+                          struct session_actions *actions)
+{
+    if (!is_viewing(machine) || machine->restart_asked || machine->core.restart_until ||
+        !machine->core.reconnect_ms)
+        return QA_ESTATE;
+    if (machine->restart_final)
+        return QA_ELIMIT;
+    if (now_ms < machine->restart_wait)
+        return QA_ERATE;
+    machine->restart_asked = true;
+    session_act(actions, (struct session_action){.type = ACTION_SEND_ASK_RESTART});
+    return 0;
+}
+
+static void show_restart(uint32_t seconds, int error, struct session_actions *actions)
+{
+    session_act(actions, (struct session_action){
+                             .type = ACTION_SHOW_RESTART, .seconds = seconds, .error = error});
+}
+
+/* Nobody but the sharer says how long, and nobody says it unasked. */
+static void on_restart_said(struct helper_machine *machine, const struct session_event *event,
+                            uint64_t now_ms, struct session_actions *actions)
+{
+    if (!machine->restart_asked) {
+        session_end(&machine->core, QA_EPROTO, actions);
+        return;
+    }
+    uint64_t most_s = SESSION_RESTART_MS / 1000;
+    uint32_t seconds = event->seconds < most_s ? event->seconds : (uint32_t)most_s;
+    machine->restart_asked = false;
+    if (seconds)
+        machine->core.restart_until = now_ms + seconds * UINT64_C(1000);
+    else if (event->wait_s >= QA_WAIT_SESSION)
+        machine->restart_final = true;
+    else
+        machine->restart_wait = now_ms + event->wait_s * UINT64_C(1000);
+    show_restart(seconds, seconds ? 0 : event->error, actions);
+}
+
 static int on_user_event(struct helper_machine *machine, const struct session_event *event,
                          uint64_t now_ms, struct session_actions *actions)
 {
@@ -91,6 +132,8 @@ static int on_user_event(struct helper_machine *machine, const struct session_ev
         return on_pause(machine, true, actions);
     case EVENT_RESUME:
         return on_pause(machine, false, actions);
+    case EVENT_ASK_RESTART:
+        return on_ask_restart(machine, now_ms, actions);
     default:
         return QA_EINVAL;
     }
@@ -157,12 +200,27 @@ static void break_off(struct helper_machine *machine, struct session_actions *ac
     if (had)
         session_act(actions, (struct session_action){.type = ACTION_SHOW_PERMISSIONS,
                                                      .error = QA_ERELAY_LOST});
+    if (machine->restart_asked)
+        show_restart(0, QA_ERELAY_LOST, actions);
+    machine->restart_asked = false;
 }
 
-static void on_channel_up(struct helper_machine *machine, uint64_t now_ms,
+/* Whoever sits at the sharer's computer now was not asked anything yet. */
+static void forget_before_restart(struct helper_machine *machine, struct session_actions *actions)
+{
+    machine->viewed = machine->restart_final = false;
+    machine->final = machine->said_causes = 0;
+    machine->restart_wait = machine->core.restart_until = 0;
+    memset(machine->wait_until, 0, sizeof machine->wait_until);
+    session_act(actions, (struct session_action){.type = ACTION_FORGET_RESTART});
+}
+
+static void on_channel_up(struct helper_machine *machine, bool restarted, uint64_t now_ms,
                           struct session_actions *actions)
 {
     if (machine->broken_off) {
+        if (restarted)
+            forget_before_restart(machine, actions);
         machine->broken_off = false;
         reconnect_done(&machine->core, now_ms);
         /* Where the screen was seen before, nobody is asked, and the word is on its way. */
@@ -203,7 +261,7 @@ static void on_remote_event(struct helper_machine *machine, const struct session
         session_act(actions, (struct session_action){.type = ACTION_SHOW_NOTICE});
         break;
     case EVENT_CHANNEL_UP:
-        on_channel_up(machine, now_ms, actions);
+        on_channel_up(machine, event->yes, now_ms, actions);
         break;
     case EVENT_PERMISSIONS:
         on_permissions(machine, event, now_ms, actions);
@@ -213,6 +271,9 @@ static void on_remote_event(struct helper_machine *machine, const struct session
             session_act(actions, (struct session_action){.type = ACTION_SHOW_SCREENS});
         else
             session_end(core, QA_EPROTO, actions);
+        break;
+    case EVENT_RESTART_SAID:
+        on_restart_said(machine, event, now_ms, actions);
         break;
     case EVENT_TICK:
         break;
@@ -238,7 +299,7 @@ int helper_machine_step(struct helper_machine *machine, const struct session_eve
         break_off(machine, actions);
     if (machine->core.closing) {
         machine->granted = machine->requested = machine->said_causes = 0;
-        machine->own_pause = false;
+        machine->own_pause = machine->restart_asked = false;
     }
     return result;
 }

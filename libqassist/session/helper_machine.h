@@ -18,6 +18,9 @@ struct helper_machine {
     bool viewed;
     unsigned final;                            /* not to be asked for any more */
     uint64_t wait_until[QA_PERMISSIONS_COUNT]; /* nor these before */
+    bool restart_asked;                        /* not answered yet */
+    bool restart_final;                        /* not to be asked for any more */
+    uint64_t restart_wait;                     /* nor before */
 };
 
 void helper_machine_init(struct helper_machine *machine);

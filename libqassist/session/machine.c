@@ -19,10 +19,15 @@ void session_enter(struct session_core *core, qa_session_state state,
     session_act(actions, (struct session_action){.type = ACTION_SHOW_STATE, .state = state});
 }
 
-static int session_start(struct session_core *core, struct session_actions *actions)
+static int session_start(struct session_core *core, uint64_t now_ms,
+                         struct session_actions *actions)
 {
     if (core->state != QA_STATE_NEW || core->closing)
         return QA_ESTATE;
+    if (core->resume_ms) {
+        reconnect_resume(core, now_ms, actions);
+        return 0;
+    }
     session_enter(core, QA_STATE_CONNECTING, actions);
     session_act(actions, (struct session_action){.type = ACTION_CONNECT});
     return 0;
@@ -56,6 +61,13 @@ void session_stop_everything(struct session_actions *actions)
     session_act(actions, (struct session_action){.type = ACTION_STOP_PARTS});
 }
 
+static void forget_restart(struct session_core *core, struct session_actions *actions)
+{
+    if (core->restart_until)
+        session_act(actions, (struct session_action){.type = ACTION_FORGET_RESTART});
+    core->restart_until = 0;
+}
+
 static void end_telling(struct session_core *core, int error, int told,
                         struct session_actions *actions)
 {
@@ -64,6 +76,7 @@ static void end_telling(struct session_core *core, int error, int told,
     core->closing = true;
     core->end_error = error;
     core->deadline = 0;
+    forget_restart(core, actions);
     session_stop_everything(actions);
     if (core->paired)
         session_act(actions, (struct session_action){.type = ACTION_SEND_BYE, .error = told});
@@ -97,11 +110,25 @@ static void link_closed(struct session_core *core, int error, struct session_act
         return;
     if (!core->closing) {
         core->end_error = error ? error : QA_ERELAY_LOST;
+        forget_restart(core, actions);
         session_stop_everything(actions);
     }
     core->closing = true;
     session_enter(core, QA_STATE_ENDED, actions);
     session_act(actions, (struct session_action){.type = ACTION_FINISH, .error = core->end_error});
+}
+
+int session_leave(struct session_core *core, struct session_actions *actions)
+{
+    if (core->closing || !core->restart_until)
+        return QA_ESTATE;
+    core->closing = true;
+    core->deadline = core->restart_until = 0;
+    session_stop_everything(actions);
+    session_act(actions, (struct session_action){.type = ACTION_DROP_LINK});
+    session_enter(core, QA_STATE_ENDED, actions);
+    session_act(actions, (struct session_action){.type = ACTION_FINISH});
+    return 0;
 }
 
 /* Whoever can come back may do so. */
@@ -121,6 +148,8 @@ static void tick(struct session_core *core, uint64_t now_ms, struct session_acti
     }
     if (!core->paired)
         return;
+    if (now_ms >= core->restart_until)
+        forget_restart(core, actions);
 
     uint64_t silence = now_ms - core->heard;
     if (silence >= SESSION_SILENT_MS) {
@@ -142,7 +171,7 @@ bool session_common(struct session_core *core, const struct session_event *event
     *result = 0;
     switch (event->type) {
     case EVENT_START:
-        *result = session_start(core, actions);
+        *result = session_start(core, now_ms, actions);
         return true;
     case EVENT_END:
         session_end(core, 0, actions);

@@ -24,6 +24,8 @@
 /* How long the two may take to come back after a break, counted from when the peer was last heard.
  */
 #define SESSION_RECONNECT_MS 120000
+/* How long the sharer may take to come back after a restart of its computer. */
+#define SESSION_RESTART_MS 1200000
 
 enum session_event_type {
     /* from the user of the library */
@@ -37,6 +39,8 @@ enum session_event_type {
     EVENT_ANSWER,        /* sharer: question, permissions (allowed), seconds (0: the usual) */
     EVENT_PROMPT,        /* sharer: a prompt of the system is up (yes) or not */
     EVENT_ALLOW_PROMPTS, /* sharer: prompts do not pause (yes) */
+    EVENT_ASK_RESTART,   /* helper: may the sharer's computer be restarted? */
+    EVENT_LEAVE,         /* sharer: the restart comes; not the end */
     /* from the relay */
     EVENT_LINK_OPENED, /* the first one that is not the user's */
     EVENT_CREATED,     /* helper */
@@ -48,7 +52,7 @@ enum session_event_type {
     EVENT_PEER_GONE,   /* yes: without a good-bye, so that it may come back */
     EVENT_LINK_CLOSED, /* error */
     /* from the tunnel */
-    EVENT_CHANNEL_UP,
+    EVENT_CHANNEL_UP,    /* helper: yes: the sharer was restarted */
     EVENT_TUNNEL_FAILED, /* error */
     EVENT_HEARD,         /* something authentic came from the peer */
     EVENT_PERMISSIONS,   /* helper: permissions, causes, epoch, refused, error (why), seconds (wait)
@@ -57,11 +61,14 @@ enum session_event_type {
     EVENT_HELPER_PAUSED, /* sharer: yes or no longer */
     EVENT_CHOSE,         /* sharer: screen that the helper wants to see */
     EVENT_SCREENS_SAID,  /* helper: the list of screens */
+    EVENT_RESTART_ASKED, /* sharer: by the helper */
+    EVENT_RESTART_SAID,  /* helper: seconds, for which it is allowed; 0: error (why), wait_s */
     EVENT_BYE,           /* error */
     /* from this side's parts and the clock */
-    EVENT_PART_FAILED, /* error: worker, screen, input, memory */
-    EVENT_SCREENS,     /* sharer: the list changed; shown: whether something else is shown */
-    EVENT_RETRY,       /* the pause that ACTION_RETRY asked for is over */
+    EVENT_PART_FAILED,    /* error: worker, screen, input, memory */
+    EVENT_SCREENS,        /* sharer: the list changed; shown: whether something else is shown */
+    EVENT_RESTART_FAILED, /* sharer: error: the invitation could not be written */
+    EVENT_RETRY,          /* the pause that ACTION_RETRY asked for is over */
     EVENT_TICK
 };
 
@@ -82,6 +89,7 @@ struct session_event {
     unsigned question; /* its number */
     uint32_t screen;
     uint32_t seconds;
+    uint32_t wait_s;
     uint64_t when_ms; /* HEARD; 0: now */
     const char *text; /* the caller's; only for the step */
     enum session_shown shown;
@@ -106,6 +114,7 @@ enum session_action_type {
     ACTION_SHOW_PAUSED,      /* causes */
     ACTION_SHOW_REFUSED,     /* helper: refused, error (the reason), seconds (to wait) */
     ACTION_SHOW_SCREENS,     /* the list, or what of it is shown */
+    ACTION_SHOW_RESTART,     /* seconds (to come back in), or 0 and error (why not) */
     ACTION_ASK,              /* sharer: question; it is open in the machine */
     ACTION_WITHDRAW,         /* sharer: the open question is void */
     ACTION_START_SHARING,    /* sharer: screen, input and worker */
@@ -121,6 +130,10 @@ enum session_action_type {
     ACTION_SEND_REQUEST,     /* helper: permissions; the purpose is the event's text */
     ACTION_SEND_PAUSE,       /* helper: yes or no longer */
     ACTION_SEND_SCREENS,     /* sharer */
+    ACTION_SEND_ASK_RESTART, /* helper */
+    ACTION_ALLOW_RESTART,    /* sharer: the invitation is written, and the helper told */
+    ACTION_REFUSE_RESTART,   /* sharer: the helper is told: error, seconds (to wait) */
+    ACTION_FORGET_RESTART,   /* what was kept for coming back after a restart is void */
     ACTION_SEND_BYE,         /* error */
     ACTION_SEND_PING,
     ACTION_CLOSE, /* drain and close the link */
@@ -167,7 +180,10 @@ struct session_core {
     uint64_t try_deadline; /* of the present try to reconnect; 0: none */
     bool met;              /* in this try both are there, and the channel begins */
     unsigned tries;
-    int break_error; /* why the session ends if nobody comes back */
+    int break_error;        /* why the session ends if nobody comes back */
+    uint64_t break_ms;      /* how long the present break may last in all */
+    uint64_t restart_until; /* the sharer's computer may be restarted; 0: nobody allowed that */
+    uint64_t resume_ms;     /* this side was restarted, and has so long; 0: it was not */
 };
 
 /* Goes to a state and shows it. */
@@ -197,6 +213,9 @@ void session_stop_everything(struct session_actions *actions);
  * closes. Does nothing when the end was decided before.
  */
 void session_end(struct session_core *core, int error, struct session_actions *actions);
+
+/* The same without a word to anybody: this computer is restarted. 0 or QA_ESTATE. */
+int session_leave(struct session_core *core, struct session_actions *actions);
 
 /* The same by this user's decision: in order here, and the peer is told why. */
 void session_refuse(struct session_core *core, int reason, struct session_actions *actions);

@@ -11,12 +11,15 @@
 
 #include <qassist/consent.h>
 
+/* Asked like a permission, alone, and none: whether the sharer's computer may be restarted. */
+#define QUESTION_RESTART (1u << QA_PERMISSIONS_COUNT)
+
 /* Each has at least one permission that no other one has. */
-#define QUESTIONS_MAX 6
+#define QUESTIONS_MAX 7
 
 struct question {
     unsigned number;      /* never 0 */
-    unsigned permissions; /* bits of qa_permission */
+    unsigned permissions; /* bits of qa_permission, or QUESTION_RESTART */
     uint64_t deadline;    /* no answer by then means no; 0: it waits for its turn */
     char purpose[QA_PURPOSE_MAX + 1];
     bool renews; /* its time was over, nobody asked */

@@ -22,6 +22,9 @@ bool reconnect_begin(struct session_core *core, int error, uint64_t now_ms,
     core->pinged = false;
     core->break_error = error;
     core->deadline = core->heard + core->reconnect_ms;
+    if (core->deadline < core->restart_until)
+        core->deadline = core->restart_until;
+    core->break_ms = core->deadline - core->heard;
     core->tries = 0;
     session_stop_everything(actions);
     session_enter(core, QA_STATE_RECONNECTING, actions);
@@ -30,6 +33,16 @@ bool reconnect_begin(struct session_core *core, int error, uint64_t now_ms,
     else
         try_later(core, actions);
     return true;
+}
+
+void reconnect_resume(struct session_core *core, uint64_t now_ms, struct session_actions *actions)
+{
+    core->break_error = QA_ERELAY_LOST;
+    core->break_ms = core->resume_ms;
+    core->deadline = now_ms + core->resume_ms;
+    core->try_deadline = now_ms + RECONNECT_TRY_MS;
+    session_enter(core, QA_STATE_RECONNECTING, actions);
+    session_act(actions, (struct session_action){.type = ACTION_CONNECT});
 }
 
 /* What the relay says no to will not be better the next time. */
@@ -119,6 +132,6 @@ void reconnect_done(struct session_core *core, uint64_t now_ms)
 {
     core->paired = true;
     core->heard = now_ms;
-    core->deadline = core->try_deadline = 0;
+    core->deadline = core->try_deadline = core->resume_ms = 0;
     core->tries = 0;
 }

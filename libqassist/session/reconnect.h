@@ -22,6 +22,9 @@
 bool reconnect_begin(struct session_core *core, int error, uint64_t now_ms,
                      struct session_actions *actions);
 
+/* The start of a sharer that was restarted: it comes back in resume_ms, or not at all. */
+void reconnect_resume(struct session_core *core, uint64_t now_ms, struct session_actions *actions);
+
 /* There is no channel just now. */
 bool reconnect_is_broken(const struct session_core *core);
 

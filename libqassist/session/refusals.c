@@ -6,7 +6,7 @@
 void refusals_add(struct refusals *refusals, unsigned permissions, bool said, uint64_t wait_ms,
                   uint64_t now_ms)
 {
-    for (unsigned i = 0; i < QA_PERMISSIONS_COUNT; i++) {
+    for (unsigned i = 0; i < REFUSALS_KINDS; i++) {
         if (!(permissions & 1u << i))
             continue;
         unsigned doublings = refusals->of[i].in_vain;
@@ -20,7 +20,7 @@ void refusals_add(struct refusals *refusals, unsigned permissions, bool said, ui
 
 void refusals_forget(struct refusals *refusals, unsigned permissions)
 {
-    for (unsigned i = 0; i < QA_PERMISSIONS_COUNT; i++) {
+    for (unsigned i = 0; i < REFUSALS_KINDS; i++) {
         if (!(permissions & 1u << i))
             continue;
         refusals->of[i].noes = refusals->of[i].in_vain = 0;
@@ -31,7 +31,7 @@ void refusals_forget(struct refusals *refusals, unsigned permissions)
 unsigned refusals_final(const struct refusals *refusals, unsigned permissions)
 {
     unsigned final = 0;
-    for (unsigned i = 0; i < QA_PERMISSIONS_COUNT; i++)
+    for (unsigned i = 0; i < REFUSALS_KINDS; i++)
         if (refusals->of[i].noes >= REFUSALS_MAX)
             final |= 1u << i;
     return final & permissions;
@@ -42,7 +42,7 @@ unsigned refusals_waiting(const struct refusals *refusals, unsigned permissions,
 {
     unsigned waiting = 0;
     *wait_ms = 0;
-    for (unsigned i = 0; i < QA_PERMISSIONS_COUNT; i++) {
+    for (unsigned i = 0; i < REFUSALS_KINDS; i++) {
         if (!(permissions & 1u << i) || now_ms >= refusals->of[i].until)
             continue;
         waiting |= 1u << i;

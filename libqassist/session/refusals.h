@@ -16,12 +16,15 @@
 /* The wait after the first No; it doubles with each further one. */
 #define REFUSALS_WAIT_MS 10000
 
+/* The permissions, and the restart of the sharer's computer, whose bit comes after theirs. */
+#define REFUSALS_KINDS (QA_PERMISSIONS_COUNT + 1)
+
 struct refusals {
     struct {
         unsigned noes;    /* said since the last yes */
         unsigned in_vain; /* the same with questions that nobody answered */
         uint64_t until;   /* not asked before */
-    } of[QA_PERMISSIONS_COUNT];
+    } of[REFUSALS_KINDS];
 };
 
 /*

@@ -135,6 +135,25 @@ static void start_sharing(struct sharer_machine *machine, struct refusal refusal
     show_permissions(machine, actions);
 }
 
+static void refuse_restart(int reason, uint32_t wait_s, struct session_actions *actions)
+{
+    session_act(actions, (struct session_action){
+                             .type = ACTION_REFUSE_RESTART, .error = reason, .seconds = wait_s});
+}
+
+static void settle_restart(struct sharer_machine *machine, bool yes, int reason, uint64_t now_ms,
+                           struct session_actions *actions)
+{
+    if (!yes) {
+        struct refusal refusal = refuse(machine, QUESTION_RESTART, reason, now_ms);
+        refuse_restart(reason, refusal.wait_s, actions);
+        return;
+    }
+    refusals_forget(&machine->refusals, QUESTION_RESTART);
+    machine->core.restart_until = now_ms + SESSION_RESTART_MS;
+    session_act(actions, (struct session_action){.type = ACTION_ALLOW_RESTART});
+}
+
 /*
  * The open question is settled: these of its permissions are allowed for so long (0: the usual),
  * the others are not, because of `reason`.
@@ -145,6 +164,11 @@ static void settle(struct sharer_machine *machine, unsigned allowed, uint32_t se
     const struct question question = *questions_open(&machine->questions);
     unsigned refused = question.permissions & ~allowed;
     questions_close(&machine->questions);
+    if (question.permissions & QUESTION_RESTART) {
+        settle_restart(machine, allowed, reason, now_ms, actions);
+        ask_next(machine, now_ms, actions);
+        return;
+    }
     if (refused & QA_PERMISSION_VIEW) {
         session_refuse(&machine->core, reason, actions);
         return;
@@ -353,6 +377,7 @@ static void come_back(struct sharer_machine *machine, uint64_t now_ms,
                       struct session_actions *actions)
 {
     const unsigned again = machine->kept & ~QA_PERMISSION_VIEW;
+    const bool resumed = machine->core.resume_ms;
     machine->broken_off = false;
     reconnect_done(&machine->core, now_ms);
     next_epoch(machine);
@@ -369,6 +394,8 @@ static void come_back(struct sharer_machine *machine, uint64_t now_ms,
         session_enter(&machine->core, QA_STATE_ASKING, actions);
         questions_add(&machine->questions, QA_PERMISSION_VIEW, NULL, false);
     }
+    if (resumed)
+        session_act(actions, (struct session_action){.type = ACTION_SHOW_HELPER});
     if (again)
         questions_add(&machine->questions, again, limits_purpose(&machine->limits, again), true);
     ask_next(machine, now_ms, actions);
@@ -394,6 +421,26 @@ static void on_asked(struct sharer_machine *machine, const struct session_event 
     publish_refusal(machine, (struct refusal){waiting, QA_ERATE, seconds_of(wait_ms)}, actions);
     questions_add(&machine->questions, wanted & ~final & ~waiting, event->text, false);
     ask_next(machine, now_ms, actions);
+}
+
+/* One question at a time, and none where there is no way back. */
+static void on_restart_asked(struct sharer_machine *machine, uint64_t now_ms,
+                             struct session_actions *actions)
+{
+    uint64_t wait_ms;
+    if (!is_sharing(machine) || machine->core.restart_until ||
+        questions_permissions(&machine->questions) & QUESTION_RESTART)
+        return;
+    if (!machine->core.reconnect_ms) {
+        refuse_restart(QA_ENOTALLOWED, QA_WAIT_SESSION, actions);
+    } else if (refusals_final(&machine->refusals, QUESTION_RESTART)) {
+        refuse_restart(QA_ELIMIT, QA_WAIT_SESSION, actions);
+    } else if (refusals_waiting(&machine->refusals, QUESTION_RESTART, now_ms, &wait_ms)) {
+        refuse_restart(QA_ERATE, seconds_of(wait_ms), actions);
+    } else {
+        questions_add(&machine->questions, QUESTION_RESTART, NULL, false);
+        ask_next(machine, now_ms, actions);
+    }
 }
 
 /* Each pause is told to everybody: a helper that does nothing else is none. */
@@ -423,6 +470,8 @@ static int on_user_event(struct sharer_machine *machine, const struct session_ev
     case EVENT_PROMPT:
     case EVENT_ALLOW_PROMPTS:
         return on_prompt(machine, event);
+    case EVENT_LEAVE:
+        return session_leave(&machine->core, actions);
     default:
         return QA_EINVAL;
     }
@@ -459,6 +508,14 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         break;
     case EVENT_ASKED:
         on_asked(machine, event, now_ms, actions);
+        break;
+    case EVENT_RESTART_ASKED:
+        if (machine->refusals_sent++ < SHARER_REFUSALS_MAX)
+            on_restart_asked(machine, now_ms, actions);
+        break;
+    case EVENT_RESTART_FAILED:
+        core->restart_until = 0;
+        refuse_restart(event->error, 0, actions);
         break;
     case EVENT_HELPER_PAUSED:
         on_helper_paused(machine, event->yes, actions);

@@ -30,6 +30,8 @@ static const struct {
     {CONTROL_CHOOSE_SCREEN, "choose_screen"},
     {CONTROL_POINT, "point"},
     {CONTROL_MARK, "mark"},
+    {CONTROL_ASK_RESTART, "ask_restart"},
+    {CONTROL_RESTART, "restart"},
 };
 
 static const struct bit_name {
@@ -131,7 +133,12 @@ static bool add_members(cJSON *object, const struct control_message *message)
         return cJSON_AddStringToObject(object, "reason", error_name(message->error));
     case CONTROL_PING:
     case CONTROL_PONG:
+    case CONTROL_ASK_RESTART:
         return true;
+    case CONTROL_RESTART:
+        return cJSON_AddStringToObject(object, "reason", error_name(message->error)) &&
+               cJSON_AddNumberToObject(object, "wait_s", message->wait_s) &&
+               control_restart_add(object, &message->restart);
     case CONTROL_CHAT:
     case CONTROL_CHAT_DELIVERED:
     case CONTROL_CLIPBOARD:
@@ -157,8 +164,8 @@ static bool can_be_said(const struct control_message *message)
            !((message->permissions | message->refused) & ~permissions) &&
            !(message->causes & ~all_bits(cause_names, COUNT(cause_names))) &&
            message->epoch < CONTROL_EPOCHS && message->wait_s <= CONTROL_WAIT_MAX &&
-           control_talk_valid(message) && control_screens_valid(&message->screens) &&
-           control_point_valid(&message->point) &&
+           message->restart.seconds <= CONTROL_RESTART_SECONDS_MAX && control_talk_valid(message) &&
+           control_screens_valid(&message->screens) && control_point_valid(&message->point) &&
            (message->type != CONTROL_MARK || control_mark_valid(&message->mark)) &&
            (message->type != CONTROL_REQUEST || printable_valid(message->text, QA_PURPOSE_MAX));
 }
@@ -281,7 +288,13 @@ static int read_members(const cJSON *object, struct control_message *out)
         return read_reason(object, &out->error);
     case CONTROL_PING:
     case CONTROL_PONG:
+    case CONTROL_ASK_RESTART:
         return 0;
+    case CONTROL_RESTART:
+        error = read_number(object, "wait_s", CONTROL_WAIT_MAX, &out->wait_s);
+        if (!error)
+            error = read_reason(object, &out->error);
+        return error ? error : control_restart_read(object, &out->restart);
     case CONTROL_CHAT:
     case CONTROL_CHAT_DELIVERED:
     case CONTROL_CLIPBOARD:

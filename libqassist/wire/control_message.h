@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "wire/control_marks.h"
+#include "wire/control_restart.h"
 #include "wire/control_screens.h"
 
 #define CONTROL_MESSAGE_MAX 16384 /* bytes of any encoded message, NUL included */
@@ -44,7 +45,9 @@ enum control_message_type {
     CONTROL_SCREENS,
     CONTROL_CHOOSE_SCREEN, /* helper -> sharer: show the monitor `id`, 0: all */
     CONTROL_POINT,         /* helper -> sharer: the laser pointer is there, or not any more */
-    CONTROL_MARK           /* helper -> sharer: a step of drawing */
+    CONTROL_MARK,          /* helper -> sharer: a step of drawing */
+    CONTROL_ASK_RESTART,   /* helper -> sharer: may your computer be restarted? */
+    CONTROL_RESTART        /* sharer -> helper: the answer: restart, error (why not), wait_s */
 };
 
 struct control_message {
@@ -61,6 +64,7 @@ struct control_message {
     struct control_screens screens; /* SCREENS */
     struct control_point point;     /* POINT */
     struct control_mark mark;       /* MARK */
+    struct control_restart restart; /* RESTART */
     bool first;                     /* CLIPBOARD: a new text begins */
     bool last;                      /* CLIPBOARD: this was all of it */
     /* CHAT (not empty), CLIPBOARD: as talk_text.h has it. REQUEST: the purpose, one line or none.

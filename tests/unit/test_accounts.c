@@ -55,7 +55,7 @@ static void test_add_verify_remove(void **state)
     assert_int_equal(state_path(path, folder, "helpers"), 0);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
-    assert_int_equal(state_read(path, 100000, &text, &length), 0);
+    assert_int_equal(private_file_read(path, 100000, &text, &length), 0);
     assert_null(strstr(text, strrchr(ada_token, '.') + 1));
     assert_non_null(strstr(text, "$argon2id$"));
     free(text);
@@ -129,11 +129,11 @@ static void test_damaged_files_are_refused(void **state)
     struct accounts accounts;
     assert_int_equal(state_path(path, folder, "helpers"), 0);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        assert_int_equal(state_replace(path, texts[i], strlen(texts[i])), 0);
+        assert_int_equal(private_file_replace(path, texts[i], strlen(texts[i])), 0);
         assert_int_equal(accounts_load(folder, &accounts), QA_EIO);
         assert_null(accounts.list);
     }
-    assert_int_equal(state_replace(path, "qa-relay helpers 1\n\0\n", 21), 0);
+    assert_int_equal(private_file_replace(path, "qa-relay helpers 1\n\0\n", 21), 0);
     assert_int_equal(accounts_load(folder, &accounts), QA_EIO);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(symlink("/dev/zero", path), 0);

@@ -61,7 +61,7 @@ static bool on_disk(const char *folder, const void *needle, size_t length)
         char path[STATE_PATH_MAX], *data;
         size_t size;
         state_path(path, folder, entry->d_name);
-        if (state_read(path, 1u << 26, &data, &size))
+        if (private_file_read(path, 1u << 26, &data, &size))
             continue;
         found |= memmem(data, size, needle, length) != NULL;
         free(data);

@@ -88,7 +88,8 @@ static void test_the_key_stays_and_is_private(void **state)
     for (size_t size = 0; size <= 40; size += 8) {
         if (size == sizeof first)
             continue;
-        assert_int_equal(state_replace(path, "0123456789012345678901234567890123456789", size), 0);
+        assert_int_equal(
+            private_file_replace(path, "0123456789012345678901234567890123456789", size), 0);
         assert_int_equal(ticket_key_load(folder, &second, &replaced), QA_EIO);
     }
     unlink(path);

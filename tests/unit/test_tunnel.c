@@ -49,6 +49,8 @@ struct world {
     uint8_t *heard; /* everything that passed, where a test wants it */
     size_t heard_length;
     const uint8_t *keys[2];       /* coming back with these, where there are any */
+    bool restarted;               /* the sharer was, and has a seal instead */
+    const uint8_t *offer;         /* the helper's for it: the seal's key; NULL: none */
     const struct world *replayed; /* the helper's bytes are those of this run's */
     uint8_t *said;                /* the helper's, where a test wants them */
     size_t said_length;
@@ -106,12 +108,24 @@ static void on_failed(void *user, int error, const char *detail)
     end->error = error;
 }
 
+/* The seal of a sharer that was restarted, and what is in it. */
+static const uint8_t seal[PAKE_PSK_BYTES] = {9, 9, 1}, sealed[PAKE_PSK_BYTES] = {7, 7, 2};
+
+static int on_unseal(void *user, const uint8_t given[PAKE_PSK_BYTES], uint8_t key[PAKE_PSK_BYTES])
+{
+    if (memcmp(given, seal, sizeof seal))
+        return QA_ETAMPERED;
+    memcpy(key, sealed, sizeof sealed);
+    return 0;
+}
+
 static const struct tunnel_events tunnel_events = {
     .established = on_established,
     .control = on_control,
     .rdp = on_rdp,
     .rdp_room = on_rdp_room,
     .failed = on_failed,
+    .unseal = on_unseal,
 };
 
 /* ---- the links ---- */
@@ -265,12 +279,17 @@ static void run(struct world *world, const struct pake_inputs *sharer,
     for (int i = 0; i < 2; i++) {
         world->ends[i].link = links[i];
         enum pake_role role = i == SHARER ? PAKE_SHARER : PAKE_HELPER;
-        int error = world->keys[i]
+        int error = i == SHARER && world->restarted
+                        ? tunnel_new_restarted(links[i], &tunnel_events, &world->ends[i],
+                                               &world->ends[i].tunnel)
+                    : world->keys[i]
                         ? tunnel_new_again(links[i], role, world->keys[i], &tunnel_events,
                                            &world->ends[i], &world->ends[i].tunnel)
                         : tunnel_new(links[i], i == SHARER ? sharer : helper, &tunnel_events,
                                      &world->ends[i], &world->ends[i].tunnel);
         assert_int_equal(error, 0);
+        if (i == HELPER && world->offer)
+            tunnel_offer(world->ends[i].tunnel, world->offer, sealed);
         link_pair_set_events(links[i], i == SHARER ? &sharer_events : &helper_events,
                              &world->ends[i]);
     }
@@ -441,6 +460,56 @@ static void test_coming_back_meddled_with(void **state)
             }
 }
 
+/* ---- after a restart ---- */
+
+static void test_back_from_a_restart(void **state)
+{
+    struct world world = {
+        .meddling = HONEST, .restarted = true, .offer = seal, .keys = {NULL, key}};
+    run_meddling(&world);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(world.ends[i].error, 0);
+        assert_int_equal(world.ends[i].control_count, 1);
+        assert_int_equal(world.ends[i].rdp_count, RDP_BYTES);
+    }
+}
+
+static void test_no_way_back_from_a_restart(void **state)
+{
+    static const uint8_t other_seal[PAKE_PSK_BYTES] = {9, 9, 2};
+    struct world worlds[] = {
+        /* Nobody allowed it, or it was used; another invitation's; the sharer was not restarted. */
+        {.restarted = true, .keys = {NULL, key}},
+        {.restarted = true, .offer = other_seal, .keys = {NULL, key}},
+        {.offer = seal, .keys = {sealed, key}},
+    };
+    for (size_t w = 0; w < sizeof worlds / sizeof worlds[0]; w++) {
+        run_meddling(&worlds[w]);
+        for (int i = 0; i < 2; i++) {
+            assert_false(worlds[w].ends[i].established);
+            assert_int_equal(worlds[w].ends[i].rdp_count, 0);
+        }
+    }
+}
+
+static void test_a_restart_meddled_with(void **state)
+{
+    for (enum meddling meddling = FLIP; meddling <= REFLECT; meddling++)
+        for (int from = 0; from < 2; from++)
+            for (size_t at = 0; at < 7; at++) {
+                struct world world = {.meddling = meddling,
+                                      .from = from,
+                                      .at = at,
+                                      .bit = (size_t)rand(),
+                                      .restarted = true,
+                                      .offer = seal,
+                                      .keys = {NULL, key}};
+                run_meddling(&world);
+                if (world.touched)
+                    assert_false(unnoticed(&world));
+            }
+}
+
 /* The same key and the same plaintext, and nothing on the wire is as it was. */
 static void test_keys_are_fresh(void **state)
 {
@@ -485,6 +554,9 @@ int main(void)
         cmocka_unit_test(test_coming_back_with_another_key),
         cmocka_unit_test(test_one_comes_back_and_one_pairs),
         cmocka_unit_test(test_coming_back_meddled_with),
+        cmocka_unit_test(test_back_from_a_restart),
+        cmocka_unit_test(test_no_way_back_from_a_restart),
+        cmocka_unit_test(test_a_restart_meddled_with),
         cmocka_unit_test(test_keys_are_fresh),
         cmocka_unit_test(test_the_old_channel_replayed),
     };

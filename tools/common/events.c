@@ -105,11 +105,23 @@ void events_consent(const char *kind, const qa_consent *consent)
     unsigned permissions = qa_consent_permissions(consent);
     if (qa_consent_get_kind(consent) == QA_CONSENT_CALLED)
         cJSON_AddStringToObject(event, "kind", "called");
+    else if (qa_consent_get_kind(consent) == QA_CONSENT_RESTART)
+        cJSON_AddStringToObject(event, "kind", "restart");
     else if (permissions_are_one(permissions))
         cJSON_AddStringToObject(event, "permission", qa_permission_name(permissions));
     add_permissions(event, permissions);
     cJSON_AddStringToObject(event, "purpose", qa_consent_purpose(consent));
     cJSON_AddBoolToObject(event, "again", qa_consent_renews(consent));
+    events_send(event);
+}
+
+void events_restart(uint32_t seconds, int reason)
+{
+    cJSON *event = events_new("restart");
+    if (!event)
+        return;
+    cJSON_AddNumberToObject(event, "seconds", seconds);
+    add_error(event, "reason", reason);
     events_send(event);
 }
 

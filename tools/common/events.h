@@ -34,6 +34,9 @@ void events_paused(unsigned causes);
 /* To a helper; QA_WAIT_SESSION becomes null. */
 void events_not_allowed(unsigned permissions, int reason, unsigned wait_seconds);
 
+/* The answer to whether the sharer's computer may be restarted: in so many seconds, or why not. */
+void events_restart(uint32_t seconds, int reason);
+
 /* A question: "consent" when it is put, "withdrawn" when it is void. */
 void events_consent(const char *kind, const qa_consent *consent);
 

@@ -84,6 +84,7 @@ static const struct row rows[] = {
     {QA_EINPUT, EXIT_DEVICE,
      N_("The sharer's system takes no input from outside; viewing may work."),
      N_("This desktop takes no input from other programs (XTEST); share without control.")},
+    {QA_EINVITATION, EXIT_CODE, NEW_CODE_HELPER, NEW_CODE_SHARER},
     {QA_ERATE, EXIT_LIMIT, N_("Wait a minute before the next try."), NULL},
 };
 

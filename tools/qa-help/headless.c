@@ -295,6 +295,8 @@ static void face_state(void *user, qa_session_state state)
     struct headless *headless = user;
     bool is_back = headless->broken_off && state == QA_STATE_ACTIVE;
     headless->broken_off = state == QA_STATE_RECONNECTING;
+    if (headless->broken_off)
+        runner_on_hidden(&headless->runner);
     if (state != QA_STATE_WAITING)
         loop_timer_clear(&headless->countdown);
     /* The countdown and the end have words of their own. */
@@ -303,7 +305,7 @@ static void face_state(void *user, qa_session_state state)
     else if (state == QA_STATE_ACTIVE)
         say(headless, _("The sharer shows the screen. Ctrl+C ends the session."));
     else if (state != QA_STATE_WAITING && state != QA_STATE_PAUSED && state != QA_STATE_ENDED)
-        say(headless, help_session_state_text(state));
+        say(headless, help_session_wait_text(&headless->session, state));
     advance(headless);
 }
 
@@ -363,6 +365,13 @@ static void face_chat_delivered(void *user, uint32_t id)
 static void face_clipboard(void *user, const char *text)
 {
     say(user, _("The sharer copied a text; --json shows it."));
+}
+
+static void face_restart(void *user, uint32_t seconds, int reason)
+{
+    struct headless *headless = user;
+    say(headless, help_session_restart_text(seconds, reason));
+    runner_on_restart(&headless->runner);
 }
 
 static void face_screens(void *user, const struct screen_list *screens)
@@ -439,6 +448,7 @@ static const struct help_face face = {
     .chat = face_chat,
     .chat_delivered = face_chat_delivered,
     .clipboard = face_clipboard,
+    .restart = face_restart,
     .frame = face_frame,
     .cursor = face_cursor,
     .cursor_position = face_cursor_position,

@@ -103,6 +103,14 @@ int help_session_chat(struct help_session *session, const char *text, uint32_t *
     return error;
 }
 
+static void on_restart(qa_helper *helper, uint32_t seconds, int reason, void *user)
+{
+    struct help_session *session = user;
+    events_restart(seconds, reason);
+    if (session->face->restart)
+        session->face->restart(session->face_user, seconds, reason);
+}
+
 static void on_notice(qa_helper *helper, qa_notice notice, void *user)
 {
     struct help_session *session = user;
@@ -198,6 +206,7 @@ int help_session_start(struct help_session *session)
         .on_chat_delivered = on_chat_delivered,
         .on_clipboard = on_clipboard,
         .on_screens = on_screens,
+        .on_restart = on_restart,
     };
     qa_helper_options options = QA_HELPER_OPTIONS_INIT;
     options.token = session->token;
@@ -240,6 +249,26 @@ const char *help_session_state_text(qa_session_state state)
     default:
         return _("Starting…");
     }
+}
+
+const char *help_session_wait_text(const struct help_session *session, qa_session_state state)
+{
+    if (state == QA_STATE_RECONNECTING && qa_helper_restart_seconds(session->helper))
+        return _("The sharer's computer is being restarted. Waiting until they come back with "
+                 "qa-share --resume…");
+    return help_session_state_text(state);
+}
+
+const char *help_session_restart_text(uint32_t seconds, int reason)
+{
+    if (seconds)
+        return _("The sharer allowed the restart. When their computer is up again, they run "
+                 "qa-share --resume; you need do nothing.");
+    if (reason == QA_EDENIED || reason == QA_ELIMIT || reason == QA_ERATE)
+        return _("The sharer does not want their computer to be restarted.");
+    if (reason == QA_ETIMEOUT)
+        return _("The sharer did not answer whether their computer may be restarted.");
+    return _("The session could not go on after a restart of the sharer's computer.");
 }
 
 const char *help_session_notice_text(qa_notice notice)

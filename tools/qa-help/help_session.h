@@ -28,6 +28,8 @@ struct help_face {
     void (*chat)(void *user, const char *text);
     void (*chat_delivered)(void *user, uint32_t id);
     void (*clipboard)(void *user, const char *text);
+    /* See on_restart; may be NULL. */
+    void (*restart)(void *user, uint32_t seconds, int reason);
     void (*frame)(void *user, qa_frame *frame);
     void (*cursor)(void *user, const qa_cursor *cursor);
     void (*cursor_position)(void *user, int32_t x, int32_t y);
@@ -59,6 +61,12 @@ void help_session_drop(struct help_session *session);
 
 /* The state in words for a person who waits. */
 const char *help_session_state_text(qa_session_state state);
+
+/* The same, and what is waited for. */
+const char *help_session_wait_text(const struct help_session *session, qa_session_state state);
+
+/* The answer to whether the sharer's computer may be restarted. */
+const char *help_session_restart_text(uint32_t seconds, int reason);
 
 /* What a notice means for the helper's user. */
 const char *help_session_notice_text(qa_notice notice);

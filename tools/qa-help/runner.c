@@ -224,6 +224,25 @@ static enum outcome run_clipboard(struct runner *runner, const struct script_ste
     return error ? fail(runner, step, error, "%s", qa_strerror(error)) : DONE;
 }
 
+/* Done when the sharer answered, with yes. */
+static enum outcome run_restart(struct runner *runner, const struct script_step *step)
+{
+    if (runner->step_asked && !runner->restart_told)
+        return BLOCKED;
+    if (qa_helper_restart_seconds(runner->helper))
+        return DONE;
+    if (runner->step_asked)
+        return fail(runner, step, QA_EDENIED, "the sharer's computer may not be restarted");
+    int error = qa_helper_request_restart(runner->helper);
+    if (error == QA_ERATE)
+        return retry_in(runner, ASK_INTERVAL);
+    if (error)
+        return fail(runner, step, error, "asking for a restart failed: %s", qa_strerror(error));
+    runner->step_asked = true;
+    runner->restart_told = false;
+    return BLOCKED;
+}
+
 static enum outcome run_pause(struct runner *runner, const struct script_step *step)
 {
     bool pause = step->kind == SCRIPT_PAUSE;
@@ -319,6 +338,8 @@ static enum outcome run_step(struct runner *runner, const struct script_step *st
     case SCRIPT_UNDO:
     case SCRIPT_CLEAR:
         return run_drawing(runner, step);
+    case SCRIPT_RESTART:
+        return run_restart(runner, step);
     case SCRIPT_SNAPSHOT:
         return run_snapshot(runner, step);
     case SCRIPT_END:
@@ -386,6 +407,12 @@ void runner_on_frame(struct runner *runner)
     runner->frames++;
     runner->picture = true;
     runner->last_frame = loop_now();
+    runner_pump(runner);
+}
+
+void runner_on_restart(struct runner *runner)
+{
+    runner->restart_told = true;
     runner_pump(runner);
 }
 

@@ -38,6 +38,7 @@ struct runner {
     enum runner_answer answer;
     bool stopped;
     bool step_asked;    /* a request step has put its question */
+    bool restart_told;  /* the answer to the last restart step came */
     int64_t step_since; /* 0: not begun */
     unsigned step_frames;
     size_t text_sent;                  /* bytes of the present text step */
@@ -65,6 +66,9 @@ void runner_on_hidden(struct runner *runner);
 /* The list is the caller's and lives as long as the runner. */
 void runner_on_screens(struct runner *runner, const struct screen_list *screens);
 void runner_on_permissions(struct runner *runner, unsigned permissions, int reason);
+
+/* The answer to qa_helper_request_restart. */
+void runner_on_restart(struct runner *runner);
 
 /* Steps are left that were not run to their end. */
 bool runner_unfinished(const struct runner *runner);

@@ -365,6 +365,11 @@ static bool parse_clear(struct reading *reading, char *words[], size_t count)
     return parse_alone(reading, count, SCRIPT_CLEAR);
 }
 
+static bool parse_restart(struct reading *reading, char *words[], size_t count)
+{
+    return parse_alone(reading, count, SCRIPT_RESTART);
+}
+
 static bool parse_end(struct reading *reading, char *words[], size_t count)
 {
     return parse_alone(reading, count, SCRIPT_END);
@@ -466,6 +471,7 @@ static const struct command {
     {"mark", NULL, parse_mark},
     {"undo", parse_undo, NULL},
     {"clear", parse_clear, NULL},
+    {"restart", parse_restart, NULL},
     {"snapshot", NULL, parse_snapshot},
     {"end", parse_end, NULL},
 };

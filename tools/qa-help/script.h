@@ -34,6 +34,7 @@ enum script_kind {
     SCRIPT_MARK, /* code (qa_mark_kind), colour, width, text: its places, "x,y x,y ..." */
     SCRIPT_UNDO,
     SCRIPT_CLEAR,
+    SCRIPT_RESTART,  /* of the sharer's computer */
     SCRIPT_SNAPSHOT, /* text: file name */
     SCRIPT_END
 };

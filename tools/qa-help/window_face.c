@@ -111,7 +111,8 @@ static void face_state(void *user, qa_session_state state)
         if (first)
             toolbar_focus(&window->toolbar);
     } else if (state != QA_STATE_WAITING) {
-        gtk_label_set_text(window->parts.wait_text, help_session_state_text(state));
+        gtk_label_set_text(window->parts.wait_text,
+                           help_session_wait_text(&window->session, state));
         window_show_page(window, PAGE_WAIT);
     }
 }
@@ -127,6 +128,11 @@ static void face_refused(void *user, unsigned permissions, int reason, unsigned 
     help_session_refusal_text(permissions, reason, text, sizeof text);
     window_refresh(user);
     window_say(user, "%s", text);
+}
+
+static void face_restart(void *user, uint32_t seconds, int reason)
+{
+    window_say(user, "%s", help_session_restart_text(seconds, reason));
 }
 
 static void face_paused(void *user, unsigned causes)
@@ -219,6 +225,7 @@ const struct help_face window_face = {
     .end = face_end,
     .paused = face_paused,
     .refused = face_refused,
+    .restart = face_restart,
     .chat = window_chat,
     .chat_delivered = window_chat_delivered,
     .clipboard = window_clipboard,

@@ -72,7 +72,7 @@ static int default_token_file(const char *state, const char *id, char out[STATE_
 {
     char folder[STATE_PATH_MAX], name[ACCOUNTS_ID_DIGITS + 8];
     int error = state_path(folder, state, "tokens");
-    if (!error && state_make_directory(folder))
+    if (!error && private_directory_make(folder))
         error = QA_EIO;
     snprintf(name, sizeof name, "%s.token", id);
     return error ? error : state_path(out, folder, name);
@@ -93,7 +93,7 @@ static int hand_out(const struct helper_options *options, const char *state,
         error = default_token_file(state, account->id, path);
     int length = snprintf(line, sizeof line, "%s\n", token);
     if (!error)
-        error = state_replace(path, line, (size_t)length);
+        error = private_file_replace(path, line, (size_t)length);
     sodium_memzero(line, sizeof line);
     if (error) {
         complain("the token cannot be written: %s; the account was not kept", strerror(errno));

@@ -99,7 +99,7 @@ int open_state(const char *given, char out[STATE_PATH_MAX])
     if (code)
         return code;
     /* What is printed must be good to type elsewhere: the whole path. */
-    bool there = !state_make_directory(out) && realpath(out, whole);
+    bool there = !private_directory_make(out) && realpath(out, whole);
     if (there && strlen(whole) < STATE_PATH_MAX / 2) {
         strcpy(out, whole);
     } else {

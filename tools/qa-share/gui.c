@@ -217,7 +217,10 @@ static void run(struct gui *gui, const char *trouble)
     }
     GSource *source = gui_loop_attach(&gui->share.loop);
     gtk_window_present(gui->window);
-    gui_show(gui, trouble ? PAGE_END : PAGE_WARN);
+    if (!trouble && gui->share.options->resume)
+        gui_start(gui, NULL);
+    else
+        gui_show(gui, trouble ? PAGE_END : PAGE_WARN);
     g_main_loop_run(gui->loop);
     g_source_destroy(source);
     g_source_unref(source);

@@ -30,7 +30,10 @@ static unsigned chosen(struct gui *gui)
 static void on_allow(GtkButton *button, gpointer user)
 {
     struct gui *gui = user;
-    ask_answer(&gui->share, chosen(gui));
+    if (ask_is_about_restart(&gui->share))
+        ask_answer_restart(&gui->share, true);
+    else
+        ask_answer(&gui->share, chosen(gui));
 }
 
 static void on_tick(GtkCheckButton *tick, gpointer user)
@@ -89,8 +92,18 @@ static void add_ticks(struct gui *gui, GtkBox *box, unsigned asked)
     }
 }
 
-static const char *advice(unsigned asked)
+static const char *question_of(const struct share *share, unsigned asked)
 {
+    if (ask_is_about_restart(share))
+        return i18n_text(share_restart_question);
+    return permissions_are_one(asked) ? i18n_text(share_words_of(asked)->question)
+                                      : _("What may %s do?");
+}
+
+static const char *advice(const struct share *share, unsigned asked)
+{
+    if (ask_is_about_restart(share))
+        return i18n_text(share_restart_advice);
     if (asked & QA_PERMISSION_VIEW)
         return _(
             "Is this who you called? If you are not sure, say no. Close first what they should "
@@ -128,16 +141,13 @@ void gui_question_open(struct gui *gui)
 {
     const struct share *share = &gui->share;
     unsigned asked = qa_consent_permissions(share->question);
-    char *question =
-        g_strdup_printf(permissions_are_one(asked) ? i18n_text(share_words_of(asked)->question)
-                                                   : _("What may %s do?"),
-                        share->name);
+    char *question = g_strdup_printf(question_of(share, asked), share->name);
     gui->question.dialog = gui_dialog(gui, question, G_CALLBACK(on_close_request));
     GtkBox *box = gui_page();
     gtk_window_set_child(gui->question.dialog, GTK_WIDGET(box));
     gui_heading(box, question);
     add_who(gui, box);
-    gui_text(box, advice(asked));
+    gui_text(box, advice(share, asked));
     if (!permissions_are_one(asked))
         add_ticks(gui, box, asked);
     gui->question.left = gui_text(box, NULL);

@@ -41,7 +41,7 @@ static int run_window(const struct share_options *options, const char *trouble)
 
 static int run_terminal(const struct share_options *options)
 {
-    if (options->common.json && !options->code)
+    if (options->resume || (options->common.json && !options->code))
         return share_run(options, NULL);
     if (!options->common.json)
         code_prompt_warn();

@@ -59,6 +59,8 @@ static void take_answer(struct share *share, const char *answer, const cJSON *ob
         events_refused("an answer is \"allow\" or \"deny\"");
     else if (ask_is_about_call(share))
         ask_answer_called(share, allow);
+    else if (ask_is_about_restart(share))
+        ask_answer_restart(share, allow);
     else if (about && qa_permission_by_name(about) != asked)
         events_refused("the open question is about another permission");
     else if (!read_permissions(object, &allowed) || allowed & ~asked)
@@ -89,6 +91,8 @@ static void take_command(struct share *share, const char *command, const cJSON *
         share_toggle_pause(share);
     else if (strcmp(command, "take-back") == 0)
         share_take_back(share, QA_PERMISSION_CONTROL);
+    else if (strcmp(command, "leave") == 0 && share->may_leave)
+        share_leave(share);
     else if (strcmp(command, "revoke") == 0)
         revoke(share, object);
     else if (strcmp(command, "prompt-up") == 0 || strcmp(command, "prompt-gone") == 0)

@@ -1,5 +1,6 @@
 #include "qa-share/share.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -49,6 +50,13 @@ void share_end(struct share *share)
         qa_sharer_end(share->sharer);
     else
         share_finish(share, 0, "");
+}
+
+void share_leave(struct share *share)
+{
+    share->left = share->sharer && !qa_sharer_leave(share->sharer);
+    if (!share->left)
+        share_end(share);
 }
 
 static void on_helper(qa_sharer *sharer, const char *shown_name, const char *organisation,
@@ -127,6 +135,23 @@ static void on_screen(qa_sharer *sharer, uint32_t id, const char *name, void *us
         share_say(share, _("%s sees only the screen %s now."), share->name, safe);
     else if (other)
         share_say(share, _("%s sees all your screens now."), share->name);
+}
+
+static void on_restart(qa_sharer *sharer, uint32_t seconds, int error, void *user)
+{
+    struct share *share = user;
+    share->may_leave = seconds != 0;
+    events_restart(seconds, error);
+    if (seconds)
+        share_say(share,
+                  _("You can restart your computer now. When it is up again, run this within %u "
+                    "minutes to come back to %s: qa-share --resume"),
+                  (unsigned)(seconds / 60), share->name);
+    else
+        share_say(share,
+                  _("What is needed for coming back after a restart could not be written to the "
+                    "disk: %s. The session would not survive a restart."),
+                  error_text(error));
 }
 
 static void say_state(struct share *share, qa_session_state state)
@@ -217,6 +242,10 @@ void share_finish(struct share *share, int error, const char *detail)
     char story[1024];
     if (error)
         exit_story(error, detail, EXIT_ROLE_SHARER, story, sizeof story);
+    else if (share->left)
+        snprintf(story, sizeof story, "%s",
+                 _("Nothing is shared any more. When your computer is up again, run this to come "
+                   "back: qa-share --resume"));
     else
         snprintf(story, sizeof story, "%s", _("The session is over. Nothing is shared any more."));
     share->face->ended(share, error, story);
@@ -240,19 +269,22 @@ void share_start(struct share *share, const char *code)
         .on_withdrawn = on_withdrawn,
         .on_paused = on_paused,
         .on_screen = on_screen,
+        .on_restart = on_restart,
     };
     share_talk_callbacks(&callbacks);
     const qa_banner_texts words = banner_words();
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
+    options.resume = !code;
     options.display = share->options->display;
     options.prompt_classes = share->options->prompt_classes;
     options.reconnect_seconds = share->options->common.reconnect_seconds;
     options.question_seconds = share->options->question_seconds;
     options.control_seconds = share->options->control_seconds;
     options.refusal_seconds = share->options->refusal_seconds;
+    /* Who comes back said so before. */
     options.ask_called =
-        share->face->asks_called || (events_enabled() && share->options->ask_called);
+        code && (share->face->asks_called || (events_enabled() && share->options->ask_called));
     /* People were warned before they typed the code. */
     options.warning = events_enabled() ? NULL : "";
     options.banner = share->options->no_banner ? QA_BANNER_OFF : QA_BANNER_DEFAULT;
@@ -304,10 +336,14 @@ static void on_context(void *user)
 static void on_signal(void *user)
 {
     struct share *share = user;
-    if (!signals_take())
+    int number = signals_take();
+    if (!number)
         return;
     share->stopping = true;
-    share_end(share);
+    if (number == SIGINT)
+        share_end(share);
+    else
+        share_leave(share);
 }
 
 int share_open(struct share *share, const struct share_options *options)
@@ -335,6 +371,7 @@ void share_reset(struct share *share)
     share->screen_known = false;
     share->screen = 0;
     share->prompts_allowed = share->pause_said = false;
+    share->may_leave = share->left = false;
     *share->name = *share->organisation = '\0';
     share->reported = false;
 }
@@ -361,7 +398,7 @@ int share_run(const struct share_options *options, const char *code)
         program_face_start(&share);
     else
         terminal_face_start(&share);
-    if (code)
+    if (code || options->resume)
         share_start(&share, code);
     loop_run(&share.loop);
     share_close(&share);

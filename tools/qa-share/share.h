@@ -7,7 +7,8 @@
 
 #include "qa-share/share_options.h"
 
-/* `code` may be NULL in JSON mode: it is then the first thing read. The exit code. */
+/* `code` may be NULL in JSON mode: it is then the first thing read; and to resume. The exit code.
+ */
 int share_run(const struct share_options *options, const char *code);
 
 #endif

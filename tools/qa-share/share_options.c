@@ -35,6 +35,7 @@ static const char help[] =
        "  --allow-prompts       system prompts (passwords, ...) do not hide the screen\n"
        "  --report WORDS   end the session of the qa-share that runs, and tell the\n"
        "                   relay's operators what happened\n"
+       "  --resume         come back to the session from before a restart\n"
        "  --reconnect-seconds N\n"
        "                   how long a broken connection may take to come back; 0: not at\n"
        "                   all; otherwise 120\n"
@@ -60,6 +61,7 @@ enum {
     OPTION_REFUSAL_SECONDS,
     OPTION_ALLOW_PROMPTS,
     OPTION_REPORT,
+    OPTION_RESUME,
     OPTION_ASK_CALLED,
     OPTION_PANIC_KEY,
     OPTION_NO_BANNER,
@@ -78,6 +80,7 @@ static const struct option long_options[] = {
     {"refusal-seconds", required_argument, NULL, OPTION_REFUSAL_SECONDS},
     {"allow-prompts", no_argument, NULL, OPTION_ALLOW_PROMPTS},
     {"report", required_argument, NULL, OPTION_REPORT},
+    {"resume", no_argument, NULL, OPTION_RESUME},
     {"ask-called", no_argument, NULL, OPTION_ASK_CALLED},
     {"panic-key", required_argument, NULL, OPTION_PANIC_KEY},
     {"no-banner", no_argument, NULL, OPTION_NO_BANNER},
@@ -133,6 +136,9 @@ static int take(struct share_options *options, int value, char *const argv[])
     case OPTION_REPORT:
         options->report = optarg;
         return 0;
+    case OPTION_RESUME:
+        options->resume = true;
+        return 0;
     case OPTION_ASK_CALLED:
         options->ask_called = true;
         return 0;
@@ -185,6 +191,23 @@ static int check_display(const struct share_options *options)
     return EXIT_DEVICE;
 }
 
+/* Before a restart it was at a relay, and there it still is. */
+static int find_session(struct share_options *options)
+{
+    if (options->code)
+        return usage_error(&options->common, _("--resume needs no code."));
+    if (options->common.relay_given)
+        return 0;
+    int error = qa_resume_relay(NULL, options->resume_relay, sizeof options->resume_relay);
+    if (error) {
+        complain(&options->common, "%s. %s", error_text(error),
+                 exit_advice(error, EXIT_ROLE_SHARER));
+        return (int)exit_code_for(error);
+    }
+    options->common.relay_given = options->resume_relay;
+    return 0;
+}
+
 int share_options_parse(struct share_options *options, int argc, char *argv[])
 {
     *options = (struct share_options){.common = {.program = "qa-share", .help = help},
@@ -205,6 +228,8 @@ int share_options_parse(struct share_options *options, int argc, char *argv[])
                    ? usage_error(&options->common,
                                  _("--report needs no code; put quotes around its words."))
                    : 0;
+    if (!error && options->resume)
+        error = find_session(options);
     if (!error)
         error = common_options_finish(&options->common);
     if (!error)

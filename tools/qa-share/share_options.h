@@ -27,6 +27,8 @@ struct share_options {
     bool ask_called;           /* programs are asked that, too */
     const char *panic_key;     /* NULL: the usual one */
     bool no_banner;
+    bool resume; /* the session from before a restart */
+    char resume_relay[RELAY_URL_SIZE + 1];
     bool yes_view;
     bool yes_control;
 };

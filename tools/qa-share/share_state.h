@@ -31,6 +31,8 @@ struct share {
     bool prompts_allowed;  /* the helper may see and answer prompts of the system */
     bool screen_known;
     uint32_t screen;    /* that the helper sees; 0: all */
+    bool may_leave;     /* a restart of the computer was allowed */
+    bool left;          /* for it */
     bool stopping;      /* a signal asked the program to end */
     int64_t view_since; /* 0: not yet */
     int exit_code;
@@ -59,6 +61,12 @@ bool ask_is_about_call(const struct share *share);
 /* Answers that one. */
 void ask_answer_called(struct share *share, bool yes);
 
+/* The open question is whether the computer may be restarted. */
+bool ask_is_about_restart(const struct share *share);
+
+/* Answers that one. */
+void ask_answer_restart(struct share *share, bool yes);
+
 /* Makes the context and puts it into the loop; 0 or a qa_error. The face comes after. */
 int share_open(struct share *share, const struct share_options *options);
 void share_close(struct share *share);
@@ -66,7 +74,7 @@ void share_close(struct share *share);
 /* Forgets a session that is over, before the next one. */
 void share_reset(struct share *share);
 
-/* Joins with a code. */
+/* Joins with a code; without one comes back to the session before a restart. */
 void share_start(struct share *share, const char *code);
 
 /* Over before it began, or given up. */
@@ -88,6 +96,9 @@ void share_talk_callbacks(qa_sharer_callbacks *callbacks);
 
 /* Ends the session in order. */
 void share_end(struct share *share);
+
+/* The program has to go: for the restart that was allowed, or the session ends. */
+void share_leave(struct share *share);
 
 /* Words for a person; silent in JSON mode. */
 void share_say(struct share *share, const char *format, ...) __attribute__((format(printf, 2, 3)));

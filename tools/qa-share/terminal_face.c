@@ -123,6 +123,9 @@ static void print_question(struct share *share)
     if (ask_is_about_call(share)) {
         printf(_("Did you call %s yourself?"), share->name);
         printf(" %s ", _("[y/N]"));
+    } else if (ask_is_about_restart(share)) {
+        printf(i18n_text(share_restart_question), share->name);
+        printf(" %s ", _("[y/N]"));
     } else if (permissions_are_one(present_permissions(share))) {
         printf(i18n_text(share_words_of(present_permissions(share))->question), share->name);
         printf(" %s ", _("[y/N]"));
@@ -246,6 +249,8 @@ static void ask(struct share *share)
     else if (asked == QA_PERMISSION_CONTROL)
         share_say(share, _("%s asks for control. You can take it back at any time with t."),
                   share->name);
+    if (ask_is_about_restart(share))
+        share_say(share, "%s", i18n_text(share_restart_advice));
     if (!permissions_are_one(asked))
         list_what_is_asked(share, asked);
     if (*qa_consent_purpose(share->question)) {
@@ -281,6 +286,10 @@ static void answer_present(struct share *share, bool yes)
             ask_answer_called(share, true);
         else
             not_called(share);
+        return;
+    }
+    if (ask_is_about_restart(share)) {
+        ask_answer_restart(share, yes);
         return;
     }
     unsigned present = present_permissions(share);
@@ -452,7 +461,7 @@ static void on_typed(void *user)
         return;
     if (count <= 0) { /* the terminal is gone: nobody could take anything back any more */
         loop_unwatch(&share->loop, STDIN_FILENO);
-        share_end(share);
+        share_leave(share);
     } else if (is_answering(share)) {
         take_answer(share, bytes, (size_t)count);
     } else if (typing.line_kind) {

@@ -4,6 +4,13 @@
 
 #include "common/i18n.h"
 
+const char share_restart_question[] =
+    N_("Let %s go on helping you after a restart of your computer?");
+const char share_restart_advice[] =
+    N_("Your computer does not restart by itself: you or whoever controls it does that. For 20 "
+       "minutes the session can be taken up again on this computer, once, without a new code; "
+       "before anything is shown you are asked again.");
+
 const struct share_words share_words[SHARE_WORDS] = {
     {QA_PERMISSION_VIEW, N_("Let %s see your screen?"), N_("See your screen"), NULL, NULL},
     {QA_PERMISSION_CONTROL, N_("Let %s control your mouse and keyboard?"),

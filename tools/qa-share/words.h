@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+/* About a restart of the computer, with the helper's name; and what a yes means. */
+extern const char share_restart_question[];
+extern const char share_restart_advice[];
+
 #define SHARE_WORDS 6
 
 /* All are to be translated (i18n_text); %s is the helper's name. */

@@ -31,6 +31,7 @@ from .errors import (
     FrameInUse,
     InputFailed,
     InvalidArgument,
+    InvitationInvalid,
     LimitReached,
     NoAnswer,
     NotAllowed,
@@ -74,6 +75,7 @@ from .events import (
     PermissionsChanged,
     Pointed,
     Refused,
+    RestartAnswered,
     Screen,
     ScreensChanged,
     ScreenShown,
@@ -110,7 +112,7 @@ from .kinds import (
     SessionState,
 )
 from .picture import Cursor, Frame, Picture, Rect
-from .sharer import Answer, Sharer, check_code, check_panic_key, warning_text
+from .sharer import Answer, Sharer, check_code, check_panic_key, resume_relay, warning_text
 
 __all__ = [
     "Answer",
@@ -151,6 +153,7 @@ __all__ = [
     "InputReceived",
     "InputType",
     "InvalidArgument",
+    "InvitationInvalid",
     "LimitReached",
     "MARKS_MAX",
     "MARK_PLACE_MAX",
@@ -180,6 +183,7 @@ __all__ = [
     "ReadWriteFailed",
     "Rect",
     "Refused",
+    "RestartAnswered",
     "RelayLost",
     "RelayNotTrusted",
     "RelayUnreachable",
@@ -210,6 +214,7 @@ __all__ = [
     "check_panic_key",
     "error_of",
     "version",
+    "resume_relay",
     "warning_text",
 ]
 __version__ = "0.1.0"

@@ -146,6 +146,10 @@ class PermissionExpired(QassistError):
     code = lib.QA_EEXPIRED
 
 
+class InvitationInvalid(QassistError):
+    code = lib.QA_EINVITATION
+
+
 class ConsentWithdrawn(QassistError):
     """The question is void: nobody answered in time, it was taken back, or the session is over."""
 

@@ -102,6 +102,17 @@ class Refused:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class RestartAnswered:
+    """Whether the sharer's computer may be restarted, with so many seconds for coming back.
+
+    0 seconds: not, because of `reason`.
+    """
+
+    seconds: int
+    reason: QassistError | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Noticed:
     """Something the helper's user should know of and that does not end the session."""
 
@@ -235,9 +246,11 @@ class Marked:
 HelperEvent = Union[
     StateChanged, PermissionsChanged, Paused, ChatReceived, ChatDelivered, ClipboardReceived,
     CodeReady, PeerJoined, Refused, Noticed, FrameReady, CursorChanged, CursorMoved, ScreensChanged,
+    RestartAnswered,
 ]
 SharerEvent = Union[
     StateChanged, PermissionsChanged, Paused, ChatReceived, ChatDelivered, ClipboardReceived,
     HelperKnown, ConsentAsked, ConsentVoid, Warned, ScreenShown, InputReceived,
     Pointed, Marked,
+    RestartAnswered,
 ]

@@ -21,6 +21,7 @@ from .events import (
     PeerJoined,
     PermissionsChanged,
     Refused,
+    RestartAnswered,
     Screen,
     ScreensChanged,
 )
@@ -95,6 +96,7 @@ class Helper(Session[HelperEvent]):
         callbacks.on_chat = lib.helper_on_chat
         callbacks.on_chat_delivered = lib.helper_on_chat_delivered
         callbacks.on_clipboard = lib.helper_on_clipboard
+        callbacks.on_restart = lib.helper_on_restart
         out = ffi.new("qa_helper **")
         try:
             check(lib.qa_helper_new(self.context.pointer, options, callbacks, self._handle, out))
@@ -130,6 +132,19 @@ class Helper(Session[HelperEvent]):
     def requested(self) -> Permission:
         """What is asked for and not answered yet."""
         return Permission(lib.qa_helper_requested(self._c) if self._c is not None else 0)
+
+    def request_restart(self) -> None:
+        """Asks whether the sharer's computer may be restarted, with the session going on after that.
+
+        The answer is RestartAnswered. Raises WrongState (not viewing, or asked already),
+        TooManyTries and LimitReached (the sharer said no).
+        """
+        self._call("request_restart")
+
+    @property
+    def restart_seconds(self) -> int:
+        """How long the sharer may still take to come back from a restart; 0: none was allowed."""
+        return int(lib.qa_helper_restart_seconds(self._c)) if self._c is not None else 0
 
     def choose_screen(self, number: int) -> None:
         """Shows the monitor with this id (see ScreensChanged), or all (0).
@@ -259,6 +274,10 @@ class Helper(Session[HelperEvent]):
         for request in self._requests:
             if request.wanted & permissions:
                 request.refusal = error
+
+    @callback("helper_on_restart")
+    def _on_restart(self, seconds: int, reason: int) -> None:
+        self.tell(RestartAnswered(seconds, error_of(reason) if reason else None))
 
     @callback("helper_on_notice")
     def _on_notice(self, notice: int) -> None:

@@ -84,6 +84,7 @@ class ConsentKind(_Kind):
 
     PERMISSIONS = lib.QA_CONSENT_PERMISSIONS
     CALLED = lib.QA_CONSENT_CALLED
+    RESTART = lib.QA_CONSENT_RESTART
 
 
 class ScreenKind(_Kind):

@@ -20,6 +20,7 @@ from .events import (
     Marked,
     PermissionsChanged,
     Pointed,
+    RestartAnswered,
     ScreenShown,
     SharerEvent,
     Warned,
@@ -35,6 +36,16 @@ Answer = Callable[[Consent], Awaitable["Permission | bool | None"]]
 def check_code(code: str) -> None:
     """Looks at a code without telling anybody. Raises CodeIncomplete or CodeMistyped."""
     check(lib.qa_code_check(text_to_c(code)))
+
+
+def resume_relay(state_directory: str | None = None) -> str:
+    """The relay of the session that can be taken up with Sharer(..., resume=True).
+
+    Raises InvitationInvalid where there is none.
+    """
+    out = ffi.new("char[]", 1024)
+    check(lib.qa_resume_relay(text_to_c(state_directory), out, len(out)))
+    return text_of(out)
 
 
 def warning_text() -> str:
@@ -53,7 +64,9 @@ def check_panic_key(setting: str) -> None:
 class Sharer(Session[SharerEvent]):
     """A sharer's session.
 
-    relay: the relay's URL, or a Context to share. code: the security code as typed.
+    relay: the relay's URL, or a Context to share. code: the security code as typed; None with resume:
+    come back to the session that was left for a restart, at the relay of resume_relay().
+    state_directory: where the invitation for that is kept (None: the user's usual place).
     answer: a coroutine function that is asked every question; it is cancelled when the question
     becomes void. Without it questions come as ConsentAsked.
     screen: what is shared; with ScreenKind.APP the program's own pixels (submit()). display: the X11
@@ -73,7 +86,7 @@ class Sharer(Session[SharerEvent]):
     def __init__(
         self,
         relay: str | Context,
-        code: str,
+        code: str | None = None,
         *,
         answer: Answer | None = None,
         screen: ScreenKind = ScreenKind.X11,
@@ -88,6 +101,8 @@ class Sharer(Session[SharerEvent]):
         banner: BannerWish = BannerWish.DEFAULT,
         banner_texts: Mapping[str, str] | None = None,
         panic_key: str | None = None,
+        state_directory: str | None = None,
+        resume: bool = False,
         ca_file: str | os.PathLike[str] | None = None,
         worker_path: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -103,6 +118,7 @@ class Sharer(Session[SharerEvent]):
             "ask_called": ask_called,
             "reconnect_seconds": reconnect_seconds,
             "banner": int(banner),
+            "resume": resume,
         }
         self._texts = {
             "code": code,
@@ -110,6 +126,7 @@ class Sharer(Session[SharerEvent]):
             "prompt_classes": prompt_classes,
             "warning": warning,
             "panic_key": panic_key,
+            "state_directory": state_directory,
         }
         self._banner_texts = dict(banner_texts or {})
 
@@ -141,12 +158,14 @@ class Sharer(Session[SharerEvent]):
         callbacks.on_clipboard = lib.sharer_on_clipboard
         callbacks.on_point = lib.sharer_on_point
         callbacks.on_mark = lib.sharer_on_mark
+        callbacks.on_restart = lib.sharer_on_restart
         out = ffi.new("qa_sharer **")
         try:
             check(lib.qa_sharer_new(self.context.pointer, options, callbacks, self._handle, out))
         finally:
             code = texts["code"]
-            ffi.memmove(code, b"\0" * len(code), len(code))
+            if code:
+                ffi.memmove(code, b"\0" * len(code), len(code))
         return out[0]
 
     # ---- what it decides ----
@@ -173,6 +192,13 @@ class Sharer(Session[SharerEvent]):
         REPORT_MAX characters), WrongState (not joined yet, or over).
         """
         self._call("report", text_to_c(words))
+
+    def leave(self) -> None:
+        """Goes for the restart that was allowed, without ending the session.
+
+        Raises WrongState where none was allowed.
+        """
+        self._call("leave")
 
     def seconds_left(self, permission: Permission) -> int:
         """How long one permission lasts yet; 0: not allowed, or without a limit."""
@@ -266,6 +292,10 @@ class Sharer(Session[SharerEvent]):
     @callback("sharer_on_warning")
     def _on_warning(self, text: Any) -> None:
         self.tell(Warned(text_of(text)))
+
+    @callback("sharer_on_restart")
+    def _on_restart(self, seconds: int, reason: int) -> None:
+        self.tell(RestartAnswered(seconds, error_of(reason) if reason else None))
 
     @callback("sharer_on_screen")
     def _on_screen(self, number: int, name: Any) -> None:
