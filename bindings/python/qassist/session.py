@@ -198,7 +198,8 @@ class Session(Generic[Event]):
         if self._closing:
             return
         last = self._events[-1] if self._events else None
-        if _is_place(event) and type(event) is type(last) and _is_place(last):
+        newer_place = _is_place(event) and type(event) is type(last) and _is_place(last)
+        if newer_place:
             self._events[-1] = event
         elif len(self._events) < EVENTS_MAX:
             self._events.append(event)
