@@ -1,5 +1,5 @@
-"""A support bot: walks the sharer through steps by chat, one after the other, and keeps a picture of
-the screen after each.
+"""A support bot: walks the sharer through steps by chat, draws an arrow to where each one is done, and
+keeps a picture of the screen after each.
 
 Usage: support_bot.py wss://RELAY TOKEN-FILE PICTURES-FOLDER [CA.pem]
 """
@@ -9,21 +9,34 @@ import dataclasses
 import pathlib
 import sys
 
-from qassist import ChatReceived, CodeReady, FrameReady, Helper, Picture, QassistError
+from qassist import (
+    ChatReceived,
+    CodeReady,
+    Denied,
+    FrameReady,
+    Helper,
+    MarkKind,
+    NoAnswer,
+    Permission,
+    Picture,
+    QassistError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """What the sharer is told, and the word that says it is done."""
+    """What the sharer is told, the word that says it is done, and where on the screen that is (as
+    parts of its width and height)."""
 
     words: str
     done: str = "done"
+    place: tuple[float, float] | None = None
 
 
 STEPS = [
     Step("Hello. I am a program and see your screen. Write 'ready' to begin.", "ready"),
-    Step("Please open the settings. Write 'done' when you see them."),
-    Step("Please switch on 'Notifications'. Write 'done' when it is on."),
+    Step("Please open the menu in the corner above. Write 'done' when it is open.", place=(0.05, 0.05)),
+    Step("Please choose the settings in it. Write 'done' when you see them.", place=(0.05, 0.5)),
 ]
 
 
@@ -36,15 +49,32 @@ class Bot:
         self.step = -1
         self.picture: Picture | None = None
 
+    async def begin(self) -> None:
+        try:
+            await self.helper.request(Permission.ANNOTATE, "to show you where to click")
+        except (Denied, NoAnswer):
+            pass  # words alone will have to do
+        self.next_step()
+
     def next_step(self) -> None:
         if self.picture and self.step >= 0:
             self.picture.image().save(self.folder / f"step-{self.step + 1}.png")
         self.step += 1
-        if self.step < len(STEPS):
-            self.helper.chat(STEPS[self.step].words)
-        else:
+        if self.step == len(STEPS):
             self.helper.chat("That was all. Good-bye!")
             self.helper.end()
+            return
+        self.helper.chat(STEPS[self.step].words)
+        self.draw_arrow(STEPS[self.step].place)
+
+    def draw_arrow(self, place: tuple[float, float] | None) -> None:
+        if not self.picture or not self.helper.permissions & Permission.ANNOTATE:
+            return
+        self.helper.clear()
+        if place:
+            width, height = self.picture.width, self.picture.height
+            tip = int(place[0] * width), int(place[1] * height)
+            self.helper.mark(MarkKind.ARROW, [(width // 2, height // 2), tip])
 
     def hear(self, text: str) -> None:
         step = STEPS[self.step] if 0 <= self.step < len(STEPS) else None
@@ -64,7 +94,7 @@ class Bot:
                     first = self.picture is None
                     self.picture = frame.copy()
                     if first:
-                        self.next_step()
+                        await self.begin()
 
 
 async def support(relay: str, token: str, folder: pathlib.Path, ca: str | None) -> None:

@@ -8,7 +8,7 @@ from conftest import ROOT
 from PIL import Image
 from pair import PATIENCE, Painter, first_frame, helper_on, run, wait_for, yes
 
-from qassist import ChatReceived, Permission, ScreenKind, Sharer
+from qassist import ChatReceived, Marked, MarkStep, Permission, ScreenKind, Sharer
 
 EXAMPLES = ROOT / "bindings" / "python" / "examples"
 
@@ -101,8 +101,10 @@ def test_support_bot_walks_through_its_steps(relay, tmp_path):
                 painter = Painter(sharer)
                 painter.fill((0, 0, 200))
                 painting = asyncio.create_task(painter.paint())
-                heard = []
+                heard, drawn = [], []
                 async for event in sharer:
+                    if isinstance(event, Marked):
+                        drawn.append((event.step, event.x, event.y))
                     if not isinstance(event, ChatReceived):
                         continue
                     heard.append(event.text)
@@ -113,6 +115,8 @@ def test_support_bot_walks_through_its_steps(relay, tmp_path):
                 painting.cancel()
             await bot.finish()
         assert len(heard) == 5 and "I wait for" in heard[1] and "Good-bye" in heard[4]
+        tips = [(x, y) for step, x, y in drawn if step is MarkStep.TO]
+        assert tips == [(16, 10), (16, 100)]
         for number in (1, 2, 3):
             assert Image.open(tmp_path / f"step-{number}.png").getpixel((0, 0)) == (200, 0, 0)
 
