@@ -1,0 +1,48 @@
+"""qa-share's window when the connection breaks off, and when the computer is restarted."""
+
+import pytest
+from accessible import ScreenReader, available
+from cut_proxy import CutProxy
+from share_window import Window
+from test_share_window import has_window
+from tools import SLOW
+
+LONG = 60 + 60 * SLOW
+
+pytestmark = pytest.mark.skipif(not has_window() or not available(),
+                                reason="built without windows, or no AT-SPI here")
+
+
+def test_a_break_and_a_restart(session, display, tmp_path):
+    reader = ScreenReader(display)
+    proxy = CutProxy(session.relay.port)
+    env = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    windows = []
+    try:
+        session.url = proxy.url
+        session.start_helper("--json")
+        windows.append(Window(reader, session, **env))
+        windows[-1].join(session.code)
+        windows[-1].face.press("Yes, show my screen")
+        session.helper.wait("frame")
+        proxy.cut()
+        windows[-1].face.wait("The connection broke off. Nothing is shared", None)
+        proxy.mend()
+        session.helper.wait("state", state="active", seconds=LONG)
+
+        session.helper.script("restart")
+        windows[-1].face.wait("Let Dev H. go on helping you after a restart of your computer?", None)
+        windows[-1].face.press("Yes, allow it")
+        assert session.helper.wait("restart")["seconds"] == 1200
+        windows[-1].stop()
+        session.helper.wait("state", state="reconnecting", seconds=LONG)
+        windows.append(Window(reader, session, "--ca", session.relay.ca, "--resume", relay=False, **env))
+        windows[-1].face.press("Yes, show my screen")
+        session.helper.wait("state", state="active", seconds=LONG)
+        session.helper.script("end")
+        windows[-1].face.wait("The session is over", None)
+    finally:
+        for one in windows:
+            one.stop()
+        proxy.stop()
+        reader.stop()
