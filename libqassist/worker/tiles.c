@@ -156,21 +156,21 @@ static void look_at_row(const struct tiles *tiles, struct tile *tile, const stru
     int32_t width = area->width;
     size_t at = ((size_t)(area->y + row) * (size_t)tiles->width + (size_t)area->x) * 4;
     uint8_t *copy = tiles->copy + at;
-    uint32_t old[TILE_SIDE], now[TILE_SIDE];
+    const uint32_t *old = (const uint32_t *)(const void *)copy; /* it starts where pixels do */
+    uint32_t now[TILE_SIDE];
     size_t length = (size_t)width * 4;
     memcpy(now, picture + at, length);
-    memcpy(old, copy, length);
     if (!differ(old, now, width))
         return;
     /* The last moment at which the old tile is there as a whole. */
     if (!tile->bottom && !pixel_hash_is_known(&tile->hash) && is_at_rest(tiles, tile))
         tile->hash = hash_of(tiles, area);
-    memcpy(copy, now, length);
     int32_t first = 0, end = width;
     while (!((old[first] ^ now[first]) & COLOUR))
         first++;
     while (!((old[end - 1] ^ now[end - 1]) & COLOUR))
         end--;
+    memcpy(copy, now, length);
     if (!tile->bottom)
         tile->top = row;
     tile->left = min_int32(tile->left, first);

@@ -18,7 +18,7 @@
 #define SMALL_PIXELS (1024 * 576)
 /* Beyond it, holding the bytes down takes half as much time again; not done while a frame may have
  * this many. */
-#define AMPLE_BYTES 96000
+#define AMPLE_BYTES 48000
 /* What is not worth telling the encoder: an eighth more or less. */
 #define CEILING_SLACK 8
 /* The fast conversion takes this many pixels at a time and wants as many bytes' alignment. */

@@ -100,7 +100,7 @@ def ratios(rows, size):
 def text(rows, about):
     parts = []
     for size in _sizes(rows):
-        parts.append(f"{size}, medians of {about['rounds'][size]} rounds of {about['seconds']:g} s, "
+        parts.append(f"{size}, medians of {about['rounds'][size]} rounds of {about['seconds'][size]:g} s, "
                      f"{about['keys'][size]} keys, {about['cpus']} processors:\n\n{figures(rows, size)}")
         compared = ratios(rows, size)
         if compared:

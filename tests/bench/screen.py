@@ -18,7 +18,11 @@ from machine import (Conversation, Failed, Probe, Program, cpu_seconds, peak_mem
 from programs import BUILD, COMPARED, PROGRAMS, ROOT, pids, versions
 
 SOURCES = ["idle", "typing", "scroll", "window", "video", "fullvideo"]
-ROUNDS = {"1920x1080": 3, "3840x2160": 1}
+# A whole run is to take no more than 25 minutes, and starting takes most of a round: rather few of
+# them. 3840x2160 is a look at what four times the pixels do.
+ROUNDS = {"1920x1080": 2, "3840x2160": 1}
+SECONDS = {"1920x1080": 5, "3840x2160": 3}
+KEYS = {"1920x1080": 105, "3840x2160": 10}
 # Each window at the display's corner, so that all of the picture is on it.
 AT_THE_CORNER = """<openbox_config xmlns="http://openbox.org/3.4/rc"><applications>
 <application class="*"><position force="yes"><x>0</x><y>0</y></position></application>
@@ -125,32 +129,33 @@ def find_picture(stage):
 
 def measure(stage, remote, options):
     """The figures of one round, with all delays of keys for the percentiles over all rounds."""
+    seconds, pressed = options.seconds[stage.size], options.keys[stage.size]
     remote.start()
     key_x, key_y = find_picture(stage)
     remote.check()
-    if options.keys:
+    if pressed:
         remote.allow_keys()
     # Away from all stamps; the click gives the viewer the keyboard.
     stage.probe.command(f"click {key_x + 600} {key_y + 8}")
     stage.probe.command(f"watch {SETTLE}")
 
     before = usage(remote)
-    *seen, watched = stage.probe.command(f"watch {options.seconds}", options.seconds + 20)
+    *seen, watched = stage.probe.command(f"watch {seconds}", seconds + 20)
     after = usage(remote)
     start, end, changes, torn = map(int, watched[1:])
     seen = [(int(number), int(when)) for _, number, when in seen]
     wall = after["time"] - before["time"]
-    keys = stage.probe.command(f"keys {options.keys}", 20 + 2.2 * options.keys) if options.keys else []
+    keys = stage.probe.command(f"keys {pressed}", 20 + 2.2 * pressed) if pressed else []
     remote.check()
     memory = peak_memory(pids(remote.server + remote.viewer + remote.relay))
     drawn = stage.drawn()
-    in_time = sum(start <= when < end for when in drawn.values()) / options.seconds
+    in_time = sum(start <= when < end for when in drawn.values()) / seconds
 
     def percent(side):
         return 100 * (after[side] - before[side]) / wall
 
     return {
-        "fps": len(seen) / options.seconds,
+        "fps": len(seen) / seconds,
         "frame_delays": frame_delays(drawn, seen, start, end),
         "drawn_fps": in_time,
         "torn": torn / changes if changes and drawn else 0,
@@ -199,21 +204,26 @@ def parse(arguments):
     parser.add_argument("--sizes", help=f"of {','.join(ROUNDS)}")
     parser.add_argument("--rounds", type=int, help="of every size; default " + ", ".join(
         f"{rounds} of {size}" for size, rounds in ROUNDS.items()))
-    parser.add_argument("--seconds", type=float, default=6, help="to watch, in each round; default 6")
-    parser.add_argument("--keys", type=int, help="to press, in each round; default 70; 0: none")
+    parser.add_argument("--seconds", type=float, help="to watch, in each round; default " + ", ".join(
+        f"{seconds} at {size}" for size, seconds in SECONDS.items()))
+    parser.add_argument("--keys", type=int, help="to press, in each round; 0: none; default " + ", ".join(
+        f"{keys} at {size}" for size, keys in KEYS.items()))
     parser.add_argument("--update-docs", action="store_true",
                         help="put the table into docs/performance.md, too")
     parser.add_argument("--keep-logs", action="store_true", help="print what the programs said")
     parser.add_argument("--report", action="store_true",
                         help="measure nothing; table and plot of the last run again")
     options = parser.parse_args(arguments)
-    if options.keys is None:
-        options.keys = 40 if options.quick else 70
     options.programs = choose(PROGRAMS, options.programs, COMPARED, "program")
     options.sources = choose(SOURCES, options.sources, SOURCES, "source")
     options.sizes = choose(ROUNDS, options.sizes, list(ROUNDS)[:1 if options.quick else None], "size")
     options.rounds = {size: options.rounds or (1 if options.quick else ROUNDS[size])
                       for size in options.sizes}
+    options.seconds = {size: options.seconds or SECONDS[size] for size in options.sizes}
+    if options.keys is None and options.quick:
+        options.keys = 40
+    options.keys = {size: KEYS[size] if options.keys is None else options.keys
+                    for size in options.sizes}
     return options
 
 
@@ -295,7 +305,7 @@ def main(arguments):
                 [(size, source, program) for size in options.sizes for source in options.sources
                  for program in options.programs]]
         about = {"versions": versions(), "rounds": options.rounds, "seconds": options.seconds,
-                 "keys": {size: options.keys * rounds for size, rounds in options.rounds.items()},
+                 "keys": {size: options.keys[size] * rounds for size, rounds in options.rounds.items()},
                  "cpus": os.cpu_count(),
                  # Whether the machine could draw what was to be shared.
                  "drawn_fps": {" ".join(case): min(one["drawn_fps"] for one in rounds)
