@@ -178,13 +178,13 @@ def test_the_list_can_be_set_and_the_app_says_why(session):
 def test_both_sides_read_what_is_going_on(relay, display):
     """In words: the helper in its terminal, the sharer in the status line."""
     helper = Terminal("qa-help", "--relay", relay.url, "--ca", relay.ca, "--token-file", relay.token_file,
-                      "--headless", columns=100)
+                      "--headless", "--input", "-", columns=100)
     sharer = None
     try:
         helper.wait("read them this code")
         code = re.search(r"\d{4} \d{4} \d{4}", helper.text).group(0)
-        sharer = Terminal("qa-share", "--relay", relay.url, "--ca", relay.ca, "--no-gui", "--yes-view", code,
-                          columns=100, DISPLAY=display.name)
+        sharer = Terminal("qa-share", "--relay", relay.url, "--ca", relay.ca, "--no-gui", "--yes-view",
+                          "--yes-control", code, columns=100, DISPLAY=display.name)
         helper.wait("shows the screen")
         sharer.wait("sees your screen now")
         asking = display.start("ssh-askpass", "Unlock?")
@@ -197,7 +197,16 @@ def test_both_sides_read_what_is_going_on(relay, display):
         sharer.type("a")
         said = sharer.wait("From now on")
         sharer.type("a")
-        sharer.wait("hidden from", said)
+        said = sharer.wait("hidden from", said)
+        # Where the helper's keys work, it could be the helper who presses it.
+        helper.type("request control\n")
+        said = sharer.wait("controls your mouse and keyboard now", said)
+        sharer.type("a")
+        said = sharer.wait("could press this key, too", said)
+        sharer.type("t")
+        said = sharer.wait("took back control", said)
+        sharer.type("a")
+        sharer.wait("From now on", said)
         sharer.type("e")
         assert sharer.finish() == 0
     finally:

@@ -259,6 +259,55 @@ def test_a_prompt_of_the_system_is_the_sharers_alone(session, window):
     prompt.wait()
 
 
+def test_prompts_are_allowed_and_hidden_again(session, window):
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    name = "Show questions of my system, too"
+
+    def tick(ticked):
+        wait_until(lambda: face.wait(name, "checkbox").has("checked") == ticked, f"the tick: {ticked}")
+
+    sharer.activate()
+    wait_until(lambda: face.focus() and face.focus()[1] == "Pause", "the keyboard on Pause")
+    sharer.key("shift+Tab", "shift+Tab", "space")  # past Report
+    tick(True)
+    sharer.key("space")
+    tick(False)
+    prompt = session.display.start("xterm", "-class", "Pinentry", "-geometry", "20x4+700+500", "-e",
+                                   "sleep", "1000")
+    session.helper.wait("paused", causes=["prompt"])
+    face.press("Let them see it")
+    session.helper.wait("paused", causes=[])
+    tick(True)
+    sharer.key("space")
+    session.helper.wait("paused", causes=["prompt"])
+    prompt.terminate()
+    prompt.wait()
+    session.helper.wait("paused", causes=[])
+    # With control the helper's own mouse could tick it.
+    session.helper.script("request control")
+    face.wait("Let Dev H. control your mouse and keyboard?", "heading")
+    face.press("Yes, allow it")
+    wait_until(lambda: not face.wait(name, "checkbox").has("enabled"), "the tick to be out of reach")
+    face.press("Pause")
+    wait_until(lambda: face.wait(name, "checkbox").has("enabled"), "the tick within reach")
+
+
+def test_which_of_several_screens_is_seen(session, window):
+    for number in (0, 1):
+        session.display.run("xrandr", "--setmonitor", f"M{number}", f"512/300x768/200+{512 * number}+0",
+                            "none" if number else "screen")
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    face.wait("See your screen", "label")
+    session.helper.script("screen M1")
+    face.wait("See your screen M1, no other", "label")
+    face.wait("Dev H. sees only the screen M1 now.", "status")
+    session.display.run("xrandr", "--delmonitor", "M1")
+    face.wait("See your screen", "label")
+    face.wait("Dev H. sees all your screens now.", "status")
+
+
 def test_chat_from_the_first_question_on(session, window):
     session.display.xterm("sleep 1000", focus=False)
     session.start_helper()

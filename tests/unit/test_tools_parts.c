@@ -20,6 +20,7 @@
 #include "common/text.h"
 #include "qa-help/code_panel.h"
 #include "qa-help/keys.h"
+#include "qa-help/screen_list.h"
 #include "qa-help/token.h"
 
 static void test_every_error_has_an_exit_code_and_advice(void **state)
@@ -219,6 +220,52 @@ static void test_token_file(void **state)
     rmdir(directory);
 }
 
+static void set_screens(struct screen_list *list, const uint32_t *ids, size_t count,
+                        uint32_t chosen)
+{
+    static const char *const names[] = {"", "LEFT", "RIGHT", "MIDDLE"};
+    qa_screen_info infos[3];
+    const qa_screen_info *pointers[3];
+    for (size_t i = 0; i < count; i++) {
+        infos[i] = (qa_screen_info){
+            .size = sizeof *infos, .id = ids[i], .name = names[ids[i]], .width = 1, .height = 1};
+        pointers[i] = &infos[i];
+    }
+    screen_list_set(list, pointers, count, chosen);
+}
+
+static void test_what_is_said_of_other_screens(void **state)
+{
+    static const uint32_t all[] = {1, 2, 3}, outer[] = {1, 2};
+    struct screen_list before = {0}, now;
+    char text[512];
+    set_screens(&now, all, 3, 0);
+    assert_false(screen_list_change(&before, &now, NULL, text, sizeof text));
+#define SAYS(first, first_chosen, second, count, second_chosen, asked)           \
+    (set_screens(&before, first, sizeof(first) / sizeof *(first), first_chosen), \
+     set_screens(&now, second, count, second_chosen),                            \
+     screen_list_change(&before, &now, asked, text, sizeof text) ? text : "")
+    const uint32_t left = 1, middle = 3, everything = 0;
+    assert_string_equal(SAYS(all, 3, all, 3, 3, NULL), "");
+    assert_string_equal(SAYS(all, 0, all, 3, 1, &left), "You see the sharer's screen LEFT now.");
+    assert_string_equal(SAYS(all, 1, all, 3, 0, &everything),
+                        "You see all of the sharer's screens now.");
+    assert_string_equal(SAYS(all, 1, all, 3, 1, &left), "");
+    assert_string_equal(SAYS(all, 1, all, 3, 1, &middle), "The screen MIDDLE cannot be shown.");
+    assert_string_equal(SAYS(all, 1, outer, 2, 1, &middle), "That cannot be shown.");
+    assert_string_equal(SAYS(all, 1, all, 3, 1, &everything), "That cannot be shown.");
+    assert_string_equal(SAYS(all, 3, outer, 2, 0, NULL),
+                        "The sharer unplugged the screen MIDDLE. You see all the others now.");
+    assert_string_equal(SAYS(all, 3, outer, 2, 1, NULL),
+                        "The sharer unplugged the screen MIDDLE. You see LEFT now.");
+    assert_string_equal(SAYS(outer, 2, outer, 1, 0, NULL),
+                        "The sharer unplugged the screen RIGHT. You see what is left now.");
+    assert_string_equal(SAYS(all, 1, outer, 2, 1, NULL), "The sharer unplugged the screen MIDDLE.");
+    assert_string_equal(SAYS(outer, 0, all, 3, 0, NULL),
+                        "The sharer plugged in the screen MIDDLE.");
+#undef SAYS
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_code_panel_keeps_to_the_width),
         cmocka_unit_test(test_time_left),
         cmocka_unit_test(test_token_file),
+        cmocka_unit_test(test_what_is_said_of_other_screens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ struct screen_list {
     struct {
         uint32_t id;
         char name[SCREEN_NAME_SIZE];
+        int32_t x, y; /* on the sharer's display */
         int32_t width, height;
         bool primary;
     } screens[QA_SCREENS_MAX];
@@ -30,6 +31,16 @@ void screen_list_set(struct screen_list *list, const qa_screen_info *const *scre
 
 /* "all", a name (case of ASCII letters aside) or a number; a name goes before a number. */
 bool screen_list_find(const struct screen_list *list, const char *word, uint32_t *id);
+
+/* NULL for 0 (all) and for what is not there. */
+const char *screen_list_name(const struct screen_list *list, uint32_t id);
+
+/*
+ * What is other than before, for a person: what was plugged in or unplugged and what is seen now,
+ * or that what was asked for (an id; NULL: nothing) cannot be shown. False: nothing worth a word.
+ */
+bool screen_list_change(const struct screen_list *before, const struct screen_list *now,
+                        const uint32_t *asked, char *out, size_t size);
 
 /* The JSON event. */
 void screen_list_tell(const qa_screen_info *const *screens, size_t count, uint32_t chosen);

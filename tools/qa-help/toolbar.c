@@ -30,6 +30,12 @@ static void on_request(void *user, unsigned permissions, const char *purpose)
     toolbar->events->request(toolbar->user, permissions, purpose);
 }
 
+static void on_screen(void *user, guint32 id)
+{
+    struct toolbar *toolbar = user;
+    toolbar->events->screen(toolbar->user, id);
+}
+
 static void on_fit(GtkToggleButton *button, gpointer user)
 {
     struct toolbar *toolbar = user;
@@ -114,6 +120,8 @@ void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events,
     request_panel_build(&toolbar->request, on_request, toolbar);
     add(toolbar, toolbar->request.button);
     add_gap(toolbar);
+    screen_chooser_build(&toolbar->screens, on_screen, toolbar);
+    add(toolbar, toolbar->screens.button);
     add_sizes(toolbar);
     add_gap(toolbar);
     toolbar->draw = toggle(_("Dra_w"), _("Laser pointer and pen"), G_CALLBACK(on_draw), toolbar);
@@ -138,6 +146,7 @@ void toolbar_update(struct toolbar *toolbar, const qa_helper *helper)
     toolbar->updating = TRUE;
     request_panel_update(&toolbar->request, qa_helper_permissions(helper),
                          qa_helper_requested(helper), state == QA_STATE_ACTIVE);
+    screen_chooser_enable(&toolbar->screens, state == QA_STATE_ACTIVE);
     gtk_toggle_button_set_active(toolbar->pause, paused);
     window_parts_label(GTK_BUTTON(toolbar->pause), paused ? _("_Go on") : _("_Pause"),
                        paused ? _("Let the pictures go on") : _("Stop the pictures for a while"));

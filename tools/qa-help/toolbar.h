@@ -10,9 +10,11 @@
 #include <qassist/helper.h>
 
 #include "qa-help/request_panel.h"
+#include "qa-help/screen_chooser.h"
 
 struct toolbar_events {
     void (*request)(void *user, unsigned permissions, const char *purpose);
+    void (*screen)(void *user, guint32 id); /* 0: all */
     void (*pause)(void *user, gboolean paused);
     void (*fit)(void *user, gboolean fit);
     void (*full_screen)(void *user, gboolean full);
@@ -27,6 +29,7 @@ struct toolbar {
     void *user;
     GtkWidget *row;
     struct request_panel request;
+    struct screen_chooser screens;
     GtkToggleButton *fit;
     GtkToggleButton *actual;
     GtkToggleButton *full_screen;

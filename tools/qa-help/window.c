@@ -18,6 +18,7 @@ void window_start_session(struct window *window)
     window->chat_wanted = FALSE;
     window->unread = 0;
     chat_pane_clear(&window->chat);
+    window_forget_screens(window);
     window->sized = FALSE;
     screen_view_clear(SCREEN_VIEW(window->parts.view));
     gtk_widget_set_visible(GTK_WIDGET(window->parts.code_notice), FALSE);

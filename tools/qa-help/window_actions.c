@@ -24,6 +24,11 @@ static void do_request(void *user, unsigned permissions, const char *purpose)
         window_say(window, _("The sharer is being asked: %s."), words);
 }
 
+static void do_screen(void *user, guint32 id)
+{
+    window_choose_screen(user, id);
+}
+
 static void do_pause(void *user, gboolean paused)
 {
     struct window *window = user;
@@ -68,6 +73,7 @@ static void do_clipboard(void *user)
 
 static const struct toolbar_events events = {
     .request = do_request,
+    .screen = do_screen,
     .pause = do_pause,
     .fit = do_fit,
     .full_screen = do_full_screen,

@@ -226,6 +226,7 @@ const struct help_face window_face = {
     .paused = face_paused,
     .refused = face_refused,
     .restart = face_restart,
+    .screens = window_screens,
     .chat = window_chat,
     .chat_delivered = window_chat_delivered,
     .clipboard = window_clipboard,

@@ -26,6 +26,9 @@ struct window {
     enum draw_tool tool; /* what the mouse is over the picture */
     unsigned may_draw;   /* QA_PERMISSION_POINT, QA_PERMISSION_ANNOTATE */
     gboolean draw_shown; /* the tools are wanted */
+    struct screen_list screens; /* as they were told last */
+    gboolean screen_asked;      /* for screen_wanted; not answered yet */
+    guint32 screen_wanted;
     GMainLoop *loop;
     char code[64];
     gint64 code_expires; /* g_get_monotonic_time */
@@ -81,6 +84,11 @@ void window_place_draw(struct window *window);
 void window_end_draw(struct window *window);
 /* What the mouse does now; NULL: nothing of that kind. */
 const char *window_draw_words(const struct window *window);
+
+/* window_screens.c: which of the sharer's screens is seen */
+void window_forget_screens(struct window *window);
+void window_choose_screen(struct window *window, guint32 id);
+void window_screens(void *user, const struct screen_list *screens);
 
 /* window_bars.c: buttons and words in full screen */
 void window_connect_bars(struct window *window);

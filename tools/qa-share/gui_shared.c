@@ -18,6 +18,14 @@ static void on_show_prompts(GtkButton *button, gpointer user)
     share_allow_prompts(&gui->share, true);
 }
 
+static void on_prompts_ticked(GtkCheckButton *tick, gpointer user)
+{
+    struct gui *gui = user;
+    bool wanted = gtk_check_button_get_active(tick);
+    if (wanted != gui->share.prompts_allowed)
+        share_allow_prompts(&gui->share, wanted);
+}
+
 static void on_report(GtkButton *button, gpointer user)
 {
     gui_report_open(user);
@@ -50,7 +58,7 @@ static void add_allowed(struct gui *gui, GtkBox *box)
         GtkWidget *mark = g_object_new(GTK_TYPE_LABEL, "accessible-role",
                                        GTK_ACCESSIBLE_ROLE_PRESENTATION, "label", "✓", NULL);
         gtk_box_append(GTK_BOX(row), mark);
-        gui_text(GTK_BOX(row), label);
+        allowed->label = gui_text(GTK_BOX(row), label);
         /* Without viewing there is no session: that is what End is for. */
         if (share_words[i].permission != QA_PERMISSION_VIEW) {
             allowed->take_back =
@@ -62,6 +70,14 @@ static void add_allowed(struct gui *gui, GtkBox *box)
     }
 }
 
+static void add_prompts(struct gui *gui, GtkBox *box)
+{
+    GtkWidget *tick = gtk_check_button_new_with_label(_("Show questions of my system, too"));
+    g_signal_connect(tick, "toggled", G_CALLBACK(on_prompts_ticked), gui);
+    gui->shared.prompts = GTK_CHECK_BUTTON(tick);
+    gtk_box_append(box, tick);
+}
+
 GtkWidget *gui_shared_build(struct gui *gui)
 {
     GtkBox *box = gui_page();
@@ -71,6 +87,7 @@ GtkWidget *gui_shared_build(struct gui *gui)
     gui->shared.since = gui_text(box, NULL);
     add_allowed(gui, box);
     gui->shared.clipboard = gui_text(box, _("Your clipboard is not shared."));
+    add_prompts(gui, box);
     gui->shared.news = gui_live(box, FALSE);
     const char *panic = banner_panic_key(gui->share.options->panic_key);
     if (panic)
@@ -130,18 +147,44 @@ static void show_time(struct gui *gui)
     g_date_time_unref(now);
 }
 
+/* Of several screens it matters which one is seen. */
+static void show_allowed(struct gui *gui)
+{
+    const struct share *share = &gui->share;
+    for (size_t i = 0; i < SHARE_WORDS; i++) {
+        const struct gui_allowed *allowed = &gui->shared.allowed[i];
+        gtk_widget_set_visible(allowed->row, share->permissions & share_words[i].permission);
+        if (share_words[i].permission != QA_PERMISSION_VIEW)
+            continue;
+        if (share->screen)
+            gui_set_text(allowed->label, _("See your screen %s, no other"), share->screen_name);
+        else
+            gui_set_text(allowed->label, "%s", i18n_text(share_words[i].label));
+    }
+}
+
+static void show_prompts(struct gui *gui)
+{
+    const struct share *share = &gui->share;
+    gboolean may = share->prompts_allowed || share_may_allow_prompts(share);
+    gtk_check_button_set_active(gui->shared.prompts, share->prompts_allowed);
+    gtk_widget_set_sensitive(GTK_WIDGET(gui->shared.prompts), may);
+    gui_describe(gui->shared.prompts,
+                 may ? _("Such as for a password: unless this is ticked they hide your screen")
+                     : _("Pause before: your helper's mouse could tick it, too"));
+    /* Pressed while the helper's input is dropped: nobody else can press it. */
+    gtk_widget_set_visible(GTK_WIDGET(gui->shared.show_prompts),
+                           share->pause_causes & QA_PAUSED_BY_PROMPT && !share->question);
+}
+
 void gui_shared_update(struct gui *gui)
 {
     const struct share *share = &gui->share;
     gboolean paused = share->pause_causes & QA_PAUSED_BY_SHARER;
     show_summary(gui);
     show_time(gui);
-    /* Pressed while the helper's input is dropped: nobody else can press it. */
-    gtk_widget_set_visible(GTK_WIDGET(gui->shared.show_prompts),
-                           share->pause_causes & QA_PAUSED_BY_PROMPT && !share->question);
-    for (size_t i = 0; i < SHARE_WORDS; i++)
-        gtk_widget_set_visible(gui->shared.allowed[i].row,
-                               share->permissions & share_words[i].permission);
+    show_prompts(gui);
+    show_allowed(gui);
     gtk_widget_set_visible(GTK_WIDGET(gui->shared.clipboard),
                            !(share->permissions & (QA_PERMISSION_CLIPBOARD_TO_HELPER |
                                                    QA_PERMISSION_CLIPBOARD_TO_SHARER)));

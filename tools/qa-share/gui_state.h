@@ -40,6 +40,7 @@ struct gui_wait {
 
 struct gui_allowed {
     GtkWidget *row;
+    GtkLabel *label;
     GtkButton *take_back; /* NULL: cannot be taken back alone */
 };
 
@@ -49,7 +50,8 @@ struct gui_shared {
     struct gui_allowed allowed[SHARE_WORDS];
     GtkLabel *clipboard;
     GtkLabel *news;
-    GtkButton *show_prompts;
+    GtkCheckButton *prompts; /* allowed for the session */
+    GtkButton *show_prompts; /* the one that is up, and all that follow */
     GtkButton *pause;
     GtkButton *end;
 };

@@ -123,8 +123,8 @@ static void on_screen(qa_sharer *sharer, uint32_t id, const char *name, void *us
 {
     struct share *share = user;
     bool other = share->screen_known ? id != share->screen : id != 0;
-    char safe[128];
-    text_safe(name, safe, sizeof safe);
+    char *safe = share->screen_name;
+    text_safe(name, safe, sizeof share->screen_name);
     share->screen_known = true;
     share->screen = id;
     cJSON *event = events_new("screen");
@@ -135,6 +135,7 @@ static void on_screen(qa_sharer *sharer, uint32_t id, const char *name, void *us
         share_say(share, _("%s sees only the screen %s now."), share->name, safe);
     else if (other)
         share_say(share, _("%s sees all your screens now."), share->name);
+    show_status(share);
 }
 
 static void on_restart(qa_sharer *sharer, uint32_t seconds, int error, void *user)
@@ -311,12 +312,19 @@ void share_toggle_pause(struct share *share)
                                                      : qa_sharer_pause(share->sharer));
 }
 
+bool share_may_allow_prompts(const struct share *share)
+{
+    return share->pause_causes || !(share->permissions & QA_PERMISSION_CONTROL);
+}
+
 void share_allow_prompts(struct share *share, bool allowed)
 {
     int error = qa_sharer_allow_prompts(share->sharer, allowed);
     refuse(error);
     if (!error)
         share->prompts_allowed = allowed;
+    if (share->view_since)
+        show_status(share);
 }
 
 void share_take_back(struct share *share, unsigned permissions)
@@ -370,6 +378,7 @@ void share_reset(struct share *share)
     share->pause_causes = 0;
     share->screen_known = false;
     share->screen = 0;
+    *share->screen_name = '\0';
     share->prompts_allowed = share->pause_said = false;
     share->may_leave = share->left = false;
     *share->name = *share->organisation = '\0';

@@ -31,6 +31,7 @@ struct share {
     bool prompts_allowed;  /* the helper may see and answer prompts of the system */
     bool screen_known;
     uint32_t screen;    /* that the helper sees; 0: all */
+    char screen_name[128]; /* "": all */
     bool may_leave;     /* a restart of the computer was allowed */
     bool left;          /* for it */
     bool stopping;      /* a signal asked the program to end */
@@ -83,6 +84,8 @@ void share_finish(struct share *share, int error, const char *detail);
 /* What the person does while sharing. */
 void share_toggle_pause(struct share *share);
 void share_allow_prompts(struct share *share, bool allowed);
+/* False: the helper's mouse and keys work here, so that it could be the helper who allows it. */
+bool share_may_allow_prompts(const struct share *share);
 void share_take_back(struct share *share, unsigned permissions);
 
 /* Writes to the helper; what goes wrong is said. *id (may be NULL): its number. */

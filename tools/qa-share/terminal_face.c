@@ -404,6 +404,10 @@ static bool take_choice(struct share *share, char key)
 
 static void toggle_prompts(struct share *share)
 {
+    if (!share->prompts_allowed && !share_may_allow_prompts(share)) {
+        share_say(share, _("%s could press this key, too. Pause with p before."), share->name);
+        return;
+    }
     share_allow_prompts(share, !share->prompts_allowed);
     share_say(share,
               share->prompts_allowed
