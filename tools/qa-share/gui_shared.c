@@ -45,6 +45,15 @@ static void on_take_back(GtkButton *button, gpointer user)
             share_take_back(&gui->share, share_words[i].permission);
 }
 
+static void add_prompts(struct gui *gui, GtkBox *box)
+{
+    GtkWidget *tick = gtk_check_button_new_with_label(_("Show questions of my system, too"));
+    gtk_widget_add_css_class(tick, "plain");
+    g_signal_connect(tick, "toggled", G_CALLBACK(on_prompts_ticked), gui);
+    gui->shared.prompts = GTK_CHECK_BUTTON(tick);
+    gtk_box_append(box, tick);
+}
+
 /* One line for each permission, shown while it is given. */
 static void add_allowed(struct gui *gui, GtkBox *box)
 {
@@ -68,14 +77,7 @@ static void add_allowed(struct gui *gui, GtkBox *box)
         gtk_widget_set_visible(row, FALSE);
         gtk_box_append(GTK_BOX(list), row);
     }
-}
-
-static void add_prompts(struct gui *gui, GtkBox *box)
-{
-    GtkWidget *tick = gtk_check_button_new_with_label(_("Show questions of my system, too"));
-    g_signal_connect(tick, "toggled", G_CALLBACK(on_prompts_ticked), gui);
-    gui->shared.prompts = GTK_CHECK_BUTTON(tick);
-    gtk_box_append(box, tick);
+    add_prompts(gui, GTK_BOX(list));
 }
 
 GtkWidget *gui_shared_build(struct gui *gui)
@@ -87,7 +89,6 @@ GtkWidget *gui_shared_build(struct gui *gui)
     gui->shared.since = gui_text(box, NULL);
     add_allowed(gui, box);
     gui->shared.clipboard = gui_text(box, _("Your clipboard is not shared."));
-    add_prompts(gui, box);
     gui->shared.news = gui_live(box, FALSE);
     const char *panic = banner_panic_key(gui->share.options->panic_key);
     if (panic)
