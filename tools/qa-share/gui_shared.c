@@ -170,9 +170,10 @@ static void show_prompts(struct gui *gui)
     gboolean may = share->prompts_allowed || share_may_allow_prompts(share);
     gtk_check_button_set_active(gui->shared.prompts, share->prompts_allowed);
     gtk_widget_set_sensitive(GTK_WIDGET(gui->shared.prompts), may);
-    gui_describe(gui->shared.prompts,
-                 may ? _("Such as for a password: unless this is ticked they hide your screen")
-                     : _("Pause before: your helper's mouse could tick it, too"));
+    const char *why = may ? _("Such as for a password: unless this is ticked they hide your screen")
+                          : _("Pause before: your helper's mouse could tick it, too");
+    gui_describe(gui->shared.prompts, why);
+    gtk_widget_set_tooltip_text(GTK_WIDGET(gui->shared.prompts), why);
     /* Pressed while the helper's input is dropped: nobody else can press it. */
     gtk_widget_set_visible(GTK_WIDGET(gui->shared.show_prompts),
                            share->pause_causes & QA_PAUSED_BY_PROMPT && !share->question);
