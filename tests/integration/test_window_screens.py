@@ -59,7 +59,7 @@ def menu(face):
 
 
 def open_menu(desk, face):
-    desk.run("xdotool", "key", "alt+s")
+    desk.run("xdotool", "key", "alt+v")
     return wait_until(lambda: menu(face), "the menu")
 
 
@@ -91,22 +91,22 @@ def click(desk, x, y):
 
 
 def test_one_is_chosen_by_keyboard_and_all_again_by_mouse(session, desk, face):
-    face.wait("Screen: all")
+    face.wait("View: all")
     assert open_menu(desk, face) == {"All screens": True, "LEFT_1: 512 × 768 at 0, 0": False,
                                      "RIGHT: 512 × 768 at 512, 0": False}
     desk.run("xdotool", "key", "Down", "Down", "Return")
     face.wait("You see the sharer's screen RIGHT now.")
-    face.wait("Screen: RIGHT")
+    face.wait("View: RIGHT")
     wait_until(lambda: seen(desk) == ["green"], "the right screen alone")
     assert open_menu(desk, face)["RIGHT: 512 × 768 at 512, 0"]
     desk.run("xdotool", "key", "Escape")
     wait_until(lambda: not menu(face), "the menu to close")
 
-    click(desk, *middle(face.wait("Screen: RIGHT")))
+    click(desk, *middle(face.wait("View: RIGHT")))
     x, y, width, height = wait_until(lambda: popup(session, desk), "the menu")
     click(desk, x + width // 2, y + height * 3 // 10)
     face.wait("You see all of the sharer's screens now.")
-    face.wait("Screen: all")
+    face.wait("View: all")
     wait_until(lambda: seen(desk) == ["red", "green"], "both screens")
 
 
@@ -120,7 +120,7 @@ def test_the_one_that_is_seen_is_unplugged(session, desk, face):
     # One alone leaves nothing to choose, and the button says so.
     face.wait("One screen")
     assert not face.wait("Screen", "button").has("enabled")
-    desk.run("xdotool", "key", "alt+s")
+    desk.run("xdotool", "key", "alt+v")
     plug(session.display, "RIGHT", (512, 0, 512, 768))
     face.wait("The sharer plugged in the screen RIGHT.")
     wait_until(lambda: face.wait("Screen", "button").has("enabled"), "the button to be one again")

@@ -27,8 +27,8 @@ def work(display):
 
 
 def choose(desk, face, camera):
-    face.wait("Screen: all")
-    desk.run("xdotool", "key", "alt+s")
+    face.wait("View: all")
+    desk.run("xdotool", "key", "alt+v")
     wait_until(lambda: face.look("All screens", "menu item"), "the menu")
     camera.shoot("help-screens", HELP)
     desk.run("xdotool", "key", "Down", "Down", "Return")

@@ -3,7 +3,7 @@
 #include "common/i18n.h"
 #include "qa-help/window_parts.h"
 
-#define NAME_SHOWN 16 /* characters of a name on the button */
+#define NAME_SHOWN 12 /* characters of a name on the button */
 
 static void on_choose(GSimpleAction *action, GVariant *id, gpointer user)
 {
@@ -61,10 +61,10 @@ static char *button_words(const struct screen_list *screens)
     if (screens->count < 2)
         return g_strdup(_("One screen"));
     if (!name)
-        return g_strdup(_("_Screen: all"));
+        return g_strdup(_("_View: all"));
     char *brief = shortened(name);
     char *marked = without_marks(brief);
-    char *words = g_strdup_printf(_("_Screen: %s"), marked);
+    char *words = g_strdup_printf(_("_View: %s"), marked);
     g_free(brief);
     g_free(marked);
     return words;

@@ -23,9 +23,9 @@ struct window {
     struct screen_input *input;
     struct draw_bar draw_bar;
     struct screen_draw *draw;
-    enum draw_tool tool; /* what the mouse is over the picture */
-    unsigned may_draw;   /* QA_PERMISSION_POINT, QA_PERMISSION_ANNOTATE */
-    gboolean draw_shown; /* the tools are wanted */
+    enum draw_tool tool;        /* what the mouse is over the picture */
+    unsigned may_draw;          /* QA_PERMISSION_POINT, QA_PERMISSION_ANNOTATE */
+    gboolean draw_shown;        /* the tools are wanted */
     struct screen_list screens; /* as they were told last */
     gboolean screen_asked;      /* for screen_wanted; not answered yet */
     guint32 screen_wanted;
