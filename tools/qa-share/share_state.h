@@ -30,12 +30,12 @@ struct share {
     bool pause_said;       /* so its end is said, too */
     bool prompts_allowed;  /* the helper may see and answer prompts of the system */
     bool screen_known;
-    uint32_t screen;    /* that the helper sees; 0: all */
+    uint32_t screen;       /* that the helper sees; 0: all */
     char screen_name[128]; /* "": all */
-    bool may_leave;     /* a restart of the computer was allowed */
-    bool left;          /* for it */
-    bool stopping;      /* a signal asked the program to end */
-    int64_t view_since; /* 0: not yet */
+    bool may_leave;        /* a restart of the computer was allowed */
+    bool left;             /* for it */
+    bool stopping;         /* a signal asked the program to end */
+    int64_t view_since;    /* 0: not yet */
     int exit_code;
     struct loop loop;
     struct loop_timer status_timer;
