@@ -9,7 +9,7 @@ import numpy
 from qassist import CodeReady, FrameReady, Helper, ScreenKind, Sharer, StateChanged
 from qassist import SessionState
 
-PATIENCE = 60 * float(os.environ.get("QASSIST_SLOW", "1"))
+PATIENCE = 180 * float(os.environ.get("QASSIST_SLOW", "1"))
 
 
 def run(test):

@@ -100,7 +100,7 @@ def test_a_part_may_be_granted_and_a_no_is_raised(relay):
         return consent.permissions is Permission.VIEW
 
     async def session():
-        async with viewing(relay, answer) as (helper, painter):
+        async with viewing(relay, answer, refusal_seconds=600) as (helper, painter):
             both = Permission.POINT | Permission.ANNOTATE
             assert await helper.request(both, "to point at it") is Permission.POINT
             assert 0 < painter.sharer.seconds_left(Permission.POINT) <= 60
