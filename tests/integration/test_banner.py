@@ -1,8 +1,10 @@
 """The banner and the panic key: always in the sharer's sight, and out of the helper's reach."""
 
+import shutil
 import subprocess
 import time
 
+import pytest
 from tools import BUILD, SLOW, wait_until
 
 
@@ -154,6 +156,29 @@ def test_windows_that_the_helper_raises_do_not_cover_it(session, tmp_path):
         wait_until(lambda: raised.exists() and len(raised.read_text().split()) == count,
                    "the window to be raised")
         wait_until(lambda: on_top(session), "the banner on top")
+
+
+@pytest.mark.parametrize("compositor", [False, pytest.param(True, marks=pytest.mark.skipif(
+    not shutil.which("picom"), reason="no compositing manager here"))])
+def test_above_the_windows_of_a_window_manager(session, compositor):
+    display = session.display
+    display.start("openbox", "--config-file", "/dev/null")
+    wait_until(lambda: b"window id" in display.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").stdout,
+               "the window manager")
+    if compositor:
+        display.start("picom", "--backend", "xrender", "--config", "/dev/null")
+        wait_until(lambda: subprocess.run(["xdotool", "search", "--class", "^picom$"], stdout=subprocess.DEVNULL,
+                                          env=display.environment()).returncode == 0, "the compositing manager")
+    share(session)
+    wait_for_title(session, "sees")
+    display.xterm("sleep 1000", geometry="160x50+0+0", title="cover")
+    cover = display.run("xdotool", "search", "--name", "^cover$").stdout.split()[0].decode()
+    display.run("xdotool", "windowactivate", cover, "windowraise", cover)
+    wait_until(lambda: on_top(session), "the banner on top")
+    # Its buttons show and take the sharer's click.
+    click(session, wait_for_buttons(session, 2)[0])
+    session.sharer.wait("state", state="paused")
+    wait_for_title(session, "you paused")
 
 
 def test_without_it(session):

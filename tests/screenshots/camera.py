@@ -52,7 +52,7 @@ class Camera:
                              "5000", "0")
         box = geometry(self.display, title) if title else None
         picture = still(self.display, box)
-        picture.quantize(128).save(self.folder / f"{name}.png", optimize=True)
+        picture.quantize(256).save(self.folder / f"{name}.png", optimize=True)
         print(self.folder / f"{name}.png")
 
 

@@ -58,6 +58,34 @@ def after(session, desk, face, camera):
     session.sharer.command("take-back")
     face.wait("The sharer took back: control. You still see the screen.")
     camera.shoot("help-taken-back", TITLE)
+
+
+def drawing(session, desk, face, camera):
+    desk.run("xdotool", "key", "alt+w", "alt+n")
+    face.wait("You may not draw yet: request it from the sharer.")
+    face.button("Ask the sharer")
+    camera.shoot("help-draw-ask", TITLE)
+    desk.run("xdotool", "key", "alt+k")
+    session.sharer.wait("consent", permission="annotate")
+    session.sharer.answer("allow")
+    face.wait("You draw: hold the left mouse button.")
+    session.helper.wait("permissions", permissions=["view", "annotate"])
+    drag(desk, (180, 320), (420, 360))
+    face.press("Blue")
+    wait_until(lambda: face.button("Blue").has("pressed"), "the colour")
+    desk.run("xdotool", "key", "alt+o")
+    drag(desk, (700, 520), (470, 350))
+    session.helper.drain(3)  # the arrow comes back in the picture
+    camera.shoot("help-draw", TITLE)
+    Camera(session.display, camera.folder).shoot("share-banner")
+
+
+def drag(desk, begin, end):
+    desk.run("xdotool", "mousemove", *map(str, begin), "mousedown", "1", "mousemove", *map(str, end),
+             "sleep", "0.2", "mouseup", "1")
+
+
+def end(session, desk, face, camera):
     desk.run("xdotool", "key", "alt+e")
     face.wait("New code", "button")
     session.helper.wait("end")
@@ -75,6 +103,8 @@ def main(folder):
             before(session, face, camera)
             asking(session, desk, face, camera)
             after(session, desk, face, camera)
+            drawing(session, desk, face, camera)
+            end(session, desk, face, camera)
         finally:
             reader.stop()
             desk.stop()

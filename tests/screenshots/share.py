@@ -81,7 +81,8 @@ def main(folder):
         camera = Camera(session.display, folder)
         reader = ScreenReader(session.display)
         session.start_helper()
-        window = Window(reader, session, **without_animations(session.folder / "config"))
+        # No window manager is here to place the window elsewhere than under the banner.
+        window = Window(reader, session, "--no-banner", **without_animations(session.folder / "config"))
         try:
             before(window, camera)
             code(window, camera, session.code)
