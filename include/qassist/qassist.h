@@ -7,6 +7,7 @@
 #include <qassist/context.h>
 #include <qassist/errors.h>
 #include <qassist/helper.h>
+#include <qassist/identity.h>
 #include <qassist/input.h>
 #include <qassist/picture.h>
 #include <qassist/screen.h>

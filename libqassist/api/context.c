@@ -86,6 +86,13 @@ int context_ws_host(qa_context *context, struct ws_host **out)
     return error;
 }
 
+int context_http(qa_context *context, struct http **out)
+{
+    int error = context->http ? 0 : http_new(&context->loop, &context->http);
+    *out = context->http;
+    return error;
+}
+
 static void on_stopper(uv_async_t *async)
 {
     /* Being awake is all it is for; and being there, for libuv does not poll a loop without
@@ -196,6 +203,7 @@ static void finish_loop(qa_context *context)
     sigpipe_guard_begin(&guard);
     if (context->ws_host)
         ws_host_free(context->ws_host, NULL, NULL);
+    http_free(context->http, NULL, NULL);
     uv_close((uv_handle_t *)&context->stopper, NULL);
 
     uv_timer_t late;

@@ -15,6 +15,7 @@
 #include <qassist/context.h>
 
 #include "base/log.h"
+#include "http/http.h"
 #include "link/ws.h"
 
 /* One thing to do at the next dispatch; embedded in its owner or allocated. */
@@ -36,6 +37,7 @@ struct qa_context {
     struct deferred **last;
     struct log log;
     struct ws_host *ws_host; /* made at the first connection */
+    struct http *http;       /* made at the first sign-in */
     char *relay_url;
     char *relay_origin; /* https://HOST:PORT */
     char *ca_file;
@@ -57,5 +59,8 @@ void context_wake(qa_context *context);
 
 /* The lws host, made when first asked for. 0, QA_ETRUST, QA_ENOMEM, QA_EIO. */
 int context_ws_host(qa_context *context, struct ws_host **out);
+
+/* The client for issuers, made when first asked for. 0, QA_EIO (no libcurl here), QA_ENOMEM. */
+int context_http(qa_context *context, struct http **out);
 
 #endif

@@ -32,15 +32,13 @@ class Browser:
 
     def confirm_device(self, url):
         """What a person does who opens a device's address: says yes, and signs in on the way."""
-        for _ in range(6):
-            url, page = self.open(url)
+        url, page = self.open(url)
+        for _ in range(4):
             form = re.search(r'<form[^>]*action="([^"]+)"', page)
             if not form:
                 return page
             fields = dict(re.findall(r'<input[^>]*name="([^"]+)" value="([^"]*)"', page))
             url, page = self.open(urllib.parse.urljoin(url, form[1]), **fields)
-            if "<form" not in page:
-                return page
         raise AssertionError(page)
 
 

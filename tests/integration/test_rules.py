@@ -19,13 +19,14 @@ ALLOWED = {
     "crypto": {"base"},
     "link": {"base", "wire"},
     "http": {"base"},
+    "identity": {"base", "wire", "http"},
     "input": {"base"},
     "clipboard": {"base", "input"},  # input holds the X connection that all use
     "rdp": {"base"},
     "screen": {"base", "rdp", "input"},  # input holds the X connection that both use
     "overlay": {"base", "input"},
     "session": {"base", "wire", "input", "clipboard"},
-    "api": {"base", "wire", "crypto", "link", "input", "clipboard", "rdp", "screen", "overlay", "session"},
+    "api": {"base", "wire", "crypto", "link", "http", "identity", "input", "clipboard", "rdp", "screen", "overlay", "session"},
     "worker": {"base", "rdp"},
     "relay": {"base", "wire", "http"},
 }

@@ -14,6 +14,10 @@ static const char help[] =
        "  --relay HOST           the relay (or set QASSIST_RELAY)\n"
        "  --token-file FILE      your sign-in token (or set QASSIST_TOKEN_FILE;\n"
        "                         otherwise ~/.config/qassist/token)\n"
+       "  --sign-in              sign in in the browser instead, where the relay allows it\n"
+       "  --device               the same, on another device of yours\n"
+       "  --issuer ADDRESS       where to sign in, if the relay knows several\n"
+       "  --issuer-ca FILE       trust only these authorities (PEM) for signing in\n"
        "  --ca FILE              trust only these certificate authorities (PEM)\n"
        "\n"
        "Without a window:\n"
@@ -34,6 +38,10 @@ static const char help[] =
 
 enum {
     OPTION_TOKEN_FILE = OPTION_OWN,
+    OPTION_SIGN_IN,
+    OPTION_DEVICE,
+    OPTION_ISSUER,
+    OPTION_ISSUER_CA,
     OPTION_HEADLESS,
     OPTION_SNAPSHOT,
     OPTION_SNAPSHOT_AFTER,
@@ -45,6 +53,10 @@ enum {
 static const struct option long_options[] = {
     COMMON_LONG_OPTIONS,
     {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+    {"sign-in", no_argument, NULL, OPTION_SIGN_IN},
+    {"device", no_argument, NULL, OPTION_DEVICE},
+    {"issuer", required_argument, NULL, OPTION_ISSUER},
+    {"issuer-ca", required_argument, NULL, OPTION_ISSUER_CA},
     {"headless", no_argument, NULL, OPTION_HEADLESS},
     {"snapshot", required_argument, NULL, OPTION_SNAPSHOT},
     {"snapshot-after", required_argument, NULL, OPTION_SNAPSHOT_AFTER},
@@ -69,6 +81,20 @@ static int take(struct help_options *options, int value, char *const argv[])
     switch (value) {
     case OPTION_TOKEN_FILE:
         options->token_file = optarg;
+        return 0;
+    case OPTION_DEVICE:
+        options->device = true;
+        /* fall through */
+    case OPTION_SIGN_IN:
+        options->sign_in = true;
+        return 0;
+    case OPTION_ISSUER:
+        options->issuer = optarg;
+        options->sign_in = true;
+        return 0;
+    case OPTION_ISSUER_CA:
+        options->issuer_ca = optarg;
+        options->sign_in = true;
         return 0;
     case OPTION_HEADLESS:
         options->headless = true;
@@ -95,6 +121,8 @@ static int take(struct help_options *options, int value, char *const argv[])
 
 static int check_combination(const struct help_options *options)
 {
+    if (options->sign_in && options->token_file)
+        return usage_error(&options->common, _("--token-file and signing in exclude each other."));
     if (!options->headless && (options->snapshot || options->input || options->end_after >= 0))
         return usage_error(&options->common,
                            _("--snapshot, --input and --end-after need --headless."));

@@ -9,10 +9,14 @@
 struct help_options {
     struct common_options common;
     const char *token_file;
-    const char *snapshot; /* NULL: none */
-    const char *input;    /* NULL: none, "-": standard input */
-    long snapshot_after;  /* milliseconds without a change before the picture counts as still */
-    long end_after;       /* milliseconds to stay after script and snapshot; -1: not said */
+    bool sign_in;          /* instead of a token file */
+    bool device;           /* on another one */
+    const char *issuer;    /* NULL: the relay's first */
+    const char *issuer_ca; /* NULL: the system's authorities */
+    const char *snapshot;  /* NULL: none */
+    const char *input;     /* NULL: none, "-": standard input */
+    long snapshot_after;   /* milliseconds without a change before the picture counts as still */
+    long end_after;        /* milliseconds to stay after script and snapshot; -1: not said */
     bool headless;
     bool json_frames;
 };

@@ -11,6 +11,7 @@
 #include "common/i18n.h"
 #include "qa-help/headless.h"
 #include "qa-help/help_options.h"
+#include "qa-help/sign_in.h"
 #include "qa-help/token.h"
 #include "qa-help/window.h"
 
@@ -51,8 +52,12 @@ int main(int argc, char *argv[])
         return code;
     events_enable(options.common.json);
     char token[TOKEN_SIZE];
-    if (!get_token(&options, token))
-        return EXIT_USAGE;
+    if (options.sign_in)
+        code = sign_in_run(&options, token);
+    else
+        code = get_token(&options, token) ? 0 : EXIT_USAGE;
+    if (code)
+        return code;
     code = run(&options, token);
     explicit_bzero(token, sizeof token);
     return code;

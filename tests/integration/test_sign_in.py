@@ -1,0 +1,154 @@
+"""Helpers sign in at a real issuer: in a browser, on another device; what else comes to their port."""
+import subprocess
+import urllib.error
+import urllib.parse
+
+import pytest
+from issuer import Browser, Issuer, available
+from relay_client import join
+from relay_fixture import start_relay
+from test_sign_in_relay import start_helping, write_settings
+from tools import BUILD, Session, Tool, environment
+
+pytestmark = pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
+
+
+@pytest.fixture(scope="module")
+def issuer():
+    issuer = Issuer()
+    yield issuer
+    issuer.stop()
+
+
+@pytest.fixture(scope="module")
+def relay(issuer, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("relay")
+    relay = start_relay(folder, issuers=write_settings(folder, issuer, "device = yes\n"), creates_per_minute=10000,
+                        joins_per_minute=1000)
+    yield relay
+    assert relay.stop() == 0
+
+
+@pytest.fixture
+def start(relay, tmp_path):
+    tools = []
+
+    def start(*arguments):
+        tools.append(Tool("qa-help", ["--relay", relay.url, "--ca", relay.ca, "--headless", "--json", *arguments],
+                          tmp_path))
+        return tools[-1]
+
+    yield start
+    for tool in tools:
+        tool.kill()
+
+
+def test_in_the_browser_and_a_whole_session(relay, issuer, display, tmp_path):
+    session = Session(relay, display, tmp_path)
+    try:
+        session.helper = session._start("qa-help", ["--relay", relay.url, "--ca", relay.ca, "--sign-in", "--headless",
+                                                    "--json-frames"])
+        address = session.helper.wait("sign-in")["address"]
+        assert address.startswith(issuer.address) and "code_challenge_method=S256" in address
+        page = Browser().open(address)[1]
+        assert "Back to qassist" in page
+        signed = session.helper.wait("signed-in")
+        assert signed["shown_name"] == "Ada L." and signed["organisation"] == "Ärzte & Söhne"
+        session.code = session.helper.wait("code")["code"]
+        session.start_sharer()
+        asking = session.sharer.wait("helper")
+        assert asking["shown_name"] == "Ada L." and asking["organisation"] == "Ärzte & Söhne"
+        session.sharer.wait("consent", permission="view")
+        session.sharer.answer("allow")
+        session.helper.wait("frame")
+        session.helper.command("end")
+        assert session.helper.finish()[0] == 0
+        assert "Lovelace" not in session.sharer.stderr + str(session.sharer.drain())
+    finally:
+        session.stop()
+
+
+def test_on_another_device(issuer, relay, start):
+    helper = start("--device")
+    event = helper.wait("sign-in")
+    assert event["code"] and event["address"].startswith(issuer.address)
+    Browser().confirm_device(event["complete"])
+    assert helper.wait("signed-in")["shown_name"] == "Ada L."
+    code = helper.wait("code")["code"].replace(" ", "")
+    assert join(relay, code[:5]).receive_json()["type"] == "joined"
+
+
+def parts(address):
+    query = urllib.parse.parse_qs(urllib.parse.urlparse(address).query)
+    return query["redirect_uri"][0], query["state"][0]
+
+
+def test_what_else_comes_to_the_port(start):
+    helper = start("--sign-in")
+    address = helper.wait("sign-in")["address"]
+    port, state = parts(address)
+    browser = Browser()
+    for query in ["", "?", "?code=stolen", "?code=stolen&state=", "?code=stolen&state=" + "x" * len(state),
+                  f"?state={state}&state={state}&code=1", f"?code=1&state={state[:-1]}", f"x?code=1&state={state}"]:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            browser.open(port + query)
+        assert refused.value.code == 404
+    # All of that had no effect.
+    assert "Back to qassist" in browser.open(address)[1]
+    helper.wait("signed-in")
+
+
+def test_the_issuer_says_no(start):
+    helper = start("--sign-in")
+    port, state = parts(helper.wait("sign-in")["address"])
+    assert "Back to qassist" in Browser().open(f"{port}?error=access_denied&state={state}")[1]
+    end = helper.wait("end")
+    assert end["error"] == "QA_EAUTH" and end["exit"] == 4
+
+
+def test_a_code_that_the_issuer_did_not_give(start):
+    helper = start("--sign-in")
+    port, state = parts(helper.wait("sign-in")["address"])
+    Browser().open(f"{port}?code=made-up&state={state}")
+    end = helper.wait("end")
+    assert end["error"] == "QA_EAUTH" and "invalid_grant" in end["detail"]
+
+
+def test_somebody_who_may_not_help(issuer, start):
+    issuer.door("user", roles=[])
+    try:
+        helper = start("--sign-in")
+        Browser().open(helper.wait("sign-in")["address"])
+        end = helper.wait("end")
+        assert end["error"] == "QA_EAUTH" and "may not help" in end["detail"] and end["exit"] == 4
+    finally:
+        issuer.door("user", roles=["helpers"])
+
+
+def test_where_the_relay_takes_none(start, issuer, tmp_path):
+    helper = start("--issuer", "https://elsewhere.example")
+    assert "no sign-ins of this issuer" in helper.wait("end")["detail"]
+    plain = start_relay(tmp_path)
+    helper = Tool("qa-help", ["--relay", plain.url, "--ca", plain.ca, "--headless", "--json", "--sign-in"], tmp_path)
+    assert "takes no sign-ins" in helper.wait("end")["detail"]
+    plain.stop()
+    folder = tmp_path / "browser-only"
+    folder.mkdir()
+    plain = start_relay(folder, issuers=write_settings(folder, issuer))
+    helper = Tool("qa-help", ["--relay", plain.url, "--ca", plain.ca, "--headless", "--json", "--device"], folder)
+    assert "in a browser here" in helper.wait("end")["detail"]
+    plain.stop()
+
+
+def test_refresh_and_sign_out(relay):
+    process = subprocess.Popen([BUILD / "tests" / "integration" / "sign-in-calls", relay.url, relay.ca],
+                               stdout=subprocess.PIPE, text=True, env=environment())
+    address = process.stdout.readline().split()[1]
+    Browser().open(address)
+    first, second = process.stdout.readline().split(), process.stdout.readline().split()
+    assert first[0] == second[0] == "token" and first[2] == second[2] == "can_refresh=1"
+    assert process.stdout.readline() == "end QA_OK signed out\n"
+    assert process.wait(60) == 0
+    process.stdout.close()
+    assert start_helping(relay, first[1])[1]["type"] == "created"
+    assert "ended" in start_helping(relay, second[1])[1]["detail"]

@@ -1,0 +1,149 @@
+#include "qa-help/sign_in.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <qassist/qassist.h>
+
+#include "common/events.h"
+#include "common/exits.h"
+#include "common/i18n.h"
+#include "common/text.h"
+
+extern char **environ;
+
+struct state {
+    const struct help_options *options;
+    qa_context *context;
+    char *token;
+    int exit_code; /* -1: still under way */
+};
+
+/* An address on a line of its own, so that it can be taken up whole. */
+static void say(const char *text, const char *address)
+{
+    if (events_enabled())
+        return;
+    text_wrap(stdout, text, text_width(stdout));
+    if (address)
+        printf("  %s\n", address);
+    fflush(stdout);
+}
+
+static bool open_browser(const char *address)
+{
+    if (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY"))
+        return false;
+    char program[] = "xdg-open", *copy = strdup(address);
+    char *arguments[] = {program, copy, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    if (!copy || posix_spawn_file_actions_init(&actions)) {
+        free(copy);
+        return false;
+    }
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+    bool started = !posix_spawnp(&pid, program, &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    free(copy);
+    return started;
+}
+
+static void on_address(qa_sign_in *sign_in, const char *address, void *user)
+{
+    cJSON *event = events_new("sign-in");
+    cJSON_AddStringToObject(event, "address", address);
+    events_send(event);
+    if (!events_enabled() && open_browser(address))
+        say(_("Sign in in the browser that opens now. If none does, open this address on this "
+              "computer:"),
+            address);
+    else
+        say(_("To sign in, open this address in a browser on this computer:"), address);
+}
+
+static void on_device(qa_sign_in *sign_in, const char *address, const char *code,
+                      const char *complete, uint32_t seconds_left, void *user)
+{
+    char text[256];
+    cJSON *event = events_new("sign-in");
+    cJSON_AddStringToObject(event, "address", address);
+    cJSON_AddStringToObject(event, "code", code);
+    cJSON_AddStringToObject(event, "complete", complete);
+    cJSON_AddNumberToObject(event, "seconds_left", seconds_left);
+    events_send(event);
+    snprintf(text, sizeof text,
+             _("To sign in, open this address on any device of yours and type the code %s there:"),
+             code);
+    say(text, address);
+}
+
+static void on_token(qa_sign_in *sign_in, const qa_sign_in_token *token, void *user)
+{
+    struct state *state = user;
+    char text[512];
+    cJSON *event = events_new("signed-in");
+    cJSON_AddStringToObject(event, "shown_name", token->shown_name);
+    cJSON_AddStringToObject(event, "organisation", token->organisation);
+    cJSON_AddStringToObject(event, "account", token->account);
+    cJSON_AddNumberToObject(event, "seconds_left", token->seconds_left);
+    events_send(event);
+    snprintf(text, sizeof text, _("You are signed in; sharers will see you as %s from %s."),
+             token->shown_name, token->organisation);
+    say(text, NULL);
+    snprintf(state->token, TOKEN_SIZE, "%s", token->token);
+    state->exit_code = 0;
+    qa_context_stop(state->context);
+}
+
+static void on_end(qa_sign_in *sign_in, int error, const char *detail, void *user)
+{
+    struct state *state = user;
+    char safe[512];
+    text_safe(detail, safe, sizeof safe);
+    state->exit_code = error == QA_ETIMEOUT ? EXIT_SIGN_IN : (int)exit_code_for(error);
+    complain(&state->options->common, _("signing in failed: %s."), i18n_text(safe));
+    events_end(error, detail, state->exit_code);
+    qa_context_stop(state->context);
+}
+
+static int run(struct state *state)
+{
+    const qa_sign_in_callbacks callbacks = {.size = sizeof callbacks,
+                                            .on_address = on_address,
+                                            .on_device = on_device,
+                                            .on_token = on_token,
+                                            .on_end = on_end};
+    qa_sign_in_options options = QA_SIGN_IN_OPTIONS_INIT;
+    qa_sign_in *sign_in = NULL;
+    options.method = state->options->device ? QA_SIGN_IN_DEVICE : QA_SIGN_IN_BROWSER;
+    options.issuer = state->options->issuer;
+    options.issuer_ca_file = state->options->issuer_ca;
+    int error = qa_sign_in_new(state->context, &options, &callbacks, state, &sign_in);
+    if (!error)
+        error = qa_sign_in_start(sign_in);
+    if (!error)
+        error = qa_context_run(state->context);
+    qa_sign_in_unref(sign_in);
+    return error;
+}
+
+int sign_in_run(const struct help_options *options, char token[TOKEN_SIZE])
+{
+    struct state state = {.options = options, .token = token, .exit_code = -1};
+    int error = common_context_new(&options->common, &state.context);
+    if (!error) {
+        error = run(&state);
+        qa_context_unref(state.context);
+    }
+    if (state.exit_code >= 0)
+        return state.exit_code;
+    complain(&options->common, "%s. %s", error_text(error), exit_advice(error, EXIT_ROLE_HELPER));
+    events_end(error, "", (int)exit_code_for(error));
+    return (int)exit_code_for(error);
+}
