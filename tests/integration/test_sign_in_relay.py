@@ -273,6 +273,30 @@ def test_a_later_day(issuer, tmp_path):
     assert b"later" not in used.read_bytes() and b"Ada" not in used.read_bytes()
 
 
+def test_tenants(issuer, tmp_path):
+    """One issuer for many organisations, as Entra ID is: the token names its own, which must be allowed."""
+    allowed, other = "9188040d-6c67-4c5b-b112-36a304b66dad", "11111111-2222-3333-4444-555555555555"
+    path = tmp_path / "issuers.ini"
+    path.write_text(f"[issuer entra]\nissuer = {issuer.address}/common/v2.0\ntenant = {allowed}\n"
+                    "client-id = qassist\norganisation = Group\nsubject = oid\n")
+    relay = start_relay(tmp_path, issuers=path, creates_per_minute=10000)
+
+    def token(tenant, iss=None, **changes):
+        return issuer.token(nonce(relay), tid=tenant, iss=f"{issuer.address}/{iss or tenant}/v2.0", **changes)
+
+    first = sign_in(relay, token(allowed, oid="one", sub="a"))
+    assert first["type"] == "signed_in" and first["organisation"] == "Group"
+    assert sign_in(relay, token(allowed, oid="one", sub="b"))["account"] == first["account"]
+    assert sign_in(relay, token(allowed, oid="two"))["account"] != first["account"]
+    refused(relay, token(allowed), "does not say who")
+    refused(relay, token(other, oid="one"), "organisation that may not help")
+    refused(relay, token(allowed, iss=other, oid="one"), "issuer that this relay does not know")
+    refused(relay, token(None, iss=allowed, oid="one"), "issuer that this relay does not know")
+    refused(relay, token("{tenantid}", oid="one"), "may not help")
+    refused(relay, token("common", oid="one"), "may not help")
+    relay.stop()
+
+
 def test_an_issuer_that_is_away(tmp_path):
     gone = Issuer()
     relay = start_relay(tmp_path, issuers=write_settings(tmp_path, gone))

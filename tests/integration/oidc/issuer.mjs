@@ -92,6 +92,11 @@ async function interact(request, response) {
 
 const server = createServer((request, response) => {
   if (request.url === '/jwks') requests.keys += 1;
+  // As Entra ID describes itself where it is asked for more than one tenant.
+  if (request.url === '/common/v2.0/.well-known/openid-configuration') {
+    response.end(JSON.stringify({ issuer: `${issuer}/{tenantid}/v2.0`, jwks_uri: `${issuer}/jwks` }));
+    return;
+  }
   const work = request.url.startsWith('/test/') ? answerTest(request, response)
     : request.url.startsWith('/interaction/') ? interact(request, response)
       : handle(request, response);
