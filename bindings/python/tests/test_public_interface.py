@@ -22,11 +22,15 @@ NOT_BOUND = {
     "qa_frame_ref": "Frame takes its reference by qa_frame_hold",
     "qa_helper_ref": "Python counts references",
     "qa_sharer_ref": "Python counts references",
+    **{f"qa_sign_in_{name}": "a Python program hands Helper a token; it signs nobody in yet"
+       for name in ("new", "out", "ref", "refresh", "start", "unref")},
 }
 # Numbers that need no name in Python, and why.
 NO_NAME = {
     "QA_OK": "what is well raises nothing",
     "QA_PERMISSIONS_ALL": "a | of the members that are wanted says it",
+    "QA_SIGN_IN_BROWSER": "signing in is not bound",
+    "QA_SIGN_IN_DEVICE": "signing in is not bound",
 }
 
 
