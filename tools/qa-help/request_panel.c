@@ -46,6 +46,13 @@ static void on_ask(GtkButton *button, gpointer user)
     g_free(purpose);
 }
 
+static void on_restart(GtkButton *button, gpointer user)
+{
+    struct request_panel *panel = user;
+    gtk_menu_button_popdown(panel->button);
+    panel->ask_restart(panel->user);
+}
+
 static void on_tick(GtkCheckButton *tick, gpointer user)
 {
     struct request_panel *panel = user;
@@ -82,14 +89,21 @@ static GtkWidget *build_content(struct request_panel *panel)
     gtk_widget_add_css_class(GTK_WIDGET(panel->ask), "suggested-action");
     g_signal_connect(panel->ask, "clicked", G_CALLBACK(on_ask), panel);
     gtk_box_append(GTK_BOX(box), GTK_WIDGET(panel->ask));
+    gtk_box_append(GTK_BOX(box), gtk_separator_new(GTK_ORIENTATION_HORIZONTAL));
+    panel->restart = GTK_BUTTON(gtk_button_new());
+    window_parts_label(panel->restart, _("Ask to restart t_heir computer…"),
+                       _("Ask to restart their computer; the session goes on after that"));
+    g_signal_connect(panel->restart, "clicked", G_CALLBACK(on_restart), panel);
+    gtk_box_append(GTK_BOX(box), GTK_WIDGET(panel->restart));
     return box;
 }
 
 void request_panel_build(struct request_panel *panel,
                          void (*request)(void *user, unsigned permissions, const char *purpose),
-                         void *user)
+                         void (*ask_restart)(void *user), void *user)
 {
     panel->request = request;
+    panel->ask_restart = ask_restart;
     panel->user = user;
     panel->button = GTK_MENU_BUTTON(gtk_menu_button_new());
     GtkWidget *popover = gtk_popover_new();
@@ -103,9 +117,8 @@ void request_panel_build(struct request_panel *panel,
 }
 
 void request_panel_update(struct request_panel *panel, unsigned allowed, unsigned asked,
-                          gboolean possible)
+                          gboolean restart_asked, gboolean possible)
 {
-    unsigned all = 0;
     for (int i = 0; i < REQUEST_TICKS; i++) {
         gboolean open = !((allowed | asked) & rows[i].permission);
         gtk_widget_set_sensitive(GTK_WIDGET(panel->ticks[i]), open);
@@ -114,7 +127,6 @@ void request_panel_update(struct request_panel *panel, unsigned allowed, unsigne
         else if (!gtk_widget_get_visible(GTK_WIDGET(gtk_menu_button_get_popover(panel->button))))
             gtk_check_button_set_active(panel->ticks[i],
                                         rows[i].permission == QA_PERMISSION_CONTROL);
-        all |= rows[i].permission;
     }
     on_tick(NULL, panel);
     if (asked)
@@ -123,8 +135,8 @@ void request_panel_update(struct request_panel *panel, unsigned allowed, unsigne
         gtk_menu_button_set_label(panel->button, _("_Request more"));
     else
         gtk_menu_button_set_label(panel->button, _("_Request control"));
-    gtk_widget_set_sensitive(GTK_WIDGET(panel->button),
-                             possible && ((allowed | asked) & all) != all);
+    gtk_widget_set_sensitive(GTK_WIDGET(panel->restart), !restart_asked);
+    gtk_widget_set_sensitive(GTK_WIDGET(panel->button), possible);
 }
 
 void request_panel_suggest(struct request_panel *panel, unsigned permission)

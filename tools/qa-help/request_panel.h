@@ -1,6 +1,6 @@
 /*
- * What the helper asks the sharer for: a button that opens a list of permissions to tick and a line
- * for the purpose.
+ * What the helper asks the sharer for: a button that opens a list of permissions to tick, a line
+ * for the purpose, and a button for a restart of the sharer's computer.
  */
 #ifndef QA_HELP_REQUEST_PANEL_H
 #define QA_HELP_REQUEST_PANEL_H
@@ -16,20 +16,22 @@ struct request_panel {
     GtkCheckButton *ticks[REQUEST_TICKS];
     GtkEntry *purpose;
     GtkButton *ask;
+    GtkButton *restart;
     void (*request)(void *user, unsigned permissions,
                     const char *purpose); /* purpose: NULL: none */
+    void (*ask_restart)(void *user);
     void *user;
 };
 
 void request_panel_build(struct request_panel *panel,
                          void (*request)(void *user, unsigned permissions, const char *purpose),
-                         void *user);
+                         void (*ask_restart)(void *user), void *user);
 
 /* Opens the list with just this ticked, where it may be asked for. */
 void request_panel_suggest(struct request_panel *panel, unsigned permission);
 
-/* `possible`: something may be asked for now. */
+/* `restart_asked`: and not answered; `possible`: something may be asked for now. */
 void request_panel_update(struct request_panel *panel, unsigned allowed, unsigned asked,
-                          gboolean possible);
+                          gboolean restart_asked, gboolean possible);
 
 #endif

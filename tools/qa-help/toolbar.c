@@ -30,6 +30,12 @@ static void on_request(void *user, unsigned permissions, const char *purpose)
     toolbar->events->request(toolbar->user, permissions, purpose);
 }
 
+static void on_restart(void *user)
+{
+    struct toolbar *toolbar = user;
+    toolbar->events->restart(toolbar->user);
+}
+
 static void on_screen(void *user, guint32 id)
 {
     struct toolbar *toolbar = user;
@@ -117,7 +123,7 @@ void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events,
                                 "spacing", 4, NULL);
     gtk_widget_add_css_class(toolbar->row, "tools");
     window_parts_name(toolbar->row, _("Tools"));
-    request_panel_build(&toolbar->request, on_request, toolbar);
+    request_panel_build(&toolbar->request, on_request, on_restart, toolbar);
     add(toolbar, toolbar->request.button);
     add_gap(toolbar);
     screen_chooser_build(&toolbar->screens, on_screen, toolbar);
@@ -139,13 +145,13 @@ void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events,
     add(toolbar, toolbar->end);
 }
 
-void toolbar_update(struct toolbar *toolbar, const qa_helper *helper)
+void toolbar_update(struct toolbar *toolbar, const qa_helper *helper, gboolean restart_asked)
 {
     qa_session_state state = qa_helper_state(helper);
     gboolean paused = qa_helper_paused(helper) & QA_PAUSED_BY_HELPER;
     toolbar->updating = TRUE;
     request_panel_update(&toolbar->request, qa_helper_permissions(helper),
-                         qa_helper_requested(helper), state == QA_STATE_ACTIVE);
+                         qa_helper_requested(helper), restart_asked, state == QA_STATE_ACTIVE);
     screen_chooser_enable(&toolbar->screens, state == QA_STATE_ACTIVE);
     gtk_toggle_button_set_active(toolbar->pause, paused);
     window_parts_label(GTK_BUTTON(toolbar->pause), paused ? _("_Go on") : _("_Pause"),

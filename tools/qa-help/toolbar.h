@@ -14,6 +14,7 @@
 
 struct toolbar_events {
     void (*request)(void *user, unsigned permissions, const char *purpose);
+    void (*restart)(void *user);            /* ask for one */
     void (*screen)(void *user, guint32 id); /* 0: all */
     void (*pause)(void *user, gboolean paused);
     void (*fit)(void *user, gboolean fit);
@@ -43,7 +44,8 @@ struct toolbar {
 
 void toolbar_build(struct toolbar *toolbar, const struct toolbar_events *events, void *user);
 
-void toolbar_update(struct toolbar *toolbar, const qa_helper *helper);
+/* `restart_asked`: the sharer did not answer that yet. */
+void toolbar_update(struct toolbar *toolbar, const qa_helper *helper, gboolean restart_asked);
 
 /* `unread`: messages that were not shown yet. */
 void toolbar_set_chat(struct toolbar *toolbar, gboolean shown, guint unread);

@@ -17,6 +17,7 @@ void window_start_session(struct window *window)
     window->session_over = FALSE;
     window->chat_wanted = FALSE;
     window->unread = 0;
+    window->restart_asked = FALSE;
     chat_pane_clear(&window->chat);
     window_forget_screens(window);
     window->sized = FALSE;

@@ -24,6 +24,11 @@ static void do_request(void *user, unsigned permissions, const char *purpose)
         window_say(window, _("The sharer is being asked: %s."), words);
 }
 
+static void do_restart(void *user)
+{
+    window_ask_restart(user);
+}
+
 static void do_screen(void *user, guint32 id)
 {
     window_choose_screen(user, id);
@@ -73,6 +78,7 @@ static void do_clipboard(void *user)
 
 static const struct toolbar_events events = {
     .request = do_request,
+    .restart = do_restart,
     .screen = do_screen,
     .pause = do_pause,
     .fit = do_fit,

@@ -92,7 +92,7 @@ void window_refresh(struct window *window)
     show_pause(window);
     window_refresh_draw(window);
     show_control(window);
-    toolbar_update(&window->toolbar, window->session.helper);
+    toolbar_update(&window->toolbar, window->session.helper, window->restart_asked);
     window_say_situation(window);
 }
 
@@ -128,11 +128,6 @@ static void face_refused(void *user, unsigned permissions, int reason, unsigned 
     help_session_refusal_text(permissions, reason, text, sizeof text);
     window_refresh(user);
     window_say(user, "%s", text);
-}
-
-static void face_restart(void *user, uint32_t seconds, int reason)
-{
-    window_say(user, "%s", help_session_restart_text(seconds, reason));
 }
 
 static void face_paused(void *user, unsigned causes)
@@ -225,7 +220,7 @@ const struct help_face window_face = {
     .end = face_end,
     .paused = face_paused,
     .refused = face_refused,
-    .restart = face_restart,
+    .restart = window_restart,
     .screens = window_screens,
     .chat = window_chat,
     .chat_delivered = window_chat_delivered,

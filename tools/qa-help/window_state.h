@@ -29,6 +29,7 @@ struct window {
     struct screen_list screens; /* as they were told last */
     gboolean screen_asked;      /* for screen_wanted; not answered yet */
     guint32 screen_wanted;
+    gboolean restart_asked; /* not answered yet */
     GMainLoop *loop;
     char code[64];
     gint64 code_expires; /* g_get_monotonic_time */
@@ -89,6 +90,12 @@ const char *window_draw_words(const struct window *window);
 void window_forget_screens(struct window *window);
 void window_choose_screen(struct window *window, guint32 id);
 void window_screens(void *user, const struct screen_list *screens);
+
+/* window_restart.c: a restart of the sharer's computer */
+void window_ask_restart(struct window *window);
+void window_restart(void *user, uint32_t seconds, int reason);
+/* While the sharer is asked; NULL: it is not. */
+const char *window_restart_words(const struct window *window);
 
 /* window_bars.c: buttons and words in full screen */
 void window_connect_bars(struct window *window);

@@ -42,6 +42,8 @@ static const char *situation(struct window *window)
         return _("Waiting for the first picture…");
     if (qa_helper_requested(helper))
         return _("The sharer is being asked. You see the screen meanwhile.");
+    if (window_restart_words(window))
+        return window_restart_words(window);
     if (window_draw_words(window))
         return window_draw_words(window);
     if (qa_helper_permissions(helper) & QA_PERMISSION_CONTROL)
