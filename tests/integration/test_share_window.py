@@ -1,6 +1,7 @@
 """qa-share's window in a whole session: read and pressed as by a screen reader, keys as by a person."""
 
 import subprocess
+import time
 
 import pytest
 from accessible import ScreenReader, available
@@ -106,6 +107,16 @@ def size(session, title):
     shell = session.display.run("xdotool", "getwindowgeometry", "--shell", found[-1].decode())
     at = dict(line.split("=") for line in shell.stdout.decode().split())
     return int(at["WIDTH"]), int(at["HEIGHT"])
+
+
+def settled(session, title, above):
+    """The size once it is higher than it was, and stays."""
+    def twice():
+        before = size(session, title)
+        time.sleep(0.5)
+        return before if before == size(session, title) and before[1] > above else None
+
+    return wait_until(twice, f"the window '{title}' to grow above {above}")
 
 
 def test_some_of_what_is_asked_and_taken_back_one_by_one(session, window):
@@ -347,10 +358,11 @@ def test_all_of_it_fits_on_a_small_screen(session, window):
         sharer.key("shift+Tab", "space", title="What may Dev H. do")
     face.press("Allow what is ticked")
     face.wait("Read the text in your clipboard", "label")
+    smaller = settled(session, "Share my screen", 0)
     session.helper.script("chat Hello")
     face.wait("Dev H.: Hello")
     wait_until(lambda: face.look("Write to your helper"), "the chat")
-    width, height = size(session, "Share my screen")
+    width, height = settled(session, "Share my screen", smaller[1])
     assert width <= 1024 and height <= 570, (width, height)
 
 

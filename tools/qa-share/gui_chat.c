@@ -7,7 +7,7 @@
 #include "qa-share/gui_widgets.h"
 
 #define LINES_KEPT 200
-#define LOG_HEIGHT 80
+#define LOG_HEIGHT 44 /* two lines: with all permissions listed it still fits 1024x600 */
 
 static const char id_key[] = "qa-share-message";
 
