@@ -316,7 +316,8 @@ QA_API int qa_sharer_clipboard(qa_sharer *sharer, const char *utf8);
  * Reports this session to the service and ends it. `words` (at most QA_REPORT_MAX characters, made
  * printable as by qa_sharer_chat) say what happened; they are kept with the session's record. The
  * helper sees an orderly end only. Errors: QA_EINVAL (no words, or too long; nothing is ended),
- * QA_ESTATE (not joined yet, or over), QA_EIO, QA_ENOMEM. Dispatch thread.
+ * QA_ESTATE (not joined yet; after a break not back at the service yet, on_state says when; or
+ * over), QA_EIO, QA_ENOMEM. Dispatch thread.
  */
 QA_API int qa_sharer_report(qa_sharer *sharer, const char *words);
 

@@ -28,10 +28,11 @@ struct qa_sharer {
     struct screen *screen;
     struct screen_list screens; /* empty before they are known, and for an app's pixels */
     bool screens_known;
-    bool choice_open;                     /* the helper's, not carried out yet */
-    uint32_t generation;                  /* of the RDP picture; another one with each choice */
-    char chosen_before[SCREEN_NAME_SIZE]; /* the monitor that was shown before a break */
-    bool prompt_by_app;                   /* where a prompt was noticed */
+    bool choice_open;    /* the helper's, not carried out yet */
+    uint32_t generation; /* of the RDP picture; another one with each choice */
+    char
+        chosen_before[SCREEN_NAME_SIZE]; /* the monitor that was shown before a break; empty: all */
+    bool prompt_by_app;                  /* where a prompt was noticed */
     bool prompt_by_screen;
     struct overlay *overlay;
     bool banner; /* wanted */
@@ -75,6 +76,9 @@ void sharer_stop_screen(qa_sharer *sharer);
 /* What the screen says; user data is the sharer. */
 void sharer_on_screens(void *user, const struct screen_list *list);
 void sharer_on_prompt(void *user, bool up);
+
+/* After a break another screen took the place of the one before: it shows the same monitor. */
+void sharer_choose_as_before(qa_sharer *sharer);
 
 /* The screen is gone; another one may come after a break. */
 void sharer_forget_screens(qa_sharer *sharer);

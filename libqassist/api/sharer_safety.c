@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "api/sharer_private.h"
+#include "session/reconnect.h"
 #include "wire/talk_text.h"
 
 static const char warning[] =
@@ -43,9 +44,12 @@ int qa_sharer_start(qa_sharer *sharer)
     return 0;
 }
 
+/* The relay listens: before that, after a break as well, whatever it is told is lost. */
 static bool is_joined(const qa_sharer *sharer)
 {
     const struct session_core *core = &sharer->machine.core;
+    if (reconnect_is_broken(core) && !core->admitted)
+        return false;
     return !core->closing && core->state >= QA_STATE_PAIRING && core->state != QA_STATE_ENDED &&
            sharer->session.link;
 }

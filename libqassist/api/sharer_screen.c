@@ -99,8 +99,10 @@ void sharer_start_sharing(qa_sharer *sharer)
     int error = session_start_worker(&sharer->session, RDP_SERVER, &rdp_events);
     if (!error)
         error = sharer->screen_kind == QA_SCREEN_X11 ? open_x11(sharer, &detail) : open_app(sharer);
-    if (!error)
+    if (!error) {
+        sharer_choose_as_before(sharer);
         error = sharer->screen->ops->start(sharer->screen);
+    }
     if (error)
         session_part_failed(&sharer->session, error, detail);
 }

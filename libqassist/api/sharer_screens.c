@@ -12,18 +12,6 @@ static bool is_still_there(const struct screen_list *list, const struct screen_l
     return !before->chosen;
 }
 
-/* After a break another screen took the place of the one before; its monitors have other numbers.
- */
-static void choose_as_before(qa_sharer *sharer)
-{
-    const struct screen_list *list = &sharer->screens;
-    for (size_t i = 0; i < list->count && sharer->screen && sharer->chosen_before[0]; i++)
-        if (!strcmp(list->monitors[i].name, sharer->chosen_before) &&
-            list->monitors[i].id != list->chosen)
-            sharer->screen->ops->choose(sharer->screen, list->monitors[i].id);
-    sharer->chosen_before[0] = '\0';
-}
-
 void sharer_on_screens(void *user, const struct screen_list *list)
 {
     qa_sharer *sharer = user;
@@ -41,12 +29,20 @@ void sharer_on_screens(void *user, const struct screen_list *list)
         gate_set_area(&sharer->gate, &list->shown);
     sharer_overlay_area(sharer, &list->shown);
     session_step(&sharer->session, &(struct session_event){.type = EVENT_SCREENS, .shown = shown});
-    choose_as_before(sharer);
+}
+
+/* Nothing of the others is seen, not even for one picture. */
+void sharer_choose_as_before(qa_sharer *sharer)
+{
+    if (sharer->chosen_before[0] && sharer->screen->ops->begin_with)
+        sharer->screen->ops->begin_with(sharer->screen, sharer->chosen_before);
 }
 
 void sharer_forget_screens(qa_sharer *sharer)
 {
     const struct screen_list *list = &sharer->screens;
+    if (sharer->screens_known)
+        sharer->chosen_before[0] = '\0';
     for (size_t i = 0; i < list->count && sharer->screens_known; i++)
         if (list->monitors[i].id == list->chosen)
             memcpy(sharer->chosen_before, list->monitors[i].name, sizeof sharer->chosen_before);

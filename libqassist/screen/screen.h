@@ -80,6 +80,11 @@ struct screen_ops {
      * while paused, after the pause. QA_EINVAL where there is no such one. NULL: no choice here.
      */
     int (*choose)(struct screen *screen, uint32_t id);
+    /*
+     * Before `start`: the monitor of this name is shown from the first picture on, where there is
+     * one. NULL: no choice here.
+     */
+    void (*begin_with)(struct screen *screen, const char *name);
     /* Stops and frees; no event after it; allowed inside an event. */
     void (*destroy)(struct screen *screen);
 };

@@ -1,5 +1,6 @@
 #include "screen/x11.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,12 @@ static int x11_choose(struct screen *screen, uint32_t id)
     return 0;
 }
 
+static void x11_begin_with(struct screen *screen, const char *name)
+{
+    struct x11_screen *x11 = (struct x11_screen *)screen;
+    snprintf(x11->monitors.first, sizeof x11->monitors.first, "%s", name);
+}
+
 static void on_closed(void *user)
 {
     struct x11_screen *x11 = user;
@@ -154,6 +161,7 @@ static const struct screen_ops x11_ops = {.start = x11_start,
                                           .set_paused = x11_set_paused,
                                           .set_busy = x11_set_busy,
                                           .choose = x11_choose,
+                                          .begin_with = x11_begin_with,
                                           .destroy = x11_destroy};
 
 static const char *open_display(struct x11_screen *x11, const char *display)

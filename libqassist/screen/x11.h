@@ -72,10 +72,11 @@ struct x11_monitors {
     unsigned scale_percent;
     struct monitor_name names[MONITOR_NAMES_MAX];
     uint32_t last_id;
-    uint32_t wanted;         /* the choice; 0: all */
-    struct screen_list list; /* as of the last answer */
-    bool answer_due;         /* to a choice: the next list is said in any case */
-    bool due;                /* the list is to be said with what is captured next */
+    char first[SCREEN_NAME_SIZE]; /* the choice, by name, until the first list; empty: none */
+    uint32_t wanted;              /* the choice; 0: all */
+    struct screen_list list;      /* as of the last answer */
+    bool answer_due;              /* to a choice: the next list is said in any case */
+    bool due;                     /* the list is to be said with what is captured next */
 };
 
 #define PROMPTS_UP_MAX 32

@@ -228,6 +228,15 @@ static const struct screen_monitor *primary_of(const struct screen_list *list)
     return list->count ? &list->monitors[0] : NULL;
 }
 
+/* A choice from before this connection to the display, where monitors had other numbers. */
+static void choose_first(struct x11_monitors *monitors, const struct screen_list *list)
+{
+    for (size_t i = 0; i < list->count && monitors->first[0]; i++)
+        if (!strcmp(list->monitors[i].name, monitors->first))
+            monitors->wanted = list->monitors[i].id;
+    monitors->first[0] = '\0';
+}
+
 const char *x11_monitors_update(struct x11_screen *x11, int32_t width, int32_t height)
 {
     struct x11_monitors *monitors = &x11->monitors;
@@ -235,6 +244,7 @@ const char *x11_monitors_update(struct x11_screen *x11, int32_t width, int32_t h
     struct screen_list list;
     memset(&list, 0, sizeof list);
     list_monitors(monitors, width, height, &list);
+    choose_first(monitors, &list);
     qa_rect all = {.width = width, .height = height};
     const struct screen_monitor *chosen = by_id(&list, monitors->wanted);
     if (!chosen && !fits(&all) && !(chosen = primary_of(&list)))

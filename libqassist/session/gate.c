@@ -17,6 +17,9 @@ void gate_attach(struct gate *gate, struct input *input)
 
 void gate_detach(struct gate *gate)
 {
+    /* What comes after a break is another stream. */
+    gate->marked = GATE_UNMARKED;
+    gate->earlier_count = 0;
     if (!gate->input)
         return;
     gate->input->ops->release_all(gate->input);

@@ -38,7 +38,7 @@ void gate_init(struct gate *gate);
 /* Takes over an input. */
 void gate_attach(struct gate *gate, struct input *input);
 
-/* Lets go of all held keys, then frees the input. */
+/* Lets go of all held keys, then frees the input; marks count for the next one's stream only. */
 void gate_detach(struct gate *gate);
 
 /* Closing lets go of every key and button that is held. Of a new epoch, only its own input counts.

@@ -51,14 +51,14 @@ static int on_request(struct helper_machine *machine, unsigned permissions, uint
     return 0;
 }
 
-/* Shows what has changed of the pause since `before`. */
-static void follow_causes(struct helper_machine *machine, unsigned before,
-                          struct session_actions *actions)
+/* Shows what has changed of the pause since the user was told last. */
+static void follow_causes(struct helper_machine *machine, struct session_actions *actions)
 {
     unsigned causes = helper_machine_causes(machine);
     session_enter(&machine->core, causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
-    if (causes == before)
+    if (causes == machine->shown_causes)
         return;
+    machine->shown_causes = causes;
     session_act(actions, (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = causes});
     if (!causes)
         session_act(actions, (struct session_action){.type = ACTION_SHOW_PICTURE});
@@ -72,12 +72,11 @@ static int on_pause(struct helper_machine *machine, bool pause, struct session_a
 {
     if (!is_viewing(machine) || pause == machine->own_pause)
         return QA_ESTATE;
-    unsigned before = helper_machine_causes(machine);
     machine->own_pause = pause;
     if (!pause)
         machine->said_causes |= QA_PAUSED_BY_HELPER;
     session_act(actions, (struct session_action){.type = ACTION_SEND_PAUSE, .yes = pause});
-    follow_causes(machine, before, actions);
+    follow_causes(machine, actions);
     return 0;
 }
 
@@ -169,7 +168,7 @@ static void on_permissions(struct helper_machine *machine, const struct session_
             session_act(actions, (struct session_action){.type = ACTION_SEND_PAUSE,
                                                          .yes = machine->own_pause});
     }
-    unsigned before = machine->granted, causes_before = helper_machine_causes(machine);
+    unsigned before = machine->granted;
     machine->granted = event->permissions;
     machine->requested &= ~(event->permissions | event->refused);
     /* What expired, or was held before a break, is being asked again. */
@@ -178,7 +177,7 @@ static void on_permissions(struct helper_machine *machine, const struct session_
     note_refusal(machine, event, now_ms);
     machine->said_causes = event->causes;
     session_act(actions, (struct session_action){.type = ACTION_MARK_EPOCH, .epoch = event->epoch});
-    follow_causes(machine, causes_before, actions);
+    follow_causes(machine, actions);
     if (event->error && event->refused)
         session_act(actions, (struct session_action){.type = ACTION_SHOW_REFUSED,
                                                      .refused = event->refused,

@@ -9,12 +9,13 @@
 
 struct helper_machine {
     struct session_core core;
-    unsigned granted;     /* as the sharer said */
-    unsigned requested;   /* asked for, not answered yet */
-    unsigned said_causes; /* of the pause, as the sharer said */
-    bool own_pause;       /* this side wants it paused, whatever the sharer knows of it yet */
-    bool viewing;         /* the worker was started */
-    bool broken_off;      /* no channel just now; the screen was seen before or not */
+    unsigned granted;      /* as the sharer said */
+    unsigned requested;    /* asked for, not answered yet */
+    unsigned said_causes;  /* of the pause, as the sharer said */
+    unsigned shown_causes; /* as the user was told last */
+    bool own_pause;        /* this side wants it paused, whatever the sharer knows of it yet */
+    bool viewing;          /* the worker was started */
+    bool broken_off;       /* no channel just now; the screen was seen before or not */
     bool viewed;
     unsigned final;                            /* not to be asked for any more */
     uint64_t wait_until[QA_PERMISSIONS_COUNT]; /* nor these before */

@@ -178,6 +178,7 @@ struct session_core {
     bool pinged;
     uint64_t reconnect_ms; /* how long a break may last; 0: it is the end */
     uint64_t try_deadline; /* of the present try to reconnect; 0: none */
+    bool admitted;         /* in this try the relay took us in, and listens */
     bool met;              /* in this try both are there, and the channel begins */
     unsigned tries;
     int break_error;        /* why the session ends if nobody comes back */

@@ -8,7 +8,7 @@ static void try_later(struct session_core *core, struct session_actions *actions
         pause *= 2;
     core->tries++;
     core->try_deadline = 0;
-    core->met = false;
+    core->met = core->admitted = false;
     session_act(actions, (struct session_action){.type = ACTION_DROP_LINK});
     session_act(actions, (struct session_action){.type = ACTION_RETRY, .pause_ms = pause});
 }
@@ -71,7 +71,7 @@ static void meet(struct session_core *core, uint64_t now_ms, struct session_acti
         try_later(core, actions);
         return;
     }
-    core->met = true;
+    core->met = core->admitted = true;
     core->break_error = QA_EPEER_LOST;
     core->try_deadline = now_ms + RECONNECT_HANDSHAKE_MS;
     session_act(actions, (struct session_action){.type = ACTION_START_AGAIN});
@@ -93,6 +93,7 @@ bool reconnect_event(struct session_core *core, const struct session_event *even
         return true;
     case EVENT_REJOINED:
         /* The relay is there; from here on it is the other side that is waited for. */
+        core->admitted = true;
         core->break_error = QA_EPEER_LOST;
         core->try_deadline = 0;
         return true;

@@ -120,17 +120,26 @@ static void ask_next(struct sharer_machine *machine, uint64_t now_ms,
                     (struct session_action){.type = ACTION_ASK, .question = question->number});
 }
 
-/* The screen is shared from here on, paused or not. */
+static void show_causes(struct sharer_machine *machine, struct session_actions *actions)
+{
+    machine->shown_causes = machine->causes;
+    session_act(actions,
+                (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = machine->causes});
+}
+
+/*
+ * The screen is shared from here on, paused or not. Told before may be a cause that ended with a
+ * break.
+ */
 static void start_sharing(struct sharer_machine *machine, struct refusal refusal,
                           struct session_actions *actions)
 {
     session_enter(&machine->core, machine->causes ? QA_STATE_PAUSED : QA_STATE_ACTIVE, actions);
     session_act(actions, (struct session_action){.type = ACTION_START_SHARING});
-    if (machine->causes) {
+    if (machine->causes)
         session_act(actions, (struct session_action){.type = ACTION_HOLD, .yes = true});
-        session_act(actions,
-                    (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = machine->causes});
-    }
+    if (machine->causes || machine->shown_causes)
+        show_causes(machine, actions);
     publish(machine, refusal, actions);
     show_permissions(machine, actions);
 }
@@ -286,7 +295,7 @@ static void set_causes(struct sharer_machine *machine, unsigned causes,
     if (was_paused != (bool)causes)
         session_act(actions, (struct session_action){.type = ACTION_HOLD, .yes = causes});
     publish(machine, (struct refusal){0}, actions);
-    session_act(actions, (struct session_action){.type = ACTION_SHOW_PAUSED, .causes = causes});
+    show_causes(machine, actions);
 }
 
 static void set_cause(struct sharer_machine *machine, unsigned cause, bool on,

@@ -33,7 +33,8 @@ struct sharer_machine {
     unsigned pauses_seen; /* of the helper, since the last tick */
     unsigned choices_seen;
     unsigned refusals_sent;
-    unsigned causes; /* of the pause, bits of qa_pause_cause */
+    unsigned causes;       /* of the pause, bits of qa_pause_cause */
+    unsigned shown_causes; /* as the user was told last */
     bool prompt_up;
     bool prompts_allowed; /* they do not pause */
     unsigned epoch;       /* of the input that counts; goes on at every revoke and pause */

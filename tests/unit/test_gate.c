@@ -192,6 +192,27 @@ static void test_input_lands_on_what_it_was_aimed_at(void **state)
     gate_detach(&gate);
 }
 
+/* After a break the helper's side begins another stream, without a mark. */
+static void test_a_mark_is_of_its_stream(void **state)
+{
+    struct recorder recorder;
+    set_up(&recorder);
+    gate_set(&recorder.gate, true, 3);
+    gate_mark(&recorder.gate, 3);
+    gate_follow(&recorder.gate, 4, &(qa_rect){0, 0, 10, 10});
+    gate_detach(&recorder.gate);
+    assert_int_equal(input_record_new(&recorder.input), 0);
+    gate_attach(&recorder.gate, recorder.input);
+    press(&recorder, 0x1e);
+    gate_set(&recorder.gate, true, 3);
+    press(&recorder, 0x1e);
+    assert_int_equal(recorded(&recorder), 0);
+    gate_mark(&recorder.gate, 3);
+    press(&recorder, 0x1e);
+    assert_int_equal(recorded(&recorder), 1);
+    gate_detach(&recorder.gate);
+}
+
 static void test_choosing_opens_nothing(void **state)
 {
     struct gate gate;
@@ -326,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_stale_input_is_dropped),
         cmocka_unit_test(test_closing_lets_go_of_held_keys),
         cmocka_unit_test(test_input_lands_on_what_it_was_aimed_at),
+        cmocka_unit_test(test_a_mark_is_of_its_stream),
         cmocka_unit_test(test_choosing_opens_nothing),
         cmocka_unit_test(test_no_pointer_goes_to_the_guarded_place),
         cmocka_unit_test(test_a_press_that_ends_there_ends_beside_it),

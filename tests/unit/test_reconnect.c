@@ -204,6 +204,55 @@ static void test_a_pause_stays(void **state)
     assert_int_equal(find(&actions, ACTION_SEND_PERMISSIONS)->causes, QA_PAUSED_BY_SHARER);
 }
 
+/* Whatever paused when it broke off and does not any more: told when sharing goes on, not before.
+ */
+static void test_a_pause_that_is_over_is_told(void **state)
+{
+    const struct session_event pauses[] = {
+        {.type = EVENT_PROMPT, .yes = true},
+        {.type = EVENT_RESTART_ASKED},
+        {.type = EVENT_ASKED, .permissions = QA_PERMISSION_POINT, .text = ""},
+    };
+    for (size_t i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
+        struct sharer_machine machine;
+        sharer_controlled(&machine);
+        struct session_actions actions = share(&machine, START, pauses[i]);
+        assert_int_equal(find(&actions, ACTION_SHOW_PAUSED)->causes, QA_PAUSED_BY_PROMPT);
+        actions = share(&machine, START, breaks[0]);
+        assert_null(find(&actions, ACTION_SHOW_PAUSED));
+        actions = SHARE(&machine, START, .type = EVENT_PROMPT);
+        assert_null(find(&actions, ACTION_SHOW_PAUSED));
+        assert_int_equal(machine.causes, 0);
+        actions = sharer_back(&machine, START + 1000);
+        assert_int_equal(find(&actions, ACTION_SHOW_STATE)->state, QA_STATE_ACTIVE);
+        assert_null(find(&actions, ACTION_HOLD));
+        assert_non_null(find(&actions, ACTION_SHOW_PAUSED));
+        assert_int_equal(find(&actions, ACTION_SHOW_PAUSED)->causes, 0);
+        /* Said once. */
+        share(&machine, START + 2000, breaks[0]);
+        actions = sharer_back(&machine, START + 3000);
+        assert_null(find(&actions, ACTION_SHOW_PAUSED));
+    }
+}
+
+static void test_the_relay_listens_again(void **state)
+{
+    for (int peer = 0; peer < 2; peer++) {
+        struct sharer_machine machine;
+        sharer_controlled(&machine);
+        share(&machine, START, breaks[1]);
+        SHARE(&machine, START, .type = EVENT_RETRY);
+        assert_false(machine.core.admitted);
+        /* The relay looks whether the one in our place is alive. */
+        SHARE(&machine, START, .type = EVENT_LINK_OPENED);
+        assert_false(machine.core.admitted);
+        SHARE(&machine, START, .type = peer ? EVENT_PEER : EVENT_REJOINED);
+        assert_true(machine.core.admitted);
+        SHARE(&machine, START, .type = EVENT_LINK_CLOSED, .error = QA_ERELAY_LOST);
+        assert_false(machine.core.admitted);
+    }
+}
+
 static void test_the_first_question_is_asked_anew(void **state)
 {
     struct sharer_machine machine;
@@ -456,6 +505,8 @@ int main(void)
         cmocka_unit_test(test_a_break_before_the_channel_stood_is_the_end),
         cmocka_unit_test(test_viewing_goes_on_and_control_asks_again),
         cmocka_unit_test(test_a_pause_stays),
+        cmocka_unit_test(test_a_pause_that_is_over_is_told),
+        cmocka_unit_test(test_the_relay_listens_again),
         cmocka_unit_test(test_the_first_question_is_asked_anew),
         cmocka_unit_test(test_the_helper_sees_when_the_sharer_says_so),
         cmocka_unit_test(test_a_second_break_right_after_the_first),

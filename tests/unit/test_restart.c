@@ -252,6 +252,26 @@ static void test_the_helper_after_it(void **state)
     assert_int_equal(machine.final, 0);
 }
 
+/* It was paused before, and is not after it: the user is told so. */
+static void test_the_helper_paused_before_it(void **state)
+{
+    struct helper_machine machine;
+    told(&machine);
+    struct session_actions actions =
+        HELP(&machine, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW,
+             .causes = QA_PAUSED_BY_SHARER);
+    assert_int_equal(find(&actions, ACTION_SHOW_PAUSED)->causes, QA_PAUSED_BY_SHARER);
+    HELP(&machine, .type = EVENT_PEER_GONE, .yes = true);
+    HELP(&machine, .type = EVENT_RETRY);
+    HELP(&machine, .type = EVENT_PEER);
+    actions = HELP(&machine, .type = EVENT_CHANNEL_UP, .yes = true);
+    assert_null(find(&actions, ACTION_SHOW_PAUSED));
+    actions = HELP(&machine, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW);
+    assert_non_null(find(&actions, ACTION_SHOW_PAUSED));
+    assert_int_equal(find(&actions, ACTION_SHOW_PAUSED)->causes, 0);
+    assert_non_null(find(&actions, ACTION_SHOW_PICTURE));
+}
+
 static void test_what_nobody_asked_for(void **state)
 {
     struct helper_machine machine;
@@ -361,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_in_vain_after_the_restart),
         cmocka_unit_test(test_the_helper_waits_longer),
         cmocka_unit_test(test_the_helper_after_it),
+        cmocka_unit_test(test_the_helper_paused_before_it),
         cmocka_unit_test(test_what_nobody_asked_for),
         cmocka_unit_test(test_the_helper_is_told_no),
         cmocka_unit_test(test_the_message),

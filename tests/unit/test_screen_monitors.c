@@ -60,6 +60,44 @@ static void test_each_of_three_can_be_shown_alone(void **state)
     }
 }
 
+static void start_with(struct fixture *f, const char *name)
+{
+    const char *detail;
+    assert_int_equal(make_screen(f, &detail), 0);
+    f->screen->ops->begin_with(f->screen, name);
+    assert_int_equal(f->screen->ops->start(f->screen), 0);
+    while (!f->resized)
+        uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+/* As it is after a break: not one picture of the others is said. */
+static void test_one_is_shown_from_the_beginning(void **state)
+{
+    struct fixture *f = *state;
+    plug_three(f);
+    paint_screen(f, 3);
+    start_with(f, "MIDDLE");
+    assert_int_equal(f->lists, 1);
+    assert_int_equal(f->list.count, 3);
+    assert_int_equal(f->picture.width, middle.width);
+    assert_int_equal(f->picture.height, middle.height);
+    expect_shown(f, by_name(f, "MIDDLE")->id, middle);
+    assert_int_equal(f->resized, 1);
+    /* It was the first choice and no more. */
+    expect_shown(f, choose(f, NULL), whole);
+}
+
+static void test_one_that_is_gone_is_not_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    plug(f, "LEFT", left, true);
+    start_with(f, "MIDDLE");
+    expect_shown(f, 0, whole);
+    plug(f, "MIDDLE", middle, false);
+    expect_count(f, 2);
+    expect_shown(f, 0, whole);
+}
+
 static void test_what_changes_elsewhere_is_not_captured(void **state)
 {
     struct fixture *f = *state;
@@ -248,6 +286,8 @@ int main(void)
         WITH_SERVER(test_one_monitor_is_listed_and_all_is_shown),
         WITH_SERVER(test_each_of_three_can_be_shown_alone),
         WITHOUT_SHM(test_each_of_three_can_be_shown_alone),
+        WITH_SERVER(test_one_is_shown_from_the_beginning),
+        WITH_SERVER(test_one_that_is_gone_is_not_waited_for),
         WITH_SERVER(test_what_changes_elsewhere_is_not_captured),
         WITH_SERVER(test_clones_and_overlaps_are_monitors_like_others),
         WITH_SERVER(test_what_is_outside_of_the_display_is_cut_off),
