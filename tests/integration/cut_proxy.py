@@ -50,6 +50,7 @@ class CutProxy:
         self.url = f"wss://localhost:{self.port}"
         self.lock = threading.Lock()
         self.ways = []
+        self.lost = []  # ends at the relay
         self.cut_off, self.frozen = set(), set()  # pids, or None for everybody
         self.connections = 0
         self.running = True
@@ -66,6 +67,14 @@ class CutProxy:
                 if self._concerns(self.cut_off, way.port):
                     self.ways.remove(way)
                     way.close()
+
+    def lose(self, pid):
+        """Its connections end without a word to the relay, which goes on taking them for alive."""
+        with self.lock:
+            for way in [way for way in self.ways if owner_has(pid, way.port)]:
+                self.ways.remove(way)
+                way.near.close()
+                self.lost.append(way.far)
 
     def freeze(self, pid=None):
         with self.lock:
@@ -129,3 +138,5 @@ class CutProxy:
         self.listener.close()
         for way in self.ways:
             way.close()
+        for far in self.lost:
+            far.close()

@@ -17,6 +17,8 @@
  *        chat      writes a thousand messages at once
  *        delivered confirms a message that nobody wrote
  *        taken     confirms a piece of a clipboard that nobody sent
+ *        draws     points and draws before and after viewing is allowed, whatever else is; asks
+ * once
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +54,7 @@ static struct {
     char token[RELAY_TOKEN_MAX + 1];
     unsigned keys;
     unsigned requests;
+    uint32_t picture_number; /* that the sharer said last */
 } hostile;
 
 static void say(const char *event)
@@ -129,6 +132,29 @@ static void flood_chat(void)
         control(&message);
 }
 
+/* The keys count the drawings; "heard" follows when the sharer's side has them. */
+static void draw(void)
+{
+    const uint32_t pictures[] = {0, 1, hostile.picture_number};
+    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
+        const struct control_place place = {400, 400};
+        control(&(struct control_message){
+            .type = CONTROL_POINT,
+            .point = {.shown = true, .picture = pictures[i], .place = place}});
+        control(&(struct control_message){.type = CONTROL_MARK,
+                                          .mark = {.step = QA_MARK_BEGIN,
+                                                   .kind = QA_MARK_STROKE,
+                                                   .colour = 0xe02020,
+                                                   .width = 6,
+                                                   .picture = pictures[i],
+                                                   .places = {{100, 300}, {300, 300}},
+                                                   .count = 2}});
+        control(&(struct control_message){.type = CONTROL_MARK, .mark = {.step = QA_MARK_END}});
+    }
+    hostile.keys++;
+    control(&(struct control_message){.type = CONTROL_PING});
+}
+
 /* What it sends of users' texts as soon as it is in the session. */
 static void talk_early(void)
 {
@@ -136,7 +162,9 @@ static void talk_early(void)
         for (int i = 0; i < 100; i++)
             send_clip(i % 2, true);
         control(&(struct control_message){.type = CONTROL_PING});
-    } else if (!strcmp(hostile.mode, "chat"))
+    } else if (!strcmp(hostile.mode, "draws"))
+        draw();
+    else if (!strcmp(hostile.mode, "chat"))
         flood_chat();
     else if (!strcmp(hostile.mode, "delivered"))
         control(&(struct control_message){.type = CONTROL_CHAT_DELIVERED, .id = 1});
@@ -151,6 +179,10 @@ static void talk_later(unsigned permissions)
         for (int i = 0; i < 100; i++)
             send_clip(i % 2, true);
         say("clips");
+    } else if (!strcmp(hostile.mode, "draws") && !hostile.requests) {
+        hostile.requests++;
+        control(&(struct control_message){
+            .type = CONTROL_REQUEST, .permissions = QA_PERMISSION_POINT | QA_PERMISSION_ANNOTATE});
     } else if (!strcmp(hostile.mode, "endless")) {
         if (!(permissions & QA_PERMISSION_CLIPBOARD_TO_SHARER))
             control(&(struct control_message){.type = CONTROL_REQUEST,
@@ -168,6 +200,8 @@ static void on_timer(uv_timer_t *timer)
         flood_pauses();
     if (hostile.rdp && !strcmp(hostile.mode, "choices"))
         flood_choices();
+    if (hostile.rdp && !strcmp(hostile.mode, "draws"))
+        draw();
     bool both = !strcmp(hostile.mode, "both");
     if (hostile.rdp && (both || !strcmp(hostile.mode, "requests")))
         request_control();
@@ -270,6 +304,8 @@ static void on_control(void *user, const char *data, size_t length)
     }
     if (message.type == CONTROL_PING)
         control(&(struct control_message){.type = CONTROL_PONG});
+    if (message.type == CONTROL_SCREENS)
+        hostile.picture_number = message.screens.picture;
     if (message.type == CONTROL_PONG)
         say("heard"); /* and all that went before */
     if (message.type == CONTROL_BYE)
@@ -384,6 +420,7 @@ int main(int count, char **arguments)
         link_ws_new(hostile.host, hostile.url, &link_events, NULL, &hostile.link))
         return 1;
     uv_timer_init(&hostile.loop, &hostile.timer);
-    uv_timer_start(&hostile.timer, on_timer, 5, 5);
+    unsigned pause_ms = strcmp(hostile.mode, "draws") ? 5 : 50;
+    uv_timer_start(&hostile.timer, on_timer, pause_ms, pause_ms);
     return uv_run(&hostile.loop, UV_RUN_DEFAULT);
 }

@@ -4,6 +4,7 @@ import subprocess
 import time
 
 import pytest
+from test_annotate import GROUND, LASER, RED, is_clean, wait_for, wait_until_clean
 from tools import BUILD, SLOW, Tool, wait_until
 
 
@@ -47,21 +48,76 @@ def test_input_without_control_reaches_nothing(session, hostile, tmp_path):
     assert session.sharer.process.poll() is None
 
 
-def test_input_goes_on_after_control_is_taken_back(session, hostile, tmp_path):
+@pytest.mark.parametrize("how", ["taken back", "paused"])
+def test_input_goes_on_after_control_is(session, hostile, tmp_path, how):
     """It asks, gets control, and never stops sending, under every epoch, also under the right one."""
     busy_screen(session)
     file = tmp_path / "typed.txt"
     session.display.xterm(f"stty -icanon -echo; cat > {file}")
     helper = hostile("both")
-    session.start_sharer("--yes-control")
+    session.start_sharer()
     session.allow_view()
+    session.sharer.wait("consent", permission="control")
+    session.sharer.answer("allow")
     wait_until(lambda: len(typed(file)) > 5, "keys that are allowed")
-    session.sharer.command("pause")
-    session.sharer.wait("state", state="paused")
+    if how == "paused":
+        session.sharer.command("pause")
+        session.sharer.wait("state", state="paused")
+    else:
+        session.sharer.command("revoke", permissions=["control"])
+        session.sharer.wait("permissions", permissions=["view"])
     time.sleep(0.5 * SLOW)
-    length = len(typed(file))
+    length, sent = len(typed(file)), keys_sent(helper)
+    # It says with each picture how many it has sent. It may ask again meanwhile; nobody answers.
+    if how == "taken back":
+        wait_until(lambda: keys_sent(helper) > sent, "it to go on")
     time.sleep(1.5)
     assert len(typed(file)) == length
+    session.sharer.command("end")
+    assert session.sharer.finish() == (0, None)
+
+
+def heard_more(session, helper):
+    """The sharer's side has read what was drawn from now on, and what it drew is on its screen."""
+    helper.drain()
+    drawn = helper.events[-1]["keys"]
+    wait_until(lambda: helper.drain() and helper.seen("heard")[-1]["keys"] > drawn + 5, "more drawings")
+    session.display.pixels()
+
+
+def test_drawings_without_permission_are_not_seen(session, hostile):
+    session.display.run("xsetroot", "-solid", "#204060")
+    helper = hostile("draws")
+    session.start_sharer("--no-banner")
+    session.sharer.wait("consent", permission="view")
+    helper.wait("heard")
+    assert is_clean(session)
+    session.sharer.answer("allow")
+    session.sharer.wait("permissions", permissions=["view"])
+    session.sharer.wait("consent")
+    heard_more(session, helper)
+    assert is_clean(session)
+    session.sharer.answer("allow")
+    # They are good drawings: allowed, they are there.
+    wait_for(session, 200, 300, RED)
+    wait_for(session, 405, 400, LASER)
+    session.sharer.command("pause")
+    session.sharer.wait("state", state="paused")
+    wait_until_clean(session)
+    heard_more(session, helper)
+    assert is_clean(session)
+    session.sharer.command("resume")
+    wait_for(session, 200, 300, RED)
+    session.sharer.command("revoke", permissions=["annotate"])
+    session.sharer.wait("permissions", permissions=["view", "point"])
+    wait_for(session, 405, 400, LASER)
+    wait_for(session, 200, 300, GROUND)
+    session.sharer.command("revoke", permissions=["point"])
+    session.sharer.wait("permissions", permissions=["view"])
+    wait_until_clean(session)
+    heard_more(session, helper)
+    assert is_clean(session)
+    # Dropped, and no end.
     session.sharer.command("end")
     assert session.sharer.finish() == (0, None)
 

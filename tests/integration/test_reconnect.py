@@ -13,6 +13,8 @@ import pytest
 from cut_proxy import CutProxy
 from relay_client import BINARY, Client, Closed
 from relay_fixture import QA_RELAY, start_relay
+from test_report import expect_report
+from test_screens import LEFT, RIGHT, plug
 from tools import SLOW, Session, wait_until
 from xserver import XServer
 
@@ -148,6 +150,63 @@ def test_a_pause_stays(cut):
     cut.sharer.command("resume")
     frames_flow(cut.helper)
     end(cut)
+
+
+def test_a_pause_that_is_over_is_told(cut):
+    """A question paused, and the break took it away: nobody may go on saying that nothing is seen."""
+    start(cut, control=True)
+    cut.helper.script("request point")
+    cut.sharer.wait("consent", permission="point")
+    cut.sharer.wait("paused", causes=["prompt"])
+    cut.proxy.cut()
+    broken(cut.helper, cut.sharer)
+    cut.proxy.mend()
+    cut.sharer.wait("state", state="active", seconds=LONG)
+    cut.sharer.wait("paused", causes=[])
+    cut.helper.wait("state", state="active", seconds=LONG)
+    frames_flow(cut.helper)
+    end(cut)
+
+
+def test_the_chosen_screen_comes_back_alone(cut):
+    """Not one picture of the other screen."""
+    plug(cut.display, "LEFT", LEFT, "screen")
+    plug(cut.display, "RIGHT", RIGHT)
+    start(cut)
+    cut.helper.script("screen RIGHT")
+    wait_until(lambda: cut.sharer.drain() and any(e["name"] == "RIGHT" for e in cut.sharer.seen("screen")), "the choice")
+    cut.helper.wait("frame", width=512)
+    cut.display.xterm("while :; do date +%N; sleep 0.05; done", geometry="20x5+600+300")
+    cut.proxy.cut()
+    broken(cut.helper, cut.sharer)
+    cut.helper.drain()
+    frames, shown = len(cut.helper.seen("frame")), len(cut.sharer.seen("screen"))
+    cut.proxy.mend()
+    back(cut)
+    assert {e["width"] for e in cut.helper.seen("frame")[frames:]} == {512}
+    cut.sharer.drain()
+    assert {e["name"] for e in cut.sharer.seen("screen")[shown:]} == {"RIGHT"}
+    end(cut)
+
+
+def test_a_report_is_not_lost_on_the_way_back(cut):
+    """While the relay looks whether the one before is alive it would not take it: it is said, and not sent."""
+    start(cut)
+    connections = cut.proxy.connections
+    cut.proxy.lose(cut.sharer.process.pid)
+    cut.sharer.wait("state", state="reconnecting", seconds=LONG)
+    wait_until(lambda: cut.proxy.connections > connections, "the sharer at the relay")
+
+    def reported():
+        answers = len(cut.sharer.seen("refused"))
+        cut.sharer.say(json.dumps({"report": "They hurried me."}))
+        wait_until(lambda: cut.sharer.drain(0.1) and
+                   (cut.sharer.seen("end") or len(cut.sharer.seen("refused")) > answers), "an answer")
+        return cut.sharer.seen("end")
+
+    wait_until(reported, "the relay to listen", LONG)
+    assert cut.sharer.seen("end")[0]["error"] is None
+    expect_report(cut, "They hurried me.")
 
 
 def test_over_and_over(cut):
