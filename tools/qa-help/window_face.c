@@ -111,6 +111,8 @@ static void face_state(void *user, qa_session_state state)
         if (first)
             toolbar_focus(&window->toolbar);
     } else if (state != QA_STATE_WAITING) {
+        /* What was seen before a break must not flash up when the page comes back. */
+        screen_view_clear(SCREEN_VIEW(window->parts.view));
         gtk_label_set_text(window->parts.wait_text,
                            help_session_wait_text(&window->session, state));
         window_show_page(window, PAGE_WAIT);
