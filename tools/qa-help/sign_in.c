@@ -1,10 +1,12 @@
 #include "qa-help/sign_in.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <qassist/qassist.h>
@@ -38,20 +40,25 @@ static bool open_browser(const char *address)
 {
     if (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY"))
         return false;
-    char program[] = "xdg-open", *copy = strdup(address);
-    char *arguments[] = {program, copy, NULL};
+    /* A shell between: it is reaped at once, and xdg-open, which may last, by the system. */
+    char shell[] = "sh", option[] = "-c", *copy = strdup(address);
+    char script[] = "command -v xdg-open && { xdg-open \"$1\" & }";
+    char *arguments[] = {shell, option, script, shell, copy, NULL};
     posix_spawn_file_actions_t actions;
     pid_t pid;
+    int status;
     if (!copy || posix_spawn_file_actions_init(&actions)) {
         free(copy);
         return false;
     }
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-    bool started = !posix_spawnp(&pid, program, &actions, NULL, arguments, environ);
+    bool started = !posix_spawnp(&pid, shell, &actions, NULL, arguments, environ);
+    while (started && waitpid(pid, &status, 0) < 0)
+        started = errno == EINTR;
     posix_spawn_file_actions_destroy(&actions);
     free(copy);
-    return started;
+    return started && WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
 static void on_address(qa_sign_in *sign_in, const char *address, void *user)
