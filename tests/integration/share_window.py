@@ -9,13 +9,13 @@ from tools import BUILD, environment, wait_until
 class Window:
     """A running qa-share --gui and its face."""
 
-    def __init__(self, reader, session, *arguments, relay=True, **env):
+    def __init__(self, reader, session, *arguments, relay=True, gui=("--gui",), **env):
         named = ["--relay", session.url, "--ca", session.relay.ca] if relay else []
         self.display = session.display
         self.log = session.folder / "qa-share-window.stderr"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [str(BUILD / "tools" / "qa-share"), "--gui", *map(str, named + list(arguments))],
+                [str(BUILD / "tools" / "qa-share"), *gui, *map(str, named + list(arguments))],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=environment(DISPLAY=session.display.name, GSK_RENDERER="cairo",
                                 GDK_BACKEND="x11", **reader.environment(), **env))

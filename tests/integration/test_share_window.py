@@ -201,6 +201,10 @@ def test_by_keyboard_alone(session, window):
     assert sharer.finish() == 0
 
 
+def test_without_a_terminal_it_is_a_window(session, window):
+    window(gui=()).face.wait("Did you call your helper yourself?", "heading")
+
+
 def test_no_leads_to_what_to_do(session, window):
     sharer = window()
     face = sharer.face

@@ -32,6 +32,7 @@ struct record {
     bool in_call;
     bool unref_in_end;
     char detail[256];
+    char warning[1024];
     qa_sharer *sharer;
 };
 
@@ -148,6 +149,47 @@ static void test_a_whole_failed_session(void **state)
     assert_int_equal(record.ends, 1);
     qa_sharer_unref(sharer);
     qa_context_unref(context);
+}
+
+static void on_warning(qa_sharer *sharer, const char *text, void *user)
+{
+    struct record *record = user;
+    assert_int_equal(record->states, 0); /* before anything else */
+    snprintf(record->warning, sizeof record->warning, "%s", text);
+}
+
+/* What is told with this for option `warning`; "(none)" without a call. */
+static void assert_warned(const char *option, const char *expected)
+{
+    qa_context *context = new_context();
+    struct record record = {.context = context, .warning = "(none)"};
+    qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
+    char code[16];
+    char own[64];
+    right_code(code);
+    options.code = code;
+    options.screen = QA_SCREEN_APP;
+    snprintf(own, sizeof own, "%s", option ? option : "");
+    options.warning = option ? own : NULL;
+    qa_sharer_callbacks callbacks = QA_SHARER_CALLBACKS_INIT;
+    callbacks.on_state = on_state;
+    callbacks.on_end = on_end;
+    callbacks.on_warning = on_warning;
+    qa_sharer *sharer = NULL;
+    assert_int_equal(qa_sharer_new(context, &options, &callbacks, &record, &sharer), 0);
+    memset(own, 'x', sizeof own - 1); /* it was copied */
+    assert_int_equal(qa_sharer_start(sharer), 0);
+    dispatch_until_end(context, &record);
+    assert_string_equal(record.warning, expected);
+    qa_sharer_unref(sharer);
+    qa_context_unref(context);
+}
+
+static void test_the_warning_in_the_words_of_the_app(void **state)
+{
+    assert_warned(NULL, qa_sharer_warning());
+    assert_warned("N'y allez pas.\nRaccrochez.\n", "N'y allez pas.\nRaccrochez.\n");
+    assert_warned("", "(none)");
 }
 
 static void test_no_descriptor_is_left_open(void **state)
@@ -430,6 +472,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_failed_session),
+        cmocka_unit_test(test_the_warning_in_the_words_of_the_app),
         cmocka_unit_test(test_no_descriptor_is_left_open),
         cmocka_unit_test(test_end_before_anything),
         cmocka_unit_test(test_handles_dropped_anywhere),
