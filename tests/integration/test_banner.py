@@ -5,7 +5,8 @@ import subprocess
 import time
 
 import pytest
-from tools import BUILD, SLOW, wait_until
+from terminal import Terminal
+from tools import BUILD, PATIENCE, SLOW, wait_until
 
 
 def banner(session):
@@ -105,6 +106,42 @@ def test_take_back_control(session):
     click(session, wait_for_buttons(session, 3)[1])
     session.sharer.wait("permissions", permissions=["view"])
     session.helper.wait("permissions", permissions=["view"], reason="QA_ENOTALLOWED")
+
+
+def in_terminal(session, *arguments):
+    """The sharer as a person in a terminal, with control allowed."""
+    session.start_helper()
+    terminal = Terminal("qa-share", "--no-gui", "--relay", session.url, "--ca", session.relay.ca, *arguments,
+                        session.code, DISPLAY=session.display.name)
+    for question in ("Did you call", "see your screen? [y/N]", "control your mouse and keyboard? [y/N]"):
+        if question.startswith("control"):
+            session.helper.wait("frame")
+            session.helper.script("request control")
+        terminal.wait(question)
+        terminal.type("y\n")
+    session.helper.wait("permissions", permissions=["view", "control"])
+    return terminal
+
+
+def test_take_back_control_is_said_as_what_it_is(session):
+    terminal = in_terminal(session)
+    try:
+        wait_for_title(session, "controls")
+        click(session, wait_for_buttons(session, 3)[1])
+        terminal.wait("You took back control. Dev H. still sees your screen.")
+        assert "The time for control is over" not in terminal.text
+    finally:
+        terminal.stop()
+
+
+def test_the_time_for_control(session):
+    terminal = in_terminal(session, "--control-minutes", "1")
+    try:
+        at = terminal.wait("The time for control is over. Dev H. still sees your screen.", seconds=60 + PATIENCE)
+        terminal.wait("The time that you allowed is over. May it go on?", at)
+        assert "You took back control" not in terminal.text
+    finally:
+        terminal.stop()
 
 
 def test_the_helper_cannot_reach_it(session):

@@ -202,14 +202,17 @@ def test_in_the_terminal(session, tmp_path):
         session.helper.script("restart")
         terminal.wait("go on helping you after a restart")
         terminal.type("y\n")
-        terminal.wait("qa-share --resume")
+        at = terminal.wait("qa-share --resume")
+        terminal.wait("Ending with e or Ctrl+C ends the session for good", at)
         assert session.helper.wait("restart")["seconds"] == 1200
     finally:
         terminal.stop()
     session.helper.wait("state", state="reconnecting", seconds=LONG)
     terminal = Terminal("qa-share", *arguments, "--resume", **env)
     try:
+        terminal.wait("Coming back to the session from before the restart.")
         terminal.wait("see your screen?", seconds=LONG)
+        assert "broke off" not in terminal.text
         terminal.type("y\n")
         terminal.wait("sees your screen now")
         session.helper.script("end")

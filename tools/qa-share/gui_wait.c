@@ -36,8 +36,12 @@ void gui_wait_update(struct gui *gui)
         gui_say(gui->wait.state, _("Your helper is there. Nothing is shown yet."));
         break;
     case QA_STATE_RECONNECTING:
-        gui_say(gui->wait.state, _("The connection broke off. Nothing is shared while it is being "
-                                   "set up again. This may take two minutes."));
+        if (share->coming_back)
+            gui_say(gui->wait.state, i18n_text(share_coming_back));
+        else
+            gui_say(gui->wait.state,
+                    _("The connection broke off. Nothing is shared while it is being "
+                      "set up again. This may take two minutes."));
         break;
     default:
         gui_set_text(gui->wait.state, _("Connecting to %s…"), share->relay_host);

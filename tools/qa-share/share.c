@@ -138,16 +138,32 @@ static void on_screen(qa_sharer *sharer, uint32_t id, const char *name, void *us
     show_status(share);
 }
 
+/* Nobody should lose the way back by being tidy: what keeps the session, and what ends it. */
+static void say_may_restart(struct share *share, uint32_t seconds)
+{
+    char how[1024];
+    snprintf(how, sizeof how,
+             _("You can restart your computer now. When it is up again, run this within %u "
+               "minutes to come back to %s: qa-share --resume"),
+             (unsigned)(seconds / 60), share->name);
+    const char *keep = "";
+    if (share->face->shows)
+        keep = _("Leave this window open: the restart closes it. Closing it yourself, or End, ends "
+                 "the session for good, and there is nothing to come back to.");
+    else if (share->face->keys)
+        keep = _("Leave this open: the restart closes it. Ending with e or Ctrl+C ends the session "
+                 "for good, and there is nothing to come back to.");
+    /* A window has room for one text at a time. */
+    share_say(share, share->face->shows ? "%s\n%s" : "%s %s", how, keep);
+}
+
 static void on_restart(qa_sharer *sharer, uint32_t seconds, int error, void *user)
 {
     struct share *share = user;
     share->may_leave = seconds != 0;
     events_restart(seconds, error);
     if (seconds)
-        share_say(share,
-                  _("You can restart your computer now. When it is up again, run this within %u "
-                    "minutes to come back to %s: qa-share --resume"),
-                  (unsigned)(seconds / 60), share->name);
+        say_may_restart(share, seconds);
     else
         share_say(share,
                   _("What is needed for coming back after a restart could not be written to the "
@@ -165,10 +181,13 @@ static void say_state(struct share *share, qa_session_state state)
         say_unless_shown(share, _("Checking the code with your helper…"));
         break;
     case QA_STATE_RECONNECTING:
-        say_unless_shown(share,
-                         _("The connection to %s broke off. Nothing is shared while it is "
-                           "being set up again."),
-                         share->name);
+        if (share->coming_back)
+            say_unless_shown(share, "%s", i18n_text(share_coming_back));
+        else
+            say_unless_shown(share,
+                             _("The connection to %s broke off. Nothing is shared while it is "
+                               "being set up again."),
+                             share->name);
         break;
     default:
         break;
@@ -179,6 +198,8 @@ static void on_state(qa_sharer *sharer, qa_session_state state, void *user)
 {
     struct share *share = user;
     share->state = state;
+    if (state != QA_STATE_RECONNECTING)
+        share->coming_back = false;
     events_state(state);
     say_state(share, state);
     show_status(share);
@@ -201,10 +222,15 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
     struct share *share = user;
     unsigned gained = permissions & ~share->permissions, lost = share->permissions & ~permissions;
     bool keys = share->face->keys;
+    /* By keys, a button here or one on the banner: who has it before its time is over. */
+    bool took_back = loop_now() < share->control_until - 1000;
     share->permissions = permissions;
+    share->control_until =
+        loop_now() + qa_sharer_seconds_left(sharer, QA_PERMISSION_CONTROL) * INT64_C(1000);
     events_permissions(permissions, 0);
     if (gained & QA_PERMISSION_VIEW) {
-        share->view_since = loop_now();
+        if (!share->view_since) /* a break does not begin it anew */
+            share->view_since = loop_now();
         say_unless_shown(share,
                          keys ? _("%s sees your screen now. Press e to end at any time.")
                               : _("%s sees your screen now."),
@@ -224,11 +250,9 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
         lost = 0;
     if (lost & QA_PERMISSION_CONTROL && permissions & QA_PERMISSION_VIEW)
         share_say(share,
-                  share->took_back & QA_PERMISSION_CONTROL
-                      ? _("You took back control. %s still sees your screen.")
-                      : _("The time for control is over. %s still sees your screen."),
+                  took_back ? _("You took back control. %s still sees your screen.")
+                            : _("The time for control is over. %s still sees your screen."),
                   share->name);
-    share->took_back = 0;
     say_others(share, gained, lost);
     show_status(share);
 }
@@ -277,6 +301,7 @@ void share_start(struct share *share, const char *code)
     qa_sharer_options options = QA_SHARER_OPTIONS_INIT;
     options.code = code;
     options.resume = !code;
+    share->coming_back = !code;
     options.display = share->options->display;
     options.prompt_classes = share->options->prompt_classes;
     options.reconnect_seconds = share->options->common.reconnect_seconds;
@@ -329,10 +354,7 @@ void share_allow_prompts(struct share *share, bool allowed)
 
 void share_take_back(struct share *share, unsigned permissions)
 {
-    int error = qa_sharer_revoke(share->sharer, permissions);
-    if (!error)
-        share->took_back = permissions;
-    refuse(error);
+    refuse(qa_sharer_revoke(share->sharer, permissions));
 }
 
 static void on_context(void *user)
@@ -380,7 +402,8 @@ void share_reset(struct share *share)
     share->screen = 0;
     *share->screen_name = '\0';
     share->prompts_allowed = share->pause_said = false;
-    share->may_leave = share->left = false;
+    share->may_leave = share->left = share->coming_back = false;
+    share->control_until = 0;
     *share->name = *share->organisation = '\0';
     share->reported = false;
 }

@@ -25,7 +25,7 @@ struct share {
     bool asking;          /* the face shows it */
     qa_session_state state;
     unsigned permissions;
-    unsigned took_back;    /* permissions that the person took back last */
+    int64_t control_until; /* as of loop_now; a second late at most */
     unsigned pause_causes; /* bits of qa_pause_cause */
     bool pause_said;       /* so its end is said, too */
     bool prompts_allowed;  /* the helper may see and answer prompts of the system */
@@ -34,6 +34,7 @@ struct share {
     char screen_name[128]; /* "": all */
     bool may_leave;        /* a restart of the computer was allowed */
     bool left;             /* for it */
+    bool coming_back;      /* to the session before a restart; nothing broke off */
     bool stopping;         /* a signal asked the program to end */
     int64_t view_since;    /* 0: not yet */
     int exit_code;

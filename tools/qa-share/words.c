@@ -11,6 +11,9 @@ const char share_restart_advice[] =
        "minutes the session can be taken up again on this computer, once, without a new code; "
        "before anything is shown you are asked again.");
 
+const char share_coming_back[] =
+    N_("Coming back to the session from before the restart. Nothing is shared before you say yes.");
+
 const struct share_words share_words[SHARE_WORDS] = {
     {QA_PERMISSION_VIEW, N_("Let %s see your screen?"), N_("See your screen"), NULL, NULL},
     {QA_PERMISSION_CONTROL, N_("Let %s control your mouse and keyboard?"),

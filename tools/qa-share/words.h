@@ -8,6 +8,9 @@
 extern const char share_restart_question[];
 extern const char share_restart_advice[];
 
+/* While the session from before a restart is taken up again. */
+extern const char share_coming_back[];
+
 #define SHARE_WORDS 6
 
 /* All are to be translated (i18n_text); %s is the helper's name. */
