@@ -4,6 +4,7 @@ import sys
 
 from accessible import Face, ScreenReader
 from camera import Camera, session_on
+from cut_proxy import CutProxy
 from desk import start_window
 from tools import wait_until
 from xserver import XServer
@@ -80,6 +81,22 @@ def drawing(session, desk, face, camera):
     Camera(session.display, camera.folder).shoot("share-banner")
 
 
+def breaks(session, proxy, desk, face, camera):
+    """Chat, full screen, a restart asked for, and a break of the connection."""
+    session.sharer.say('{"chat": "Shall I switch the printer on?"}')
+    face.wait("Shall I switch the printer on?")
+    camera.shoot("help-chat", TITLE)
+    desk.run("xdotool", "key", "F11")
+    session.helper.drain(1)
+    camera.shoot("help-full-screen")
+    desk.run("xdotool", "key", "F11")
+    proxy.cut()
+    face.wait("The connection broke off. Coming back to the session…")
+    camera.shoot("help-reconnecting", TITLE)
+    proxy.mend()
+    session.helper.wait("state", state="active", seconds=60)
+
+
 def drag(desk, begin, end):
     desk.run("xdotool", "mousemove", *map(str, begin), "mousedown", "1", "mousemove", *map(str, end),
              "sleep", "0.2", "mouseup", "1")
@@ -97,6 +114,8 @@ def main(folder):
         work(session.display)
         desk = XServer("1200x800")
         reader = ScreenReader(desk)
+        proxy = CutProxy(session.relay.port)
+        session.url = proxy.url
         try:
             start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
             face, camera = Face(reader, "qa-help"), Camera(desk, folder)
@@ -104,9 +123,11 @@ def main(folder):
             asking(session, desk, face, camera)
             after(session, desk, face, camera)
             drawing(session, desk, face, camera)
+            breaks(session, proxy, desk, face, camera)
             end(session, desk, face, camera)
         finally:
             reader.stop()
+            proxy.stop()
             desk.stop()
 
 

@@ -4,6 +4,7 @@ import sys
 
 from accessible import ScreenReader
 from camera import Camera, session_on, without_animations
+from cut_proxy import CutProxy
 from share_window import Window
 
 TITLE = "Share my screen"
@@ -49,7 +50,7 @@ def asked(session, window, camera):
     face.wait("Dev H. sees your screen and controls your mouse and keyboard", "alert")
 
 
-def shared(session, window, camera):
+def shared(session, proxy, window, camera):
     face = window.face
     camera.shoot("share-control", TITLE)
     session.helper.script("chat I open the printer's settings now.")
@@ -68,6 +69,17 @@ def shared(session, window, camera):
     camera.shoot("share-paused", TITLE)
     face.press("Go on")
     face.wait("Pause", "button")
+    session.helper.script("restart")
+    face.wait("Let Dev H. go on helping you after a restart of your computer?", "heading")
+    camera.shoot("share-ask-restart", "Let Dev H. go on helping you.*")
+    face.press("Yes, allow it")
+    face.wait("You can restart your computer now.")
+    camera.shoot("share-may-restart", TITLE)
+    proxy.cut()
+    face.wait("The connection broke off.")
+    camera.shoot("share-reconnecting", TITLE)
+    proxy.mend()
+    face.wait("Dev H. sees your screen", "alert")
     session.display.start("xterm", "-class", "Pinentry", "-geometry", "20x4+700+500", "-e", "sleep", "1000")
     face.wait("Your system asks you something.")
     camera.shoot("share-prompt", TITLE)
@@ -80,17 +92,21 @@ def main(folder):
     with session_on("1024x600") as session:
         camera = Camera(session.display, folder)
         reader = ScreenReader(session.display)
-        session.start_helper()
+        proxy = CutProxy(session.relay.port)
+        session.url = proxy.url
+        session.start_helper("--json")
         # No window manager is here to place the window elsewhere than under the banner.
-        window = Window(reader, session, "--no-banner", **without_animations(session.folder / "config"))
+        window = Window(reader, session, "--no-banner", XDG_STATE_HOME=str(session.folder / "state"),
+                        **without_animations(session.folder / "config"))
         try:
             before(window, camera)
             code(window, camera, session.code)
             asked(session, window, camera)
-            shared(session, window, camera)
+            shared(session, proxy, window, camera)
         finally:
             window.stop()
             reader.stop()
+            proxy.stop()
 
 
 main(sys.argv[1])
