@@ -149,10 +149,10 @@ static void say_may_restart(struct share *share, uint32_t seconds)
     const char *keep = "";
     if (share->face->shows)
         keep = _("Leave this window open: the restart closes it. Closing it yourself, or End, ends "
-                 "the session for good, and there is nothing to come back to.");
+                 "the session for good.");
     else if (share->face->keys)
         keep = _("Leave this open: the restart closes it. Ending with e or Ctrl+C ends the session "
-                 "for good, and there is nothing to come back to.");
+                 "for good.");
     /* A window has room for one text at a time. */
     share_say(share, share->face->shows ? "%s\n%s" : "%s %s", how, keep);
 }
