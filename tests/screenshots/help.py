@@ -3,7 +3,7 @@
 import sys
 
 from accessible import Face, ScreenReader
-from camera import Camera, session_on
+from camera import Camera, session_on, without_animations
 from cut_proxy import CutProxy
 from desk import start_window
 from tools import wait_until
@@ -82,14 +82,13 @@ def drawing(session, desk, face, camera):
 
 
 def breaks(session, proxy, desk, face, camera):
-    """Chat, full screen, a restart asked for, and a break of the connection."""
+    """Chat, and a break of the connection."""
     session.sharer.say('{"chat": "Shall I switch the printer on?"}')
     face.wait("Shall I switch the printer on?")
+    face.press("Chat (1 new)")
+    face.wait("Chat", "button")
     camera.shoot("help-chat", TITLE)
-    desk.run("xdotool", "key", "F11")
-    session.helper.drain(1)
-    camera.shoot("help-full-screen")
-    desk.run("xdotool", "key", "F11")
+    face.press("Chat")
     proxy.cut()
     face.wait("The connection broke off. Coming back to the session…")
     camera.shoot("help-reconnecting", TITLE)
@@ -117,7 +116,8 @@ def main(folder):
         proxy = CutProxy(session.relay.port)
         session.url = proxy.url
         try:
-            start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
+            start_window(session, desk, GTK_A11Y="atspi", **reader.environment(),
+                         **without_animations(session.folder / "config"))
             face, camera = Face(reader, "qa-help"), Camera(desk, folder)
             before(session, face, camera)
             asking(session, desk, face, camera)
