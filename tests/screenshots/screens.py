@@ -43,7 +43,7 @@ def main(folder):
         here, there = ScreenReader(desk), ScreenReader(display)
         start_window(session, desk, GTK_A11Y="atspi", **here.environment())
         face, camera = Face(here, "qa-help"), Camera(desk, folder)
-        sharer = Window(there, session, **without_animations(session.folder / "config"))
+        sharer = Window(there, session, "--no-banner", **without_animations(session.folder / "config"))
         try:
             sharer.join(session.code)
             sharer.face.press("Yes, show my screen")
