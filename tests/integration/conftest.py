@@ -22,6 +22,24 @@ def display():
 
 
 @pytest.fixture
+def desk(request):
+    """The helper's display; a file of tests sets its size as DESK."""
+    server = XServer(getattr(request.module, "DESK", "1280x1000"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def reader(desk):
+    """A screen reader there."""
+    from accessible import ScreenReader  # which skips who imports it, where there is none
+
+    reader = ScreenReader(desk)
+    yield reader
+    reader.stop()
+
+
+@pytest.fixture
 def session(relay, display, tmp_path):
     session = Session(relay, display, tmp_path)
     yield session

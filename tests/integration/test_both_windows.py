@@ -1,40 +1,23 @@
 """A whole session as two people have it: qa-help's window here, qa-share's there, nothing else."""
 
 import pytest
-from accessible import Face, ScreenReader, available
-from desk import box, needs_window, start_window
+from accessible import ScreenReader
+from desk import box
+from helper_face import RED, line_has_the_keyboard, needs_face, open_face
 from share_window import Window
 from tools import wait_until
-from xserver import XServer
 
-pytestmark = [needs_window, pytest.mark.skipif(not available(), reason="no AT-SPI here")]
-
-RED = bytes([0xc0, 0x30, 0x20])
-
+pytestmark = needs_face
 
 @pytest.fixture
-def desk():
-    server = XServer("1280x1000")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def people(session, desk):
+def people(session, desk, reader):
     """The helper's face and the sharer's window; the code went from one to the other by voice."""
-    readers = [ScreenReader(desk), ScreenReader(session.display)]
-    session.display.run("xsetroot", "-solid", "#c03020")
-    start_window(session, desk, GTK_A11Y="atspi", **readers[0].environment())
-    helper = Face(readers[0], "qa-help")
-    sharer = Window(readers[1], session)
+    sharers_reader = ScreenReader(session.display)
+    helper = open_face(session, desk, reader)
+    sharer = Window(sharers_reader, session)
     yield helper, sharer
     sharer.stop()
-    for reader in readers:
-        reader.stop()
-
-
-def line_has_the_keyboard(face):
-    return lambda: (face.focus() or [""])[0] == "text box"
+    sharers_reader.stop()
 
 
 def test_a_whole_session(session, desk, people, tmp_path):

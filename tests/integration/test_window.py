@@ -1,21 +1,12 @@
 """qa-help's window on an X server of its own: seen in its pixels, used by keyboard and mouse."""
 
-import pytest
 from desk import box, needs_window, start_window
 from tools import wait_until
-from xserver import XServer
 
 RED, GREEN = bytes([0xc0, 0x30, 0x20]), bytes([0x20, 0xa0, 0x40])
 
 pytestmark = needs_window
-
-
-@pytest.fixture
-def desk():
-    """The helper's display, wide enough for the sharer's screen to be enlarged on it."""
-    server = XServer("1280x900")
-    yield server
-    server.stop()
+DESK = "1280x900"  # wide enough for the sharer's screen to be enlarged on it
 
 
 def show(session, desk):

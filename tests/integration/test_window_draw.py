@@ -3,36 +3,20 @@
 import json
 
 import pytest
-from accessible import Face, ScreenReader, available
-from desk import box, grab, needs_window, start_window
+from desk import box, grab
+from helper_face import needs_face, open_face
 from tools import wait_until
-from xserver import XServer
 
-pytestmark = [needs_window, pytest.mark.skipif(not available(), reason="no AT-SPI here")]
+pytestmark = needs_face
+DESK = "1280x1200"
 
 GROUND = bytes([0x40, 0x50, 0x40])
 RED, BLUE, LASER = (0xe0, 0x20, 0x20), (0x20, 0x60, 0xff), (0xff, 0x20, 0x20)
 
 
 @pytest.fixture
-def desk():
-    server = XServer("1280x1200")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def reader(desk):
-    reader = ScreenReader(desk)
-    yield reader
-    reader.stop()
-
-
-@pytest.fixture
 def face(session, desk, reader):
-    session.display.run("xsetroot", "-solid", "#405040")
-    session.window = start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
-    face = Face(reader, "qa-help")
+    face = open_face(session, desk, reader, GROUND)
     session.start_sharer("--yes-view", "--no-banner")
     session.helper.wait("frame")
     wait_until(lambda: box(desk, GROUND), "the picture")

@@ -10,16 +10,10 @@ from tools import SLOW, wait_until
 from xserver import XServer
 
 pytestmark = needs_window
+DESK = "1600x1200"
 
 WAYS = {"x11": {}, "gtk": {"QA_HELP_DRAW": "gtk", "GSK_RENDERER": "cairo"}}
 POINTER = 40  # pixels around the sharer's pointer, which is drawn into the picture
-
-
-@pytest.fixture
-def desk():
-    server = XServer("1600x1200")
-    yield server
-    server.stop()
 
 
 def colourful(display):
@@ -187,7 +181,7 @@ def test_past_gtk_also_where_a_pixel_is_small(session, desk):
 
 @pytest.mark.parametrize("without", ["MIT-SHM", "RENDER"])
 def test_a_display_that_can_less(session, without):
-    desk = XServer("1600x1200", extra=["-extension", without])
+    desk = XServer(DESK, extra=["-extension", without])
     try:
         begin(session, desk, "x11")
         wait_until(lambda: shows(session, desk), "the sharer's screen")

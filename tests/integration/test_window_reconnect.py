@@ -1,33 +1,21 @@
 """A break in the windows: what was seen is gone, words say why, and the picture comes back by itself."""
 
-import pytest
-from accessible import Face, ScreenReader, available
 from cut_proxy import CutProxy
-from desk import box, needs_window, start_window
+from desk import box
+from helper_face import RED, needs_face, open_face
 from tools import SLOW, wait_until
-from xserver import XServer
 
-RED = bytes([0xc0, 0x30, 0x20])
 LONG = 60 + 60 * SLOW
 
-pytestmark = [needs_window, pytest.mark.skipif(not available(), reason="no AT-SPI here")]
+pytestmark = needs_face
+DESK = "1280x900"
 
 
-@pytest.fixture
-def desk():
-    server = XServer("1280x900")
-    yield server
-    server.stop()
-
-
-def test_the_picture_goes_and_comes_back(session, desk):
+def test_the_picture_goes_and_comes_back(session, desk, reader):
     proxy = CutProxy(session.relay.port)
-    reader = ScreenReader(desk)
     try:
         session.url = proxy.url
-        session.display.run("xsetroot", "-solid", "#c03020")
-        start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
-        face = Face(reader, "qa-help")
+        face = open_face(session, desk, reader)
         session.start_sharer("--yes-view")
         wait_until(lambda: box(desk, RED), "the picture in the window")
         proxy.cut()
@@ -40,4 +28,3 @@ def test_the_picture_goes_and_comes_back(session, desk):
         session.helper.kill()
     finally:
         proxy.stop()
-        reader.stop()

@@ -1,39 +1,21 @@
 """qa-help's window asks for a restart of the sharer's computer: by keyboard, refused, allowed and come back from."""
 
 import pytest
-from accessible import Face, ScreenReader, available
-from desk import box, needs_window, start_window
+from desk import box
+from helper_face import RED, line_has_the_keyboard, needs_face, open_face
 from test_restart import LONG, share
 from tools import wait_until
-from xserver import XServer
 
-pytestmark = [needs_window, pytest.mark.skipif(not available(), reason="no AT-SPI here")]
+pytestmark = needs_face
 
-RED = bytes([0xc0, 0x30, 0x20])
 BUTTON = "Ask to restart their computer…"
-
-
-@pytest.fixture
-def desk():
-    server = XServer("1280x1000")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def reader(desk):
-    reader = ScreenReader(desk)
-    yield reader
-    reader.stop()
 
 
 @pytest.fixture
 def face(session, desk, reader, tmp_path):
     """The window with the sharer's red screen in it; `state` is where the sharer's side keeps things."""
     session.state = tmp_path / "sharer"
-    session.display.run("xsetroot", "-solid", "#c03020")
-    session.window = start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
-    face = Face(reader, "qa-help")
+    face = open_face(session, desk, reader)
     share(session)
     session.allow_view()
     wait_until(lambda: box(desk, RED), "the picture")
@@ -42,7 +24,7 @@ def face(session, desk, reader, tmp_path):
 
 def open_panel(desk, face):
     desk.run("xdotool", "key", "alt+r")
-    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line for the purpose")
+    wait_until(line_has_the_keyboard(face), "the line for the purpose")
     return face.wait(BUTTON, "button")
 
 

@@ -3,31 +3,16 @@
 import subprocess
 
 import pytest
-from accessible import Face, ScreenReader, available
-from desk import box, needs_window, start_window
+from desk import box
+from helper_face import RED, needs_face, open_face
 from tools import wait_until
-from xserver import XServer
 
 gi = pytest.importorskip("gi")
 from gi.repository import GLib  # noqa: E402
 
-pytestmark = [needs_window, pytest.mark.skipif(not available(), reason="no AT-SPI here")]
+pytestmark = needs_face
 
-RED, GREEN = bytes([0xc0, 0x30, 0x20]), bytes([0x20, 0xa0, 0x40])
-
-
-@pytest.fixture
-def desk():
-    server = XServer("1280x1000")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def reader(desk):
-    reader = ScreenReader(desk)
-    yield reader
-    reader.stop()
+GREEN = bytes([0x20, 0xa0, 0x40])
 
 
 def plug(display, name, place, output="none"):
@@ -39,14 +24,12 @@ def plug(display, name, place, output="none"):
 def face(session, desk, reader):
     """The left half of the sharer's display is red, the right one green, and each is a monitor."""
     display = session.display
-    display.run("xsetroot", "-solid", "#c03020")
+    face = open_face(session, desk, reader)
     display.start("xterm", "-bg", "#20a040", "-fg", "#20a040", "-cr", "#20a040", "-b", "0", "-bw", "0",
                   "-fs", "8", "-geometry", "200x100+512+0", "-e", "sleep", "1000")
     wait_until(lambda: box(display, GREEN), "the green half")
     plug(display, "LEFT_1", (0, 0, 512, 768), "screen")
     plug(display, "RIGHT", (512, 0, 512, 768))
-    session.window = start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
-    face = Face(reader, "qa-help")
     session.start_sharer("--yes-view")
     session.helper.wait("frame")
     wait_until(lambda: box(desk, RED) and box(desk, GREEN), "the picture")

@@ -4,36 +4,17 @@ import json
 import subprocess
 
 import pytest
-from accessible import Face, ScreenReader, available
-from desk import box, grab, needs_window, start_window
+from desk import box, grab
+from helper_face import RED, line_has_the_keyboard, needs_face, open_face
 from tools import wait_until
-from xserver import XServer
 
-pytestmark = [needs_window, pytest.mark.skipif(not available(), reason="no AT-SPI here")]
-
-RED = bytes([0xc0, 0x30, 0x20])
-
-
-@pytest.fixture
-def desk():
-    server = XServer("1280x1000")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def reader(desk):
-    reader = ScreenReader(desk)
-    yield reader
-    reader.stop()
+pytestmark = needs_face
 
 
 @pytest.fixture
 def face(session, desk, reader):
     """The window with the sharer's red screen in it."""
-    session.display.run("xsetroot", "-solid", "#c03020")
-    session.window = start_window(session, desk, GTK_A11Y="atspi", **reader.environment())
-    face = Face(reader, "qa-help")
+    face = open_face(session, desk, reader)
     session.start_sharer("--yes-view")
     session.helper.wait("frame")
     wait_until(lambda: box(desk, RED), "the picture")
@@ -47,7 +28,7 @@ def sharer_answers(session, words):
 def test_asking_for_several_with_a_purpose(session, desk, face):
     face.wait("You see the screen. To do more, request it from the sharer.")
     desk.run("xdotool", "key", "alt+r")
-    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line for the purpose")
+    wait_until(line_has_the_keyboard(face), "the line for the purpose")
     desk.run("xdotool", "type", "to set up the printer")
     # Control is ticked; the laser pointer and drawing come after it.
     desk.run("xdotool", "key", "Tab", "Tab", "space", "Tab", "space", "alt+k")
@@ -94,7 +75,7 @@ def test_pauses_of_both_sides(session, desk, face):
 
 def test_the_chat_opens_and_takes_a_message(session, desk, face):
     desk.run("xdotool", "key", "alt+c")
-    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line to write in")
+    wait_until(line_has_the_keyboard(face), "the line to write in")
     desk.run("xdotool", "type", "I open the settings now.")
     desk.run("xdotool", "key", "Return")
     face.wait("I open the settings now.")
@@ -105,7 +86,7 @@ def test_the_chat_opens_and_takes_a_message(session, desk, face):
 def test_the_clipboard_is_sent_when_that_is_allowed(session, desk, face, tmp_path):
     # A text in the helper's clipboard: from the line to write in.
     desk.run("xdotool", "key", "alt+c")
-    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line to write in")
+    wait_until(line_has_the_keyboard(face), "the line to write in")
     desk.run("xdotool", "type", "lpadmin -p office")
     desk.run("xdotool", "key", "ctrl+a", "ctrl+c", "alt+b")
     face.wait("Request it first: “Put text into their clipboard”.")
