@@ -1,10 +1,8 @@
 #include "overlay/banner.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <xcb/randr.h>
 #include <xcb/xinput.h>
 
 #include "base/clock.h"
@@ -17,98 +15,6 @@
  * is. A hand's click always counts, and so does one of the sharer's aids while the helper rests.
  */
 #define HELPER_QUIET_MS 1000
-
-static int32_t clamp(int32_t value, int32_t least, int32_t most)
-{
-    return value > most ? (most < least ? least : most) : value < least ? least : value;
-}
-
-/* ---- monitors ---- */
-
-static void whole_screen(struct overlay_x11 *overlay)
-{
-    struct banner *banner = &overlay->banner;
-    if (banner->monitor_count)
-        return;
-    banner->monitors[0] = (qa_rect){.width = overlay->x11.screen->width_in_pixels,
-                                    .height = overlay->x11.screen->height_in_pixels};
-    banner->monitor_count = 1;
-}
-
-static void take_monitors(struct overlay_x11 *overlay, const xcb_randr_get_monitors_reply_t *reply)
-{
-    struct banner *banner = &overlay->banner;
-    banner->monitor_count = 0;
-    xcb_randr_monitor_info_iterator_t each = xcb_randr_get_monitors_monitors_iterator(reply);
-    for (; each.rem && banner->monitor_count < MONITORS_MAX; xcb_randr_monitor_info_next(&each)) {
-        const xcb_randr_monitor_info_t *monitor = each.data;
-        if (!monitor->width || !monitor->height)
-            continue;
-        const qa_rect place = {monitor->x, monitor->y, monitor->width, monitor->height};
-        qa_rect *slot = &banner->monitors[banner->monitor_count++];
-        *slot = place;
-        if (monitor->primary) {
-            *slot = banner->monitors[0];
-            banner->monitors[0] = place;
-        }
-    }
-    whole_screen(overlay);
-}
-
-static xcb_randr_get_monitors_cookie_t ask_monitors(struct overlay_x11 *overlay)
-{
-    return xcb_randr_get_monitors(overlay->x11.xcb, overlay->x11.screen->root, true);
-}
-
-/* The monitor that a place is on, or is nearest to. */
-static const qa_rect *monitor_of(const struct banner *banner, const qa_rect *place)
-{
-    int64_t middle_x = place->x + place->width / 2, middle_y = place->y + place->height / 2;
-    const qa_rect *best = &banner->monitors[0];
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < banner->monitor_count; i++) {
-        const qa_rect *monitor = &banner->monitors[i];
-        int64_t across =
-            middle_x - clamp((int32_t)middle_x, monitor->x, monitor->x + monitor->width - 1);
-        int64_t down =
-            middle_y - clamp((int32_t)middle_y, monitor->y, monitor->y + monitor->height - 1);
-        int64_t distance = across * across + down * down;
-        if (distance < least) {
-            least = distance;
-            best = monitor;
-        }
-    }
-    return best;
-}
-
-/* ---- place ---- */
-
-/* Whole on one monitor. */
-static void keep_on_screen(struct banner *banner)
-{
-    qa_rect *place = &banner->place;
-    if (!banner->moved) {
-        const qa_rect *monitor = &banner->monitors[0];
-        place->x = monitor->x + (monitor->width - place->width) / 2;
-        place->y = monitor->y;
-    }
-    const qa_rect *monitor = monitor_of(banner, place);
-    place->x = clamp(place->x, monitor->x, monitor->x + monitor->width - place->width);
-    place->y = clamp(place->y, monitor->y, monitor->y + monitor->height - place->height);
-}
-
-static void move(struct overlay_x11 *overlay)
-{
-    struct banner *banner = &overlay->banner;
-    keep_on_screen(banner);
-    const int32_t place[] = {banner->place.x, banner->place.y, banner->place.width,
-                             banner->place.height};
-    xcb_configure_window(overlay->x11.xcb, banner->window,
-                         XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y | XCB_CONFIG_WINDOW_WIDTH |
-                             XCB_CONFIG_WINDOW_HEIGHT,
-                         place);
-    overlay->events.banner_moved(overlay->user, &banner->place);
-}
 
 /* ---- picture ---- */
 
@@ -136,16 +42,6 @@ static qa_rect difference(cairo_surface_t *a, cairo_surface_t *b)
     return bottom ? (qa_rect){left, top, right - left, bottom - top} : (qa_rect){0};
 }
 
-static void make_pixmap(struct overlay_x11 *overlay, int32_t width, int32_t height)
-{
-    struct banner *banner = &overlay->banner;
-    if (banner->pixmap)
-        xcb_free_pixmap(overlay->x11.xcb, banner->pixmap);
-    banner->pixmap = xcb_generate_id(overlay->x11.xcb);
-    xcb_create_pixmap(overlay->x11.xcb, overlay->x11.screen->root_depth, banner->pixmap,
-                      overlay->x11.screen->root, (uint16_t)width, (uint16_t)height);
-}
-
 /* Puts a new picture on the screen: only what is different from the one that is there. */
 static void show_picture(struct overlay_x11 *overlay, const struct banner_picture *picture)
 {
@@ -156,10 +52,13 @@ static void show_picture(struct overlay_x11 *overlay, const struct banner_pictur
     qa_rect part = {.width = width, .height = height};
     bool same_size =
         banner->picture.image && banner->place.width == width && banner->place.height == height;
-    if (same_size)
+    if (same_size) {
         part = difference(banner->picture.image, picture->image);
-    else
-        make_pixmap(overlay, width, height);
+    } else {
+        if (banner->pixmap)
+            xcb_free_pixmap(xcb, banner->pixmap);
+        banner->pixmap = overlay_pixmap_new(overlay, width, height);
+    }
     if (part.width) {
         overlay_put_image(overlay, banner->pixmap, picture->image, &part, part.x, part.y);
         xcb_change_window_attributes(xcb, banner->window, XCB_CW_BACK_PIXMAP, &banner->pixmap);
@@ -169,7 +68,7 @@ static void show_picture(struct overlay_x11 *overlay, const struct banner_pictur
     if (!same_size) {
         banner->place.width = width;
         banner->place.height = height;
-        move(overlay);
+        banner_move(overlay);
     }
     if (part.width && banner->mapped)
         xcb_clear_area(xcb, false, banner->window, (int16_t)part.x, (int16_t)part.y,
@@ -300,7 +199,7 @@ static void on_motion(struct overlay_x11 *overlay, int32_t x, int32_t y, int32_t
     banner->moved = true;
     banner->place.x = root_x - banner->drag_x;
     banner->place.y = root_y - banner->drag_y;
-    move(overlay);
+    banner_move(overlay);
 }
 
 void banner_on_pointer(struct overlay_x11 *overlay, const void *xi_event)
@@ -335,41 +234,6 @@ void banner_on_pointer(struct overlay_x11 *overlay, const void *xi_event)
 
 /* ---- life ---- */
 
-void banner_screen_changed(struct overlay_x11 *overlay)
-{
-    struct banner *banner = &overlay->banner;
-    if (banner->window && !banner->monitors_asked)
-        banner->monitors_asked = ask_monitors(overlay).sequence;
-}
-
-void banner_take_answers(struct overlay_x11 *overlay)
-{
-    void *reply;
-    if (!x11_connection_answer(&overlay->x11, &overlay->banner.monitors_asked, &reply))
-        return;
-    if (reply)
-        take_monitors(overlay, reply);
-    free(reply);
-    if (overlay->banner.mapped)
-        move(overlay);
-}
-
-static void watch(struct overlay_x11 *overlay)
-{
-    const struct {
-        xcb_input_event_mask_t head;
-        uint32_t events;
-    } mask = {.head = {.deviceid = XCB_INPUT_DEVICE_ALL_MASTER, .mask_len = 1},
-              .events = XCB_INPUT_XI_EVENT_MASK_BUTTON_PRESS |
-                        XCB_INPUT_XI_EVENT_MASK_BUTTON_RELEASE | XCB_INPUT_XI_EVENT_MASK_MOTION |
-                        XCB_INPUT_XI_EVENT_MASK_LEAVE};
-    xcb_input_xi_select_events(overlay->x11.xcb, overlay->banner.window, 1, &mask.head);
-    if (x11_connection_has(&overlay->x11, &xcb_randr_id))
-        xcb_randr_select_input(overlay->x11.xcb, overlay->x11.screen->root,
-                               XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE |
-                                   XCB_RANDR_NOTIFY_MASK_RESOURCE_CHANGE);
-}
-
 bool banner_open(struct overlay_x11 *overlay, const struct overlay_x11_options *options)
 {
     struct banner *banner = &overlay->banner;
@@ -379,20 +243,14 @@ bool banner_open(struct overlay_x11 *overlay, const struct overlay_x11_options *
     banner_texts_complete(&banner->texts);
     banner->shown_name = strdup(options->shown_name);
     banner->organisation = strdup(options->organisation);
-    if (x11_connection_has(&overlay->x11, &xcb_randr_id)) {
-        free(xcb_randr_query_version_reply(overlay->x11.xcb,
-                                           xcb_randr_query_version(overlay->x11.xcb, 1, 5), NULL));
-        xcb_randr_get_monitors_reply_t *reply =
-            xcb_randr_get_monitors_reply(overlay->x11.xcb, ask_monitors(overlay), NULL);
-        if (reply)
-            take_monitors(overlay, reply);
-        free(reply);
-    }
-    whole_screen(overlay);
+    banner_place_open(overlay);
     banner->painter = banner_painter_new(overlay->scale, banner->monitors[0].width);
     banner->window =
         overlay_window_new(overlay, &(qa_rect){.width = 1, .height = 1}, "qassist", true);
-    watch(overlay);
+    overlay_select_input(overlay, banner->window,
+                         XCB_INPUT_XI_EVENT_MASK_BUTTON_PRESS |
+                             XCB_INPUT_XI_EVENT_MASK_BUTTON_RELEASE |
+                             XCB_INPUT_XI_EVENT_MASK_MOTION | XCB_INPUT_XI_EVENT_MASK_LEAVE);
     return banner->shown_name && banner->organisation && banner->painter;
 }
 

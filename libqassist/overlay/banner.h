@@ -6,6 +6,7 @@
 #define OVERLAY_BANNER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 #include <xcb/xcb.h>
 
@@ -37,6 +38,8 @@ struct banner {
     int32_t drag_y;
     qa_rect monitors[MONITORS_MAX]; /* where the banner may be, the primary one first */
     size_t monitor_count;
+    uint8_t randr_event; /* the first of RandR's; 0: there is no RandR, and no such change */
+    bool monitors_are_old;
     unsigned monitors_asked;
 };
 
@@ -50,8 +53,14 @@ void banner_set_status(struct overlay_x11 *overlay, const struct overlay_status 
 /* Pointer events of XInput 2 on the window. */
 void banner_on_pointer(struct overlay_x11 *overlay, const void *xi_event);
 
-/* Monitors came, went or changed. */
-void banner_screen_changed(struct overlay_x11 *overlay);
+/* ---- place ---- */
+
+/* Learns the monitors, waiting for the display. */
+void banner_place_open(struct overlay_x11 *overlay);
+/* Brings the window to its place, or as near to it as is whole on a monitor. */
+void banner_move(struct overlay_x11 *overlay);
+/* Whatever event: monitors may have come, gone or changed. */
+void banner_on_event(struct overlay_x11 *overlay, const xcb_generic_event_t *event);
 void banner_take_answers(struct overlay_x11 *overlay);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Overlay: what is drawn on the sharer's screen while it is shared, one table for all kinds: x11
  * (laser pointer and marks in windows that let clicks through, the banner, the panic key), app (the
- * embedding program draws), record (tests). Who may draw is decided above.
+ * embedding program draws). Who may draw is decided above.
  */
 #ifndef OVERLAY_OVERLAY_H
 #define OVERLAY_OVERLAY_H

@@ -1,18 +1,26 @@
 #include "overlay/x11.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <qassist/errors.h>
-#include <xcb/randr.h>
 #include <xcb/shape.h>
 #include <xcb/xinput.h>
 
 #include "base/clock.h"
+#include "input/x11_scale.h"
 
 #define FRAME_MS 16 /* between two drawings */
 #define EASE     4  /* a drawing that took long is followed by a pause so many times as long */
+
+#define TIMERS 4
+
+static void list_timers(struct overlay_x11 *overlay, uv_timer_t *timers[TIMERS])
+{
+    timers[0] = &overlay->pace;
+    timers[1] = &overlay->laser_off;
+    timers[2] = &overlay->stack_pace;
+    timers[3] = &overlay->banner.minute;
+}
 
 void overlay_x11_fail(struct overlay_x11 *overlay, const char *detail)
 {
@@ -20,10 +28,10 @@ void overlay_x11_fail(struct overlay_x11 *overlay, const char *detail)
         return;
     overlay->over = true;
     x11_connection_stop(&overlay->x11);
-    uv_timer_stop(&overlay->pace);
-    uv_timer_stop(&overlay->laser_off);
-    uv_timer_stop(&overlay->stack_pace);
-    uv_timer_stop(&overlay->banner.minute);
+    uv_timer_t *timers[TIMERS];
+    list_timers(overlay, timers);
+    for (size_t i = 0; i < TIMERS; i++)
+        uv_timer_stop(timers[i]);
     log_warning(overlay->log, "overlay: %s", detail);
     overlay->events.failed(overlay->user, QA_ESCREEN, detail);
 }
@@ -71,21 +79,13 @@ static void on_generic(struct overlay_x11 *overlay, const xcb_ge_generic_event_t
 
 static void on_event(struct overlay_x11 *overlay, const xcb_generic_event_t *event)
 {
-    const xcb_query_extension_reply_t *randr =
-        xcb_get_extension_data(overlay->x11.xcb, &xcb_randr_id);
     uint8_t type = event->response_type & 0x7f;
     if (type == XCB_GE_GENERIC) {
         on_generic(overlay, (const void *)event);
     } else if (type == XCB_MAPPING_NOTIFY) {
         keys_map_changed(overlay);
-    } else if (randr && randr->present &&
-               (type == randr->first_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY ||
-                type == randr->first_event + XCB_RANDR_NOTIFY)) {
-        banner_screen_changed(overlay);
-    } else if (type == XCB_CONFIGURE_NOTIFY &&
-               ((const xcb_configure_notify_event_t *)event)->window == overlay->x11.screen->root) {
-        banner_screen_changed(overlay);
     } else {
+        banner_on_event(overlay, event);
         stack_on_event(overlay, event);
     }
 }
@@ -165,8 +165,9 @@ static void x11_destroy(struct overlay *overlay)
     x11->over = true;
     canvas_close(x11);
     banner_close(x11);
-    uv_timer_t *timers[] = {&x11->pace, &x11->laser_off, &x11->stack_pace, &x11->banner.minute};
-    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
+    uv_timer_t *timers[TIMERS];
+    list_timers(x11, timers);
+    for (size_t i = 0; i < TIMERS; i++)
         x11_connection_close_timer(&x11->x11, timers[i]);
     /* The server takes the windows away with the connection. */
     x11_connection_close(&x11->x11, free, x11);
@@ -182,32 +183,13 @@ static const struct overlay_ops x11_ops = {.point = x11_point,
 
 /* ---- set-up ---- */
 
-/* How dense the display is, by the setting that programs draw their text by. */
 static double read_scale(struct overlay_x11 *overlay)
 {
-    xcb_connection_t *xcb = overlay->x11.xcb;
-    xcb_get_property_reply_t *reply = xcb_get_property_reply(
-        xcb,
-        xcb_get_property(xcb, false, overlay->x11.screen->root, XCB_ATOM_RESOURCE_MANAGER,
-                         XCB_ATOM_STRING, 0, 16384),
-        NULL);
-    double dots = 96;
-    if (reply) {
-        static const char name[] = "Xft.dpi:";
-        const char *text = xcb_get_property_value(reply);
-        size_t length = (size_t)xcb_get_property_value_length(reply);
-        const char *at = memmem(text, length, name, sizeof name - 1);
-        char number[16] = "";
-        if (at) {
-            at += sizeof name - 1;
-            size_t left = length - (size_t)(at - text);
-            memcpy(number, at, left < sizeof number - 1 ? left : sizeof number - 1);
-            int value = atoi(number); /* whole dots, whatever the locale's decimal point */
-            dots = value ? value : dots;
-        }
-    }
+    xcb_get_property_reply_t *reply =
+        xcb_get_property_reply(overlay->x11.xcb, x11_scale_ask(&overlay->x11), NULL);
+    unsigned percent = x11_scale_percent(reply);
     free(reply);
-    return dots < 96 ? 1 : dots > 384 ? 4 : dots / 96;
+    return percent < 100 ? 1 : percent > 400 ? 4 : percent / 100.0;
 }
 
 static xcb_atom_t read_atom(xcb_connection_t *xcb, xcb_intern_atom_cookie_t cookie)
@@ -273,9 +255,9 @@ int overlay_x11_new(uv_loop_t *loop, const struct overlay_x11_options *options,
     overlay->log = log;
     overlay->events = *events;
     overlay->user = user;
-    uv_timer_t *timers[] = {&overlay->pace, &overlay->laser_off, &overlay->stack_pace,
-                            &overlay->banner.minute};
-    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
+    uv_timer_t *timers[TIMERS];
+    list_timers(overlay, timers);
+    for (size_t i = 0; i < TIMERS; i++) {
         uv_timer_init(loop, timers[i]);
         timers[i]->data = overlay;
     }

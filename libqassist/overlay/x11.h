@@ -99,6 +99,12 @@ xcb_window_t overlay_window_new(struct overlay_x11 *overlay, const qa_rect *plac
                                 bool takes_input);
 void overlay_window_name(struct overlay_x11 *overlay, xcb_window_t window, const char *name);
 
+/* Events of XInput 2, bits of XCB_INPUT_XI_EVENT_MASK_..., of all pointers or keyboards. */
+void overlay_select_input(struct overlay_x11 *overlay, xcb_window_t window, uint32_t events);
+
+/* Of the screen's depth, for a window's background. */
+xcb_pixmap_t overlay_pixmap_new(struct overlay_x11 *overlay, int32_t width, int32_t height);
+
 /* Copies a part of an image (from x and y on) to a pixmap's place. */
 void overlay_put_image(struct overlay_x11 *overlay, xcb_pixmap_t pixmap, cairo_surface_t *image,
                        const qa_rect *part, int32_t to_x, int32_t to_y);

@@ -69,25 +69,6 @@ static void clip_damage(struct canvas *canvas)
     cairo_region_union_rectangle(canvas->damage, &all);
 }
 
-static void make_pixmap(struct overlay_x11 *overlay)
-{
-    struct canvas *canvas = &overlay->canvas;
-    if (canvas->pixmap)
-        return;
-    canvas->pixmap = xcb_generate_id(overlay->x11.xcb);
-    xcb_create_pixmap(overlay->x11.xcb, overlay->x11.screen->root_depth, canvas->pixmap,
-                      overlay->x11.screen->root, (uint16_t)canvas->area.width,
-                      (uint16_t)canvas->area.height);
-}
-
-static void free_pixmap(struct overlay_x11 *overlay)
-{
-    struct canvas *canvas = &overlay->canvas;
-    if (canvas->pixmap)
-        xcb_free_pixmap(overlay->x11.xcb, canvas->pixmap);
-    canvas->pixmap = 0;
-}
-
 /* Draws the damaged part of the marks; what they consist of there is the answer. */
 static cairo_region_t *paint_damage(struct overlay_x11 *overlay)
 {
@@ -101,7 +82,9 @@ static cairo_region_t *paint_damage(struct overlay_x11 *overlay)
         cairo_surface_t *image = mark_paint(&canvas->marks, &place);
         cairo_region_t *part = image ? opaque_region(image, rect.x, rect.y) : NULL;
         if (part && !cairo_region_is_empty(part)) {
-            make_pixmap(overlay);
+            if (!canvas->pixmap)
+                canvas->pixmap =
+                    overlay_pixmap_new(overlay, canvas->area.width, canvas->area.height);
             cairo_region_union(drawn, part);
             overlay_put_image(overlay, canvas->pixmap, image,
                               &(qa_rect){.width = rect.width, .height = rect.height}, rect.x,
@@ -136,7 +119,9 @@ static void unmap(struct overlay_x11 *overlay)
     if (canvas->mapped)
         xcb_unmap_window(overlay->x11.xcb, canvas->window);
     canvas->mapped = false;
-    free_pixmap(overlay);
+    if (canvas->pixmap)
+        xcb_free_pixmap(overlay->x11.xcb, canvas->pixmap);
+    canvas->pixmap = 0;
 }
 
 void canvas_draw(struct overlay_x11 *overlay)

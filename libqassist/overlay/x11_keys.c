@@ -102,17 +102,6 @@ bool keys_on_raw(struct overlay_x11 *overlay, const void *raw_event)
                            keys_is_fake(overlay, event->sourceid), event->time);
 }
 
-static void watch(struct overlay_x11 *overlay)
-{
-    const struct {
-        xcb_input_event_mask_t head;
-        uint32_t events;
-    } mask = {.head = {.deviceid = XCB_INPUT_DEVICE_ALL_MASTER, .mask_len = 1},
-              .events =
-                  XCB_INPUT_XI_EVENT_MASK_RAW_KEY_PRESS | XCB_INPUT_XI_EVENT_MASK_RAW_KEY_RELEASE};
-    xcb_input_xi_select_events(overlay->x11.xcb, overlay->x11.screen->root, 1, &mask.head);
-}
-
 const char *keys_open(struct overlay_x11 *overlay, const struct panic_key *panic)
 {
     struct keys *keys = &overlay->keys;
@@ -129,6 +118,8 @@ const char *keys_open(struct overlay_x11 *overlay, const struct panic_key *panic
     if (reply)
         take_map(overlay, reply);
     free(reply);
-    watch(overlay);
+    overlay_select_input(overlay, overlay->x11.screen->root,
+                         XCB_INPUT_XI_EVENT_MASK_RAW_KEY_PRESS |
+                             XCB_INPUT_XI_EVENT_MASK_RAW_KEY_RELEASE);
     return reply ? NULL : "the display's keyboard cannot be read";
 }

@@ -17,17 +17,16 @@ bool laser_open(struct overlay_x11 *overlay)
     cairo_surface_t *image = laser_paint(laser->size);
     cairo_region_t *shape = image ? opaque_region(image, 0, 0) : NULL;
     if (shape) {
-        xcb_pixmap_t pixmap = xcb_generate_id(xcb);
-        xcb_create_pixmap(xcb, overlay->x11.screen->root_depth, pixmap, overlay->x11.screen->root,
-                          (uint16_t)laser->size, (uint16_t)laser->size);
+        xcb_pixmap_t pixmap = overlay_pixmap_new(overlay, laser->size, laser->size);
         overlay_put_image(overlay, pixmap, image, &whole, 0, 0);
         xcb_change_window_attributes(xcb, laser->window, XCB_CW_BACK_PIXMAP, &pixmap);
         xcb_free_pixmap(xcb, pixmap);
         overlay_window_shape(overlay, laser->window, OVERLAY_SHAPE_SET, shape);
     }
+    bool good = shape;
     cairo_region_destroy(shape);
     cairo_surface_destroy(image);
-    return shape != NULL;
+    return good;
 }
 
 static void on_still(uv_timer_t *timer)

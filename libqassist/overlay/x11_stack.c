@@ -6,8 +6,6 @@
  */
 #include <stdlib.h>
 
-#include <xcb/randr.h>
-
 #include "base/clock.h"
 #include "overlay/x11.h"
 
@@ -70,23 +68,17 @@ static void ask(struct overlay_x11 *overlay)
 
 void stack_on_event(struct overlay_x11 *overlay, const xcb_generic_event_t *event)
 {
-    xcb_window_t window;
     switch (event->response_type & 0x7f) {
     case XCB_MAP_NOTIFY:
-        window = ((const xcb_map_notify_event_t *)event)->window;
-        break;
     case XCB_CONFIGURE_NOTIFY:
-        window = ((const xcb_configure_notify_event_t *)event)->window;
-        break;
     case XCB_CIRCULATE_NOTIFY:
-        window = ((const xcb_circulate_notify_event_t *)event)->window;
-        break;
     case XCB_REPARENT_NOTIFY:
-        window = ((const xcb_reparent_notify_event_t *)event)->window;
         break;
     default:
         return;
     }
+    /* All have the window in the same place. */
+    xcb_window_t window = ((const xcb_map_notify_event_t *)event)->window;
     if (window == overlay->x11.screen->root || is_ours(overlay, window))
         return;
     overlay->stack.check_due = true;

@@ -2,12 +2,13 @@
 #include <string.h>
 
 #include <xcb/shape.h>
+#include <xcb/xinput.h>
 
 #include "overlay/x11.h"
 
 /* Within what every server takes in one request. */
 #define RECTS_AT_ONCE 4096
-#define BYTES_AT_ONCE 65536 /* more than the longest row of pixels */
+#define BYTES_AT_ONCE 65536 /* or one row of pixels, where that is longer */
 
 xcb_window_t overlay_window_new(struct overlay_x11 *overlay, const qa_rect *place, const char *name,
                                 bool takes_input)
@@ -41,6 +42,25 @@ void overlay_window_name(struct overlay_x11 *overlay, xcb_window_t window, const
                             overlay->atoms.utf8_string, 8, (uint32_t)strlen(name), name);
 }
 
+void overlay_select_input(struct overlay_x11 *overlay, xcb_window_t window, uint32_t events)
+{
+    const struct {
+        xcb_input_event_mask_t head;
+        uint32_t events;
+    } mask = {.head = {.deviceid = XCB_INPUT_DEVICE_ALL_MASTER, .mask_len = 1}, .events = events};
+    xcb_input_xi_select_events(overlay->x11.xcb, window, 1, &mask.head);
+}
+
+xcb_pixmap_t overlay_pixmap_new(struct overlay_x11 *overlay, int32_t width, int32_t height)
+{
+    xcb_connection_t *xcb = overlay->x11.xcb;
+    const xcb_screen_t *screen = overlay->x11.screen;
+    xcb_pixmap_t pixmap = xcb_generate_id(xcb);
+    xcb_create_pixmap(xcb, screen->root_depth, pixmap, screen->root, (uint16_t)width,
+                      (uint16_t)height);
+    return pixmap;
+}
+
 void overlay_put_image(struct overlay_x11 *overlay, xcb_pixmap_t pixmap, cairo_surface_t *image,
                        const qa_rect *part, int32_t to_x, int32_t to_y)
 {
@@ -48,8 +68,9 @@ void overlay_put_image(struct overlay_x11 *overlay, xcb_pixmap_t pixmap, cairo_s
     const uint8_t *from =
         cairo_image_surface_get_data(image) + (size_t)part->y * stride + (size_t)part->x * 4;
     const size_t row_bytes = (size_t)part->width * 4;
-    const int32_t rows_at_once = (int32_t)(BYTES_AT_ONCE / row_bytes);
-    uint8_t *packed = malloc(BYTES_AT_ONCE);
+    const int32_t rows_at_once =
+        row_bytes < BYTES_AT_ONCE ? (int32_t)(BYTES_AT_ONCE / row_bytes) : 1;
+    uint8_t *packed = malloc((size_t)rows_at_once * row_bytes);
     for (int32_t done = 0; packed && done < part->height; done += rows_at_once) {
         int32_t rows = part->height - done < rows_at_once ? part->height - done : rows_at_once;
         for (int32_t row = 0; row < rows; row++)

@@ -7,11 +7,8 @@
 
 #include <xcb/randr.h>
 
+#include "input/x11_scale.h"
 #include "screen/x11.h"
-
-#define RESOURCES_MAX 65536 /* bytes of the display's resources that are looked through */
-#define DPI_NORMAL    96
-#define SCALE_MAX     1000 /* percent */
 
 void x11_monitors_open(struct x11_screen *x11)
 {
@@ -41,14 +38,11 @@ void x11_monitors_ask(struct x11_screen *x11)
 {
     struct x11_monitors *monitors = &x11->monitors;
     xcb_connection_t *xcb = x11->x11.xcb;
-    xcb_window_t root = x11->x11.screen->root;
     monitors->found_count = 0;
     if (!monitors->first_event)
         return;
-    monitors->asked = xcb_randr_get_monitors(xcb, root, true).sequence;
-    monitors->scale_asked = xcb_get_property(xcb, false, root, XCB_ATOM_RESOURCE_MANAGER,
-                                             XCB_ATOM_STRING, 0, RESOURCES_MAX / 4)
-                                .sequence;
+    monitors->asked = xcb_randr_get_monitors(xcb, x11->x11.screen->root, true).sequence;
+    monitors->scale_asked = x11_scale_ask(&x11->x11).sequence;
 }
 
 static struct monitor_name *name_of(struct x11_monitors *monitors, xcb_atom_t atom)
@@ -120,38 +114,6 @@ static void take_name(struct monitor_name *name, const xcb_get_atom_name_reply_t
     name->text[length] = '\0';
 }
 
-/* What desktops say there about the size of text ("Xft.dpi:\t192"); X11 has nothing better. */
-static unsigned scale_of(const char *resources, size_t length)
-{
-    static const char key[] = "Xft.dpi:";
-    const char *end = resources + length;
-    for (const char *line = resources; line && line < end;) {
-        const char *next = memchr(line, '\n', (size_t)(end - line));
-        const char *stop = next ? next : end;
-        if ((size_t)(stop - line) >= sizeof key && memcmp(line, key, sizeof key - 1) == 0) {
-            const char *digit = line + sizeof key - 1;
-            unsigned dpi = 0;
-            while (digit < stop && (*digit == ' ' || *digit == '\t'))
-                digit++;
-            for (; digit < stop && *digit >= '0' && *digit <= '9' && dpi < DPI_NORMAL * 100;
-                 digit++)
-                dpi = dpi * 10 + (unsigned)(*digit - '0');
-            unsigned percent = (dpi * 100 + DPI_NORMAL / 2) / DPI_NORMAL;
-            return percent >= 25 && percent <= SCALE_MAX ? percent : 100;
-        }
-        line = next ? next + 1 : NULL;
-    }
-    return 100;
-}
-
-static void take_scale(struct x11_monitors *monitors, const xcb_get_property_reply_t *reply)
-{
-    monitors->scale_percent = 100;
-    if (reply && reply->format == 8)
-        monitors->scale_percent =
-            scale_of(xcb_get_property_value(reply), (size_t)xcb_get_property_value_length(reply));
-}
-
 bool x11_monitors_answered(struct x11_screen *x11)
 {
     struct x11_monitors *monitors = &x11->monitors;
@@ -163,7 +125,7 @@ bool x11_monitors_answered(struct x11_screen *x11)
         learn_names(x11);
     }
     if (x11_connection_answer(&x11->x11, &monitors->scale_asked, &reply)) {
-        take_scale(monitors, reply);
+        monitors->scale_percent = x11_scale_percent(reply);
         free(reply);
     }
     bool complete = !monitors->asked && !monitors->scale_asked;

@@ -163,6 +163,38 @@ static void test_the_banner_is_dragged_and_stays_on_the_screen(void **state)
     assert_false(has_wish(f));
 }
 
+static void plug(struct fixture *f, const char *name, const char *geometry, const char *output)
+{
+    x_server_run(&f->server,
+                 (const char *[]){"xrandr", "--setmonitor", name, geometry, output, NULL});
+}
+
+static bool is_on_the_right(void *user)
+{
+    const struct fixture *f = user;
+    return abs(f->banner.x * 2 + f->banner.width - (512 + WIDTH)) <= 1;
+}
+
+static void test_the_banner_follows_monitors(void **state)
+{
+    struct fixture *f = *state;
+    plug(f, "LEFT", "512/300x768/200+0+0", "screen");
+    open_overlay(f, true);
+    set_status(f, QA_PERMISSION_VIEW, 0);
+    run_for(&f->loop, 50);
+    assert_true(abs(f->banner.x * 2 + f->banner.width - 512) <= 1);
+    /* They change again after the display was asked, and before its answer is looked at. */
+    struct overlay_x11 *overlay = (struct overlay_x11 *)f->overlay;
+    xcb_connection_t *xcb = overlay->x11.xcb;
+    const xcb_configure_notify_event_t changed = {.response_type = XCB_CONFIGURE_NOTIFY,
+                                                  .window = f->root_screen->root};
+    banner_on_event(overlay, (const void *)&changed);
+    free(xcb_get_input_focus_reply(xcb, xcb_get_input_focus(xcb), NULL));
+    x_server_run(&f->server, (const char *[]){"xrandr", "--delmonitor", "LEFT", NULL});
+    plug(f, "RIGHT", "512/300x768/200+512+0", "screen");
+    assert_true(run_until(&f->loop, is_on_the_right, f));
+}
+
 static void test_the_banner_draws_only_what_changed(void **state)
 {
     struct fixture *f = *state;
@@ -245,6 +277,7 @@ int main(void)
         WITH_SERVER(test_the_banners_buttons_work),
         WITH_SERVER(test_a_click_while_the_helper_acts_does_not_count),
         WITH_SERVER(test_the_banner_is_dragged_and_stays_on_the_screen),
+        WITH_SERVER(test_the_banner_follows_monitors),
         WITH_SERVER(test_the_banner_draws_only_what_changed),
         WITH_SERVER(test_the_panic_key_is_heard_under_a_grab),
         WITH_SERVER(test_the_panic_key_follows_the_layout),
