@@ -1,7 +1,6 @@
 #include "worker/cache.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define BUCKETS 4096u /* a power of two */
 
@@ -18,14 +17,6 @@ void cache_free(struct cache *cache)
     free(cache->entries);
     free(cache->buckets);
     *cache = (struct cache){0};
-}
-
-void cache_forget(struct cache *cache)
-{
-    memset(cache->entries, 0, (cache->slots + 1) * sizeof *cache->entries);
-    memset(cache->buckets, 0, BUCKETS * sizeof *cache->buckets);
-    cache->count = 0;
-    cache->newest = cache->oldest = 0;
 }
 
 void cache_begin_frame(struct cache *cache)

@@ -33,8 +33,6 @@ struct cache {
 /* With 1 to 25600 slots, all free. False: no memory. */
 bool cache_init(struct cache *cache, size_t slots);
 void cache_free(struct cache *cache);
-/* All slots are free again. */
-void cache_forget(struct cache *cache);
 
 /* A frame begins; what is found or put in it keeps its slot to the end of it. */
 void cache_begin_frame(struct cache *cache);

@@ -451,9 +451,3 @@ void tiles_gather(struct tiles *tiles)
     }
     put_in_order(tiles);
 }
-
-void tiles_collect(struct tiles *tiles, const uint8_t *picture)
-{
-    tiles_look(tiles, picture);
-    tiles_gather(tiles);
-}

@@ -19,7 +19,7 @@
  */
 #define TILES_REST_MS     100
 #define TILES_SWAP_PIXELS 512
-/* The largest rectangle that tiles_collect makes of neighbours. */
+/* The largest rectangle that tiles_gather makes of neighbours. */
 #define TILES_RECT_WIDTH_MAX  2048
 #define TILES_RECT_HEIGHT_MAX 256
 
@@ -83,12 +83,12 @@ struct tiles {
     struct tile *tile;
     uint8_t *damaged; /* for the search of moves */
     size_t waiting;   /* tiles to be looked at or sent */
-    /* How tiles_collect goes about it, both the caller's. */
+    /* How the two functions below go about it: the caller's. */
     bool find_moves;
     const struct pixel_hash_keys *hash_keys; /* NULL: no swaps are wanted */
     uint64_t now_ms;
     size_t rect_pixels_max; /* no rectangle is larger, but a tile at least; 0: as large as can be */
-    /* What it found: moves first, then rectangles by rank. */
+    /* What they found: moves first, then rectangles by rank. */
     struct moves moves;
     struct tiles_rect *rects;
     size_t rect_count;
@@ -116,7 +116,5 @@ void tiles_look(struct tiles *tiles, const uint8_t *picture);
  * are not sent go back by tiles_mark_unsent.
  */
 void tiles_gather(struct tiles *tiles);
-/* Both. */
-void tiles_collect(struct tiles *tiles, const uint8_t *picture);
 
 #endif

@@ -106,7 +106,8 @@ static void send(struct world *world, size_t most)
 {
     struct tiles *tiles = &world->tiles;
     world->moved = world->resent = 0;
-    tiles_collect(tiles, (const uint8_t *)world->picture);
+    tiles_look(tiles, (const uint8_t *)world->picture);
+    tiles_gather(tiles);
     peer_moves(world);
     for (size_t i = 0; i < tiles->rect_count; i++) {
         const struct tiles_rect *rect = &tiles->rects[i];

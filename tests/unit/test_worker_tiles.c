@@ -42,6 +42,12 @@ static void damage_all(struct fixture *fixture)
                       &(struct worker_rect){0, 0, fixture->tiles.width, fixture->tiles.height});
 }
 
+static void collect(struct fixture *fixture)
+{
+    tiles_look(&fixture->tiles, fixture->picture);
+    tiles_gather(&fixture->tiles);
+}
+
 static void assert_rect(const struct tiles_rect *rect, int32_t x, int32_t y, int32_t width,
                         int32_t height)
 {
@@ -64,7 +70,7 @@ static void test_first_is_all(void **state)
 {
     struct fixture fixture = make(200, 100);
     assert_int_equal(fixture.tiles.waiting, 4 * 2);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 1);
     assert_rect(&fixture.tiles.rects[0], 0, 0, 200, 100);
     assert_true(fixture.tiles.rects[0].solid);
@@ -75,17 +81,17 @@ static void test_first_is_all(void **state)
 static void test_only_what_changed(void **state)
 {
     struct fixture fixture = make(300, 300);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     set(&fixture, 70, 70, 0xff);
     set(&fixture, 299, 299, 0xff00);
     damage_all(&fixture);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 2);
     assert_rect(&fixture.tiles.rects[0], 64, 64, 64, 64);
     assert_rect(&fixture.tiles.rects[1], 256, 256, 44, 44);
     /* The copy holds what is sent, and nothing is left to say. */
     damage_all(&fixture);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 0);
     drop(&fixture);
 }
@@ -93,10 +99,10 @@ static void test_only_what_changed(void **state)
 static void test_fourth_byte_is_no_change(void **state)
 {
     struct fixture fixture = make(64, 64);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     set(&fixture, 1, 1, 0x77000000);
     damage_all(&fixture);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 0);
     drop(&fixture);
 }
@@ -104,11 +110,11 @@ static void test_fourth_byte_is_no_change(void **state)
 static void test_change_without_damage_waits(void **state)
 {
     struct fixture fixture = make(128, 64);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     set(&fixture, 1, 1, 1);
     set(&fixture, 65, 1, 1);
     tiles_mark_damage(&fixture.tiles, &(struct worker_rect){65, 1, 1, 1});
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 1);
     assert_rect(&fixture.tiles.rects[0], 64, 0, 64, 64);
     drop(&fixture);
@@ -117,9 +123,9 @@ static void test_change_without_damage_waits(void **state)
 static void test_unsent_is_sent_again(void **state)
 {
     struct fixture fixture = make(256, 128);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     tiles_mark_unsent(&fixture.tiles, 100, -50, 1000, 60);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 1);
     assert_rect(&fixture.tiles.rects[0], 64, 0, 192, 64);
     tiles_mark_unsent(&fixture.tiles, 256, 0, 10, 10);
@@ -132,12 +138,12 @@ static void test_unsent_is_sent_again(void **state)
 static void test_neighbours_join(void **state)
 {
     struct fixture fixture = make(64 * 6, 64 * 6);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     for (int32_t y = 70; y < 320; y++)
         for (int32_t x = 66; x < 256; x++)
             set(&fixture, x, y, 9 + (uint32_t)x % 2);
     damage_all(&fixture);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 1);
     assert_rect(&fixture.tiles.rects[0], 64, 64, 192, 256);
     assert_changed(&fixture.tiles.rects[0], 66, 70, 190, 250);
@@ -148,13 +154,13 @@ static void test_neighbours_join(void **state)
 static void test_little_changes_stay_apart(void **state)
 {
     struct fixture fixture = make(64 * 3, 64 * 2);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     set(&fixture, 5, 5, 9);
     set(&fixture, 64 * 2 - 1, 60, 9); /* far from both others */
     set(&fixture, 64 * 2, 60, 9);
     set(&fixture, 64 * 2 + 20, 70, 9); /* below, and near */
     damage_all(&fixture);
-    tiles_collect(&fixture.tiles, fixture.picture);
+    collect(&fixture);
     assert_int_equal(fixture.tiles.rect_count, 3);
     assert_changed(&fixture.tiles.rects[0], 5, 5, 1, 1);
     assert_changed(&fixture.tiles.rects[1], 127, 60, 2, 1);
@@ -170,7 +176,7 @@ static void test_rectangles_cover_once(void **state)
     uint8_t *changed = calloc(tiles->columns, tiles->rows);
     assert_non_null(seen);
     assert_non_null(changed);
-    tiles_collect(tiles, fixture.picture);
+    collect(&fixture);
     uint32_t value = 1;
     for (size_t i = 0; i < tiles->columns * tiles->rows; i++) {
         value = value * 1664525u + 1013904223u;
@@ -180,7 +186,7 @@ static void test_rectangles_cover_once(void **state)
                 value | 1);
     }
     damage_all(&fixture);
-    tiles_collect(tiles, fixture.picture);
+    collect(&fixture);
     for (size_t i = 0; i < tiles->rect_count; i++) {
         const struct tiles_rect *rect = &tiles->rects[i];
         assert_true(rect->width <= TILES_RECT_WIDTH_MAX && rect->height <= TILES_RECT_HEIGHT_MAX);
