@@ -6,6 +6,8 @@ import time
 
 import pytest
 from terminal import Terminal
+from test_annotate import GROUND, RED, allow, at, wait_for, wait_until_clean
+from test_reconnect import LONG, broken, cut  # noqa: F401  (a fixture)
 from tools import BUILD, PATIENCE, SLOW, wait_until
 
 
@@ -266,6 +268,60 @@ def test_the_panic_key_under_a_flood_of_typing(session, tmp_path):
     assert length < 8000
     time.sleep(0.5)
     assert len(file.read_text()) == length
+
+
+def test_the_panic_key_under_a_flood_of_pointer_moves(session):
+    share(session)
+    session.helper.script("request control")
+    session.allow_control()
+    for _ in range(4000):
+        session.helper.script("move 100 300\nmove 900 600\nwait 1")
+    session.helper.script("move 33 44")
+
+    def pointer():
+        return session.display.run("xdotool", "getmouselocation").stdout.split()[:2]
+
+    first = pointer()
+    wait_until(lambda: pointer() in ([b"x:100", b"y:300"], [b"x:900", b"y:600"]), f"the flood, not {first}")
+    press_panic(session)
+    end = session.sharer.wait("end")
+    assert end["detail"] == "ended by the panic key"
+    wait_until(lambda: session.sharer.process.poll() is not None, "the end")
+    where = pointer()
+    assert where != [b"x:33", b"y:44"]
+    time.sleep(0.5)
+    assert pointer() == where
+
+
+def test_after_a_break_the_banner_is_back_and_the_marks_are_gone(cut):  # noqa: F811
+    """Nothing is shared meanwhile, and nothing is on the sharer's screen."""
+    cut.display.run("xsetroot", "-solid", "#204060")
+    cut.start_helper()
+    cut.start_sharer()
+    cut.allow_view()
+    allow(cut, "annotate")
+    wait_for_title(cut, "sees your screen · draws")
+    cut.helper.script("mark stroke red 6 100,300 300,300")
+    wait_for(cut, 200, 300, RED)
+    cut.proxy.cut()
+    broken(cut.helper, cut.sharer)
+    wait_until_clean(cut)
+    assert banner(cut) is None
+    cut.proxy.mend()
+    cut.helper.wait("state", state="active", seconds=LONG)
+    wait_until(lambda: title(cut) == "Dev H. · Development · sees your screen", "the banner, and view only")
+    assert at(cut, 200, 300) == GROUND
+    # Drawing is asked for again, and begins with nothing.
+    cut.sharer.wait("consent", permission="annotate")
+    cut.sharer.answer("allow")
+    wait_for_title(cut, "draws")
+    cut.helper.wait("permissions", permissions=["view", "annotate"])
+    cut.helper.script("mark stroke red 6 100,400 300,400")
+    wait_for(cut, 200, 400, RED)
+    assert at(cut, 200, 300) == GROUND
+    press_panic(cut)
+    assert_panicked(cut)
+    wait_until_clean(cut)
 
 
 def test_another_panic_key_and_none(session):

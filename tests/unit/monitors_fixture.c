@@ -84,6 +84,13 @@ void plug_three(struct fixture *f)
     plug(f, "RIGHT", right, false);
 }
 
+void start_with_three(struct fixture *f, unsigned seed)
+{
+    plug_three(f);
+    paint_screen(f, seed);
+    start(f);
+}
+
 static bool has_chosen(void *user)
 {
     struct fixture *f = user;

@@ -25,6 +25,8 @@ void unplug(struct fixture *f, const char *name);
 
 /* LEFT, MIDDLE and RIGHT, where the rectangles say. */
 void plug_three(struct fixture *f);
+/* The same on a painted screen, and the screen under test started. */
+void start_with_three(struct fixture *f, unsigned seed);
 
 /* Makes the output know a size, "320x300"; and where it is, and how large. */
 void add_mode(struct fixture *f, const char *size);

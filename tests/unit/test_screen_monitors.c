@@ -35,9 +35,7 @@ static void test_one_monitor_is_listed_and_all_is_shown(void **state)
 static void test_each_of_three_can_be_shown_alone(void **state)
 {
     struct fixture *f = *state;
-    plug_three(f);
-    paint_screen(f, 2);
-    start(f);
+    start_with_three(f, 2);
     assert_int_equal(f->list.count, 3);
     expect_monitor(f, "LEFT", left);
     expect_monitor(f, "MIDDLE", middle);
@@ -204,9 +202,7 @@ static void test_the_pointer_is_told_where_it_is_in_the_picture(void **state)
 static void test_a_choice_while_paused_counts_after_it(void **state)
 {
     struct fixture *f = *state;
-    plug_three(f);
-    paint_screen(f, 13);
-    start(f);
+    start_with_three(f, 13);
     f->screen->ops->set_paused(f->screen, true);
     unsigned lists = f->lists;
     uint32_t id = choose(f, "RIGHT");

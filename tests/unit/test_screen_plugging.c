@@ -16,9 +16,7 @@
 static void test_the_chosen_one_is_unplugged(void **state)
 {
     struct fixture *f = *state;
-    plug_three(f);
-    paint_screen(f, 3);
-    start(f);
+    start_with_three(f, 3);
     uint32_t id = choose(f, "MIDDLE");
     expect_shown(f, id, middle);
     unplug(f, "MIDDLE");
@@ -35,9 +33,7 @@ static void test_the_chosen_one_is_unplugged(void **state)
 static void test_another_one_is_unplugged(void **state)
 {
     struct fixture *f = *state;
-    plug_three(f);
-    paint_screen(f, 4);
-    start(f);
+    start_with_three(f, 4);
     uint32_t id = choose(f, "RIGHT");
     expect_shown(f, id, right);
     unsigned before = f->resized;
@@ -92,9 +88,7 @@ static void test_without_monitors_all_is_shown(void **state)
 static void test_the_display_changes_its_size(void **state)
 {
     struct fixture *f = *state;
-    plug_three(f);
-    paint_screen(f, 11);
-    start(f);
+    start_with_three(f, 11);
     uint32_t id = choose(f, "MIDDLE");
     expect_shown(f, id, middle);
     add_mode(f, "500x300");

@@ -396,6 +396,28 @@ static void test_other_windows_are_no_prompts(void **state)
     assert_int_equal(f->ups, 0);
 }
 
+/* At no moment is every question answered: the room of those that are must be used again. */
+static void test_windows_that_come_without_a_pause(void **state)
+{
+    struct fixture *f = *state;
+    start(f, NULL);
+    struct x11_screen *x11 = (struct x11_screen *)f->screen;
+    const xcb_map_notify_event_t mapped = {.response_type = XCB_MAP_NOTIFY,
+                                           .window = f->root->root};
+    for (unsigned turn = 0; turn < 500; turn++) {
+        /* The display has answered what was asked in the last turn, and not what is asked now. */
+        free(xcb_get_input_focus_reply(x11->x11.xcb, xcb_get_input_focus(x11->x11.xcb), NULL));
+        for (unsigned i = 0; i < 40; i++)
+            x11_prompts_event(x11, (const void *)&mapped);
+        x11_prompts_step(x11);
+        assert_int_equal(x11->prompts.query_end - x11->prompts.query_first, 40);
+        assert_true(x11->prompts.query_room <= 256);
+    }
+    map(f, make_prompt(f));
+    expect_up(f);
+    assert_false(f->seen);
+}
+
 static void test_the_list_can_be_set(void **state)
 {
     struct fixture *f = *state;
@@ -526,6 +548,7 @@ int main(void)
         WITH_SERVER(test_one_after_the_other_and_two_at_once_are_one),
         WITH_SERVER(test_one_that_is_gone_at_once_is_not_up_for_ever),
         WITH_SERVER(test_other_windows_are_no_prompts),
+        WITH_SERVER(test_windows_that_come_without_a_pause),
         WITH_SERVER(test_the_list_can_be_set),
         WITH_SERVER(test_allowed_ones_are_part_of_the_picture),
         WITH_SERVER(test_destroyed_in_the_event),
