@@ -97,10 +97,14 @@ def ratios(rows, size):
     return _table(["source", "qassist divided by", *(heading for _, heading in RATIOS)], lines)
 
 
+def _rounds(number):
+    return "one round" if number == 1 else f"medians of {number} rounds"
+
+
 def text(rows, about):
     parts = []
     for size in _sizes(rows):
-        parts.append(f"{size}, medians of {about['rounds'][size]} rounds of {about['seconds'][size]:g} s, "
+        parts.append(f"{size}, {_rounds(about['rounds'][size])} of {about['seconds'][size]:g} s, "
                      f"{about['keys'][size]} keys, {about['cpus']} processors:\n\n{figures(rows, size)}")
         compared = ratios(rows, size)
         if compared:
