@@ -5,6 +5,7 @@
 #include <qassist/errors.h>
 
 #include "wire/control_screens.h"
+#include "wire/json_object.h"
 
 static const struct {
     qa_mark_step step;
@@ -96,26 +97,11 @@ bool control_point_add(cJSON *object, const struct control_point *point)
                               add_picture(object, point->picture)));
 }
 
-static bool to_number(const cJSON *item, double least, double most, uint32_t *out)
-{
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= most) ||
-        item->valuedouble != (double)(uint32_t)item->valuedouble)
-        return false;
-    *out = (uint32_t)item->valuedouble;
-    return true;
-}
-
-static bool read_number(const cJSON *object, const char *name, double least, double most,
-                        uint32_t *out)
-{
-    return to_number(cJSON_GetObjectItemCaseSensitive(object, name), least, most, out);
-}
-
 static bool read_picture(const cJSON *object, uint32_t *out)
 {
     *out = 0;
     return !cJSON_GetObjectItemCaseSensitive(object, "picture") ||
-           read_number(object, "picture", 0, CONTROL_PICTURE_MAX, out);
+           json_object_number(object, "picture", 0, CONTROL_PICTURE_MAX, out);
 }
 
 static const char *read_name(const cJSON *object, const char *name)
@@ -134,7 +120,7 @@ static bool read_places(const cJSON *object, struct control_mark *out)
     cJSON_ArrayForEach(item, list)
     {
         uint32_t value;
-        if (numbers == 2 * CONTROL_PLACES_MAX || !to_number(item, 0, QA_MARK_PLACE_MAX, &value))
+        if (numbers == 2 * CONTROL_PLACES_MAX || !json_number(item, 0, QA_MARK_PLACE_MAX, &value))
             return false;
         struct control_place *place = &out->places[numbers / 2];
         *(numbers % 2 ? &place->y : &place->x) = (int32_t)value;
@@ -153,8 +139,8 @@ int control_mark_read(const cJSON *object, struct control_mark *out)
         for (size_t i = 0; i < COUNT(kind_names); i++)
             if (!strcmp(read_name(object, "kind"), kind_names[i].name))
                 out->kind = kind_names[i].kind;
-        if (!read_number(object, "colour", 0, COLOUR_MAX, &out->colour) ||
-            !read_number(object, "width", 1, QA_MARK_WIDTH_MAX, &out->width))
+        if (!json_object_number(object, "colour", 0, COLOUR_MAX, &out->colour) ||
+            !json_object_number(object, "width", 1, QA_MARK_WIDTH_MAX, &out->width))
             return QA_EPROTO;
     }
     return read_picture(object, &out->picture) && read_places(object, out) &&
@@ -169,8 +155,8 @@ int control_point_read(const cJSON *object, struct control_point *out)
     uint32_t x = 0, y = 0;
     out->shown = cJSON_IsTrue(shown);
     if (!cJSON_IsBool(shown) ||
-        (out->shown && (!read_number(object, "x", 0, QA_MARK_PLACE_MAX, &x) ||
-                        !read_number(object, "y", 0, QA_MARK_PLACE_MAX, &y) ||
+        (out->shown && (!json_object_number(object, "x", 0, QA_MARK_PLACE_MAX, &x) ||
+                        !json_object_number(object, "y", 0, QA_MARK_PLACE_MAX, &y) ||
                         !read_picture(object, &out->picture))))
         return QA_EPROTO;
     out->place = (struct control_place){(int32_t)x, (int32_t)y};

@@ -212,16 +212,6 @@ static int read_permissions(const cJSON *object, const char *key, unsigned *out)
     return read_bits(object, key, permission_names, COUNT(permission_names), 0, out);
 }
 
-static int read_number(const cJSON *object, const char *key, uint32_t max, uint32_t *out)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > max ||
-        (uint32_t)item->valuedouble != item->valuedouble)
-        return QA_EPROTO;
-    *out = (uint32_t)item->valuedouble;
-    return 0;
-}
-
 static int read_bool(const cJSON *object, const char *key, bool *out)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -258,9 +248,9 @@ static int read_status(const cJSON *object, struct control_message *out)
     if (read_permissions(object, "permissions", &out->permissions) ||
         read_bits(object, "paused", cause_names, COUNT(cause_names), QA_PAUSED_BY_SHARER,
                   &out->causes) ||
-        read_number(object, "epoch", CONTROL_EPOCHS - 1, &epoch) ||
+        !json_object_number(object, "epoch", 0, CONTROL_EPOCHS - 1, &epoch) ||
         read_permissions(object, "refused", &out->refused) ||
-        read_number(object, "wait_s", CONTROL_WAIT_MAX, &out->wait_s))
+        !json_object_number(object, "wait_s", 0, CONTROL_WAIT_MAX, &out->wait_s))
         return QA_EPROTO;
     out->epoch = epoch;
     return read_reason(object, &out->error);
@@ -291,9 +281,9 @@ static int read_members(const cJSON *object, struct control_message *out)
     case CONTROL_ASK_RESTART:
         return 0;
     case CONTROL_RESTART:
-        error = read_number(object, "wait_s", CONTROL_WAIT_MAX, &out->wait_s);
-        if (!error)
-            error = read_reason(object, &out->error);
+        if (!json_object_number(object, "wait_s", 0, CONTROL_WAIT_MAX, &out->wait_s))
+            return QA_EPROTO;
+        error = read_reason(object, &out->error);
         return error ? error : control_restart_read(object, &out->restart);
     case CONTROL_CHAT:
     case CONTROL_CHAT_DELIVERED:
@@ -307,7 +297,7 @@ static int read_members(const cJSON *object, struct control_message *out)
     case CONTROL_SCREENS:
         return control_screens_read(object, &out->screens);
     case CONTROL_CHOOSE_SCREEN:
-        return read_number(object, "id", UINT32_MAX, &out->id);
+        return json_object_number(object, "id", 0, UINT32_MAX, &out->id) ? 0 : QA_EPROTO;
     }
     return QA_EPROTO;
 }

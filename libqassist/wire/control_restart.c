@@ -6,6 +6,8 @@
 
 #include <qassist/errors.h>
 
+#include "wire/json_object.h"
+
 #define DIGITS (2 * (size_t)CONTROL_RESTART_BYTES)
 
 static bool add_bytes(cJSON *object, const char *name, const uint8_t *bytes)
@@ -36,12 +38,8 @@ static int read_bytes(const cJSON *object, const char *name, uint8_t *out)
 
 int control_restart_read(const cJSON *object, struct control_restart *out)
 {
-    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(object, "seconds");
-    if (!cJSON_IsNumber(seconds) || seconds->valuedouble < 0 ||
-        seconds->valuedouble > CONTROL_RESTART_SECONDS_MAX ||
-        (uint32_t)seconds->valuedouble != seconds->valuedouble)
+    if (!json_object_number(object, "seconds", 0, CONTROL_RESTART_SECONDS_MAX, &out->seconds))
         return QA_EPROTO;
-    out->seconds = (uint32_t)seconds->valuedouble;
     if (!out->seconds)
         return 0;
     int error = read_bytes(object, "seal", out->seal);

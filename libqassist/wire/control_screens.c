@@ -5,6 +5,7 @@
 
 #include <qassist/errors.h>
 
+#include "wire/json_object.h"
 #include "wire/printable.h"
 
 #define SCALE_MIN 25
@@ -74,20 +75,10 @@ bool control_screens_add(cJSON *object, const struct control_screens *screens)
            cJSON_AddNumberToObject(object, "picture", screens->picture);
 }
 
-static bool read_number(const cJSON *object, const char *name, double most, uint32_t *out)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= most) ||
-        item->valuedouble != (double)(uint32_t)item->valuedouble)
-        return false;
-    *out = (uint32_t)item->valuedouble;
-    return true;
-}
-
 static bool read_length(const cJSON *object, const char *name, int32_t *out)
 {
     uint32_t value;
-    if (!read_number(object, name, CONTROL_SCREEN_SIDE_MAX, &value))
+    if (!json_object_number(object, name, 0, CONTROL_SCREEN_SIDE_MAX, &value))
         return false;
     *out = (int32_t)value;
     return true;
@@ -98,21 +89,22 @@ static bool read_screen(const cJSON *object, struct control_screen *out)
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "name"));
     const cJSON *primary = cJSON_GetObjectItemCaseSensitive(object, "primary");
     if (!name || strnlen(name, CONTROL_SCREEN_NAME_MAX + 1) > CONTROL_SCREEN_NAME_MAX ||
-        !cJSON_IsBool(primary) || !read_number(object, "id", UINT32_MAX, &out->id))
+        !cJSON_IsBool(primary) || !json_object_number(object, "id", 0, UINT32_MAX, &out->id))
         return false;
     control_screens_name(name, out);
     out->primary = cJSON_IsTrue(primary);
     return read_length(object, "x", &out->x) && read_length(object, "y", &out->y) &&
            read_length(object, "width", &out->width) &&
            read_length(object, "height", &out->height) &&
-           read_number(object, "scale", SCALE_MAX, &out->scale);
+           json_object_number(object, "scale", 0, SCALE_MAX, &out->scale);
 }
 
 int control_screens_read(const cJSON *object, struct control_screens *out)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "screens");
-    if (!cJSON_IsArray(list) || !read_number(object, "chosen", UINT32_MAX, &out->chosen) ||
-        !read_number(object, "picture", CONTROL_PICTURE_MAX, &out->picture))
+    if (!cJSON_IsArray(list) ||
+        !json_object_number(object, "chosen", 0, UINT32_MAX, &out->chosen) ||
+        !json_object_number(object, "picture", 0, CONTROL_PICTURE_MAX, &out->picture))
         return QA_EPROTO;
     const cJSON *item;
     cJSON_ArrayForEach(item, list)

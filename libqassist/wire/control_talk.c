@@ -5,6 +5,7 @@
 #include <qassist/errors.h>
 #include <qassist/session.h>
 
+#include "wire/json_object.h"
 #include "wire/talk_text.h"
 
 bool control_talk_valid(const struct control_message *message)
@@ -36,17 +37,6 @@ bool control_talk_add(cJSON *object, const struct control_message *message)
     }
 }
 
-static bool read_number(const cJSON *object, const char *name, double least, double most,
-                        uint32_t *out)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= most) ||
-        item->valuedouble != (double)(uint32_t)item->valuedouble)
-        return false;
-    *out = (uint32_t)item->valuedouble;
-    return true;
-}
-
 static bool read_bool(const cJSON *object, const char *name, bool *out)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -64,7 +54,7 @@ static const char *read_text(const cJSON *object, size_t max)
 static int read_chat(const cJSON *object, struct control_message *out)
 {
     const char *text = read_text(object, TALK_LINES_BYTES(QA_CHAT_MAX));
-    if (!text || !read_number(object, "id", 1, UINT32_MAX, &out->id) ||
+    if (!text || !json_object_number(object, "id", 1, UINT32_MAX, &out->id) ||
         talk_text_lines(text, QA_CHAT_MAX, out->text) <= 0)
         return QA_EPROTO;
     return 0;
@@ -85,7 +75,7 @@ int control_talk_read(const cJSON *object, struct control_message *out)
     case CONTROL_CHAT:
         return read_chat(object, out);
     case CONTROL_CHAT_DELIVERED:
-        return read_number(object, "id", 1, UINT32_MAX, &out->id) ? 0 : QA_EPROTO;
+        return json_object_number(object, "id", 1, UINT32_MAX, &out->id) ? 0 : QA_EPROTO;
     case CONTROL_CLIPBOARD:
         return read_clipboard(object, out);
     default:

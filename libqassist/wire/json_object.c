@@ -1,6 +1,5 @@
 #include "wire/json_object.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -57,6 +56,21 @@ cJSON *json_object_parse_wide(const char *data, size_t length, size_t members_ma
 cJSON *json_object_parse(const char *data, size_t length)
 {
     return json_object_parse_wide(data, length, MEMBERS_MAX);
+}
+
+bool json_number(const cJSON *item, uint32_t least, uint32_t most, uint32_t *out)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= most) ||
+        item->valuedouble != (double)(uint32_t)item->valuedouble)
+        return false;
+    *out = (uint32_t)item->valuedouble;
+    return true;
+}
+
+bool json_object_number(const cJSON *object, const char *name, uint32_t least, uint32_t most,
+                        uint32_t *out)
+{
+    return json_number(cJSON_GetObjectItemCaseSensitive(object, name), least, most, out);
 }
 
 void json_object_delete(cJSON *object)

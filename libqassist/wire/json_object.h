@@ -6,7 +6,9 @@
 #ifndef WIRE_JSON_OBJECT_H
 #define WIRE_JSON_OBJECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -15,6 +17,13 @@ cJSON *json_object_parse(const char *data, size_t length);
 
 /* The same with so many members at the top: what issuers of sign-ins say of themselves is long. */
 cJSON *json_object_parse_wide(const char *data, size_t length, size_t members_max);
+
+/* A whole number in these bounds; NULL is none. */
+bool json_number(const cJSON *item, uint32_t least, uint32_t most, uint32_t *out);
+
+/* The same as a member. */
+bool json_object_number(const cJSON *object, const char *name, uint32_t least, uint32_t most,
+                        uint32_t *out);
 
 /* Frees, and wipes its strings first: cJSON alone would leave them in memory. NULL is allowed. */
 void json_object_delete(cJSON *object);

@@ -286,16 +286,6 @@ int relay_message_encode(const struct relay_message *message, char out[RELAY_MES
 
 /* ---- reading ---- */
 
-static bool read_number(const cJSON *item, bool may_be_zero, uint32_t *out)
-{
-    double value = item->valuedouble;
-    if (!cJSON_IsNumber(item) || !(value >= (may_be_zero ? 0 : 1) && value <= UINT32_MAX) ||
-        value != (double)(uint32_t)value)
-        return false;
-    *out = (uint32_t)value;
-    return true;
-}
-
 static bool read_string(const cJSON *item, const struct field *field, void *value)
 {
     const char *text = item->valuestring;
@@ -359,7 +349,7 @@ static bool read_field(const cJSON *tree, const struct field *field, void *base)
     if (!item)
         return field->may_be_empty;
     if (field->kind == KIND_NUMBER)
-        return read_number(item, field->may_be_empty, value);
+        return json_number(item, !field->may_be_empty, UINT32_MAX, value);
     if (field->kind == KIND_FEATURES)
         return read_features(item, value);
     if (field->kind == KIND_ISSUERS)
