@@ -4,6 +4,7 @@
 
 #include "api/options.h"
 #include "api/sharer_private.h"
+#include "base/clock.h"
 #include "overlay/banner_text.h"
 #include "wire/printable.h"
 
@@ -175,9 +176,12 @@ int sharer_open_overlay(qa_sharer *sharer, const char **detail)
     struct session *session = &sharer->session;
     if (sharer->screen_kind == QA_SCREEN_APP)
         return overlay_app_new(&app_events, sharer, &sharer->overlay);
+    if (!sharer->shared_ms)
+        sharer->shared_ms = clock_ms();
     const struct overlay_x11_options options = {
         .display = sharer->display,
         .banner = sharer->banner,
+        .since_ms = sharer->shared_ms,
         .shown_name = session->shown_name,
         .organisation = session->organisation,
         .texts = &sharer->banner_texts,

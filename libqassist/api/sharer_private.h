@@ -28,15 +28,15 @@ struct qa_sharer {
     struct screen *screen;
     struct screen_list screens; /* empty before they are known, and for an app's pixels */
     bool screens_known;
-    bool choice_open;    /* the helper's, not carried out yet */
-    uint32_t generation; /* of the RDP picture; another one with each choice */
-    char
-        chosen_before[SCREEN_NAME_SIZE]; /* the monitor that was shown before a break; empty: all */
-    bool prompt_by_app;                  /* where a prompt was noticed */
+    bool choice_open;                     /* the helper's, not carried out yet */
+    uint32_t generation;                  /* of the RDP picture; another one with each choice */
+    char chosen_before[SCREEN_NAME_SIZE]; /* shown before a break; empty: all monitors */
+    bool prompt_by_app;                   /* where a prompt was noticed */
     bool prompt_by_screen;
     struct overlay *overlay;
-    bool banner; /* wanted */
-    bool panics; /* there is a panic key */
+    uint64_t shared_ms; /* when the screen was shared first; 0: not yet */
+    bool banner;        /* wanted */
+    bool panics;        /* there is a panic key */
     struct panic_key panic;
     qa_banner_texts banner_texts; /* copies */
     struct gate gate;

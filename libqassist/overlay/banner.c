@@ -238,7 +238,7 @@ bool banner_open(struct overlay_x11 *overlay, const struct overlay_x11_options *
 {
     struct banner *banner = &overlay->banner;
     banner->hot = banner->pressed = BANNER_NO_BUTTON;
-    banner->since_ms = clock_ms();
+    banner->since_ms = options->since_ms;
     banner->texts = *options->texts;
     banner_texts_complete(&banner->texts);
     banner->shown_name = strdup(options->shown_name);

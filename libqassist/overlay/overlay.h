@@ -66,6 +66,7 @@ struct overlay {
 struct overlay_x11_options {
     const char *display;           /* NULL: the environment's */
     bool banner;                   /* wanted */
+    uint64_t since_ms;             /* by clock.h: what its running time is counted from */
     const char *shown_name;        /* of the helper */
     const char *organisation;      /* "": none */
     const qa_banner_texts *texts;  /* NULL members: English; the strings outlive the overlay */

@@ -13,6 +13,8 @@
 
 #include <qassist/errors.h>
 
+#include "base/clock.h"
+
 static void on_wish(void *user, enum overlay_wish wish)
 {
     struct fixture *f = user;
@@ -59,6 +61,7 @@ void open_overlay(struct fixture *f, bool banner)
     const struct overlay_x11_options options = {
         .display = f->server.display,
         .banner = banner,
+        .since_ms = f->since_ms,
         .shown_name = "Ada L.",
         .organisation = "Example Ltd",
         .texts = &f->texts,
@@ -83,6 +86,7 @@ int setup(void **state)
     const char *why;
     assert_int_equal(panic_key_parse(PANIC_KEY_DEFAULT, &f->panic, &why), 0);
     banner_texts_complete(&f->texts);
+    f->since_ms = clock_ms();
     f->pixels = calloc(WIDTH * HEIGHT, sizeof *f->pixels);
     assert_non_null(f->pixels);
     f->descriptors = open_descriptors();

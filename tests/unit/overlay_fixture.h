@@ -28,6 +28,7 @@ struct fixture {
     struct overlay *overlay;
     struct panic_key panic;
     qa_banner_texts texts;
+    uint64_t since_ms; /* what the banner's time is counted from */
     qa_rect banner;
     unsigned moves;
     unsigned wishes[OVERLAY_PANIC + 1];

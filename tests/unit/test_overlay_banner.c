@@ -90,6 +90,27 @@ static void test_the_banner_says_what_is_allowed(void **state)
     see_nothing(f);
 }
 
+static int32_t banner_width(struct fixture *f)
+{
+    open_overlay(f, true);
+    set_status(f, QA_PERMISSION_VIEW, 0);
+    x_sync(f->xcb);
+    int32_t width = f->banner.width;
+    f->overlay->ops->destroy(f->overlay);
+    f->overlay = NULL;
+    return width;
+}
+
+/* After a break it is another banner, of a session that goes on: "1 h 5 min", and not "0 min". */
+static void test_the_time_is_the_sessions(void **state)
+{
+    struct fixture *f = *state;
+    int32_t at_first = banner_width(f);
+    assert_int_equal(banner_width(f), at_first);
+    f->since_ms -= 65 * 60000;
+    assert_true(banner_width(f) > at_first);
+}
+
 static void test_the_banners_buttons_work(void **state)
 {
     struct fixture *f = *state;
@@ -274,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_SERVER(test_the_banner_says_what_is_allowed),
+        WITH_SERVER(test_the_time_is_the_sessions),
         WITH_SERVER(test_the_banners_buttons_work),
         WITH_SERVER(test_a_click_while_the_helper_acts_does_not_count),
         WITH_SERVER(test_the_banner_is_dragged_and_stays_on_the_screen),
