@@ -58,6 +58,13 @@ static int digest_of(const struct invitation *invitation, uint8_t out[INVITATION
     return 0;
 }
 
+void invitation_remove(const char *directory)
+{
+    char path[INVITATION_PATH_MAX];
+    path_of(directory, FILE_NAME, path);
+    unlink(path);
+}
+
 /* ---- writing ---- */
 
 static int store(const char *directory, const struct invitation *invitation)
@@ -93,16 +100,12 @@ int invitation_write(const char *directory, const char *relay_url, const char *t
     seal_close(seal, plain, sizeof plain, invitation.sealed);
     sodium_memzero(plain, sizeof plain);
     error = store(directory, &invitation);
-    if (error)
+    if (error) {
+        /* It may be there all the same, and nobody will have its key. */
+        invitation_remove(directory);
         sodium_memzero(seal, SEAL_KEY_BYTES);
+    }
     return error;
-}
-
-void invitation_remove(const char *directory)
-{
-    char path[INVITATION_PATH_MAX];
-    path_of(directory, FILE_NAME, path);
-    unlink(path);
 }
 
 /* ---- reading ---- */

@@ -42,7 +42,7 @@ struct invitation {
  */
 int invitation_directory(const char *given, char out[INVITATION_PATH_MAX]);
 
-/* Writes it in the place of an older one; `seal` gets the seal's key. 0, QA_EIO, QA_ENOMEM. */
+/* Writes it in the place of an older one; `seal` gets the seal's key. 0 or QA_EIO. */
 int invitation_write(const char *directory, const char *relay_url, const char *ticket, int64_t now,
                      const struct invitation_secret *secret, uint8_t seal[SEAL_KEY_BYTES]);
 

@@ -87,8 +87,11 @@ struct session {
 void session_init(struct session *session, const struct session_role *role,
                   struct session_core *core, qa_context *context, int32_t reconnect_seconds);
 
-/* A timer of the session's, not started. 0 or QA_ENOMEM. */
+/* A timer of the session's (its data), not started. 0 or QA_ENOMEM. */
 int session_make_timer(struct session *session, uv_timer_t **out);
+
+/* Stops and frees it, where there is one. */
+void session_stop_timer(uv_timer_t **timer);
 
 /* Steps the machine and carries out what it says. Returns the step's result. */
 int session_step(struct session *session, const struct session_event *event);

@@ -152,17 +152,23 @@ static void sharer_stop_parts(struct session *session)
     sharer_clipboard_stop(sharer_of(session));
 }
 
-static void sharer_free(struct session *session)
+/* With the copies of its options. */
+static void discard(qa_sharer *sharer)
 {
-    qa_sharer *sharer = sharer_of(session);
-    sharer_withdraw(sharer);
-    sharer_forget_restart(sharer);
     free(sharer->state_directory);
     free(sharer->display);
     free(sharer->prompt_classes);
     free(sharer->warning);
     sharer_overlay_free(sharer);
     free(sharer);
+}
+
+static void sharer_free(struct session *session)
+{
+    qa_sharer *sharer = sharer_of(session);
+    sharer_withdraw(sharer);
+    sharer_forget_restart(sharer);
+    discard(sharer);
 }
 
 static const struct session_role sharer_role = {
@@ -187,6 +193,13 @@ int qa_code_check(const char *code)
     return error;
 }
 
+/* NULL stays NULL; false when memory is out. */
+static bool copy_string(const char *string, char **out)
+{
+    *out = string ? strdup(string) : NULL;
+    return *out || !string;
+}
+
 int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
                   const qa_sharer_callbacks *callbacks, void *user_data, qa_sharer **out)
 {
@@ -201,25 +214,16 @@ int qa_sharer_new(qa_context *context, const qa_sharer_options *options,
     if (!sharer)
         return QA_ENOMEM;
     int error = known.resume ? 0 : code_parse(known.code, &sharer->session.code);
-    if (!error && known.state_directory &&
-        !(sharer->state_directory = strdup(known.state_directory)))
-        error = QA_ENOMEM;
-    if (!error && known.display && !(sharer->display = strdup(known.display)))
-        error = QA_ENOMEM;
-    if (!error && known.prompt_classes && !(sharer->prompt_classes = strdup(known.prompt_classes)))
-        error = QA_ENOMEM;
-    if (!error && known.warning && !(sharer->warning = strdup(known.warning)))
+    if (!error && !(copy_string(known.state_directory, &sharer->state_directory) &&
+                    copy_string(known.display, &sharer->display) &&
+                    copy_string(known.prompt_classes, &sharer->prompt_classes) &&
+                    copy_string(known.warning, &sharer->warning)))
         error = QA_ENOMEM;
     if (!error)
         error = sharer_overlay_options(sharer, &known);
     if (error) {
         code_wipe(&sharer->session.code);
-        free(sharer->display);
-        free(sharer->prompt_classes);
-        free(sharer->warning);
-        sharer_overlay_free(sharer);
-        free(sharer->state_directory);
-        free(sharer);
+        discard(sharer);
         return error;
     }
     sharer_machine_init(&sharer->machine);

@@ -58,7 +58,7 @@ void sharer_refuse_restart(qa_sharer *sharer, int reason, uint32_t wait_s)
     session_send_control(
         &sharer->session,
         &(struct control_message){.type = CONTROL_RESTART, .error = reason, .wait_s = wait_s});
-    if (reason == QA_EIO || reason == QA_ENOMEM)
+    if (reason == QA_EIO) /* the user said yes, in vain */
         session_show(&sharer->session,
                      &(struct session_action){.type = ACTION_SHOW_RESTART, .error = reason});
 }

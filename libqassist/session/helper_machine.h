@@ -15,9 +15,9 @@ struct helper_machine {
     unsigned shown_causes; /* as the user was told last */
     bool own_pause;        /* this side wants it paused, whatever the sharer knows of it yet */
     bool viewing;          /* the worker was started */
-    bool broken_off;       /* no channel just now; the screen was seen before or not */
-    bool viewed;
-    unsigned final;                            /* not to be asked for any more */
+    bool viewed;           /* once in this session, and since the sharer's restart */
+    bool broken_off;       /* no channel just now */
+    unsigned final;        /* not to be asked for any more */
     uint64_t wait_until[QA_PERMISSIONS_COUNT]; /* nor these before */
     bool restart_asked;                        /* not answered yet */
     bool restart_final;                        /* not to be asked for any more */

@@ -215,10 +215,11 @@ void session_stop_everything(struct session_actions *actions);
  */
 void session_end(struct session_core *core, int error, struct session_actions *actions);
 
-/* The same without a word to anybody: this computer is restarted. 0 or QA_ESTATE. */
-int session_leave(struct session_core *core, struct session_actions *actions);
-
 /* The same by this user's decision: in order here, and the peer is told why. */
 void session_refuse(struct session_core *core, int reason, struct session_actions *actions);
+
+/* Without a word to anybody: this computer is restarted. 0, or QA_ESTATE where that was not
+ * allowed. */
+int session_leave(struct session_core *core, struct session_actions *actions);
 
 #endif
