@@ -247,9 +247,9 @@ QA_API int qa_helper_point_hide(qa_helper *helper);
  * Draws a mark: begin it, go on to further places, end it. `colour` is 0xRRGGBB, `width` in pixels
  * of the picture, 1 to QA_MARK_WIDTH_MAX. Beginning another one ends the one before. undo takes the
  * newest mark away, clear all of them. Errors as above with QA_PERMISSION_ANNOTATE, and QA_EINVAL
- * (kind, colour or width, or going on where no mark was begun on this picture), QA_ELIMIT (a stroke
- * with QA_MARK_POINTS_MAX points, or the way to the sharer is full just now: nothing was done).
- * Dispatch thread.
+ * (kind, colour or width, or going on where no mark was begun on this picture since the last pause
+ * and under this permission), QA_ELIMIT (a stroke with QA_MARK_POINTS_MAX points, or the way to the
+ * sharer is full just now: nothing was done). Dispatch thread.
  */
 QA_API int qa_helper_mark_begin(qa_helper *helper, qa_mark_kind kind, uint32_t colour,
                                 uint32_t width, int32_t x, int32_t y);

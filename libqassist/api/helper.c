@@ -16,7 +16,10 @@
 static int helper_step(struct session *session, const struct session_event *event, uint64_t now_ms,
                        struct session_actions *actions)
 {
-    return helper_machine_step(&helper_of(session)->machine, event, now_ms, actions);
+    qa_helper *helper = helper_of(session);
+    int result = helper_machine_step(&helper->machine, event, now_ms, actions);
+    helper_follow_drawing(helper);
+    return result;
 }
 
 static void send_create(qa_helper *helper)

@@ -1,6 +1,5 @@
 /* What the helper draws on the sharer's screen: checked, gathered and sent, not more often than is
  * seen. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/helper_private.h"
@@ -63,20 +62,15 @@ static void flush(qa_helper *helper);
 
 static void on_pace(uv_timer_t *timer)
 {
-    flush(timer->data);
+    flush(helper_of(timer->data));
 }
 
 static void flush_in(qa_helper *helper, uint64_t milliseconds)
 {
     struct helper_drawing *drawing = &helper->drawing;
-    if (!drawing->pace) {
-        drawing->pace = malloc(sizeof *drawing->pace);
-        if (!drawing->pace) {
-            helper->session.out_of_memory = true;
-            return;
-        }
-        uv_timer_init(&helper->session.context->loop, drawing->pace);
-        drawing->pace->data = helper;
+    if (!drawing->pace && session_make_timer(&helper->session, &drawing->pace)) {
+        helper->session.out_of_memory = true;
+        return;
     }
     if (!uv_is_active((uv_handle_t *)drawing->pace))
         uv_timer_start(drawing->pace, on_pace, milliseconds, 0);
@@ -86,10 +80,6 @@ static void flush_in(qa_helper *helper, uint64_t milliseconds)
 static void flush(qa_helper *helper)
 {
     struct helper_drawing *drawing = &helper->drawing;
-    if (may_draw(helper, QA_PERMISSION_POINT))
-        drawing->point_due = false;
-    if (may_draw(helper, QA_PERMISSION_ANNOTATE))
-        drawing->waiting_count = 0;
     if (!drawing->point_due && !drawing->waiting_count)
         return;
     uint64_t now = clock_ms();
@@ -106,17 +96,21 @@ static void flush(qa_helper *helper)
     context_wake(helper->session.context);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+void helper_follow_drawing(qa_helper *helper)
 {
-    free(handle);
+    struct helper_drawing *drawing = &helper->drawing;
+    if (may_draw(helper, QA_PERMISSION_POINT))
+        drawing->point_due = false;
+    if (may_draw(helper, QA_PERMISSION_ANNOTATE)) {
+        drawing->waiting_count = 0;
+        drawing->open = false;
+    }
 }
 
 void helper_stop_drawing(qa_helper *helper)
 {
-    struct helper_drawing *drawing = &helper->drawing;
-    if (drawing->pace)
-        uv_close((uv_handle_t *)drawing->pace, on_timer_closed);
-    *drawing = (struct helper_drawing){0};
+    session_stop_timer(&helper->drawing.pace);
+    helper->drawing = (struct helper_drawing){0};
 }
 
 /* ---- public ---- */

@@ -61,6 +61,9 @@ extern const struct talk_role helper_talk_role;
 
 /* ---- helper_annotate.c ---- */
 
+/* What may not be drawn just now, or not any more, is dropped: the sharer's side took it away. */
+void helper_follow_drawing(qa_helper *helper);
+
 /* Nothing more is sent of what is drawn. */
 void helper_stop_drawing(qa_helper *helper);
 

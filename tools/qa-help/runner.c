@@ -175,8 +175,10 @@ static int draw(struct runner *runner, const struct script_step *step)
 
 static enum outcome run_drawing(struct runner *runner, const struct script_step *step)
 {
-    if (!runner->picture || qa_helper_state(runner->helper) != QA_STATE_ACTIVE)
+    if (!runner->picture || qa_helper_state(runner->helper) != QA_STATE_ACTIVE) {
+        runner->text_sent = 0; /* what there was of a mark is gone when it goes on */
         return BLOCKED;
+    }
     int error = draw(runner, step);
     if (!error)
         return DONE;

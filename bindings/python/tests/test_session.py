@@ -224,6 +224,30 @@ def test_pointing_and_drawing_without_control(relay):
     run(session())
 
 
+def test_a_mark_ends_with_a_pause(relay):
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            await first_frame(helper)
+            await helper.request(Permission.ANNOTATE)
+            for side in (painter.sharer, helper):
+                helper.mark_begin(MarkKind.STROKE, 1, 2)
+                helper.mark_to(3, 4)
+                side.pause()
+                await wait_for(helper, Paused, lambda event: event.causes)
+                with pytest.raises(qassist.WrongState):
+                    helper.mark_to(5, 6)
+                side.resume()
+                await first_frame(helper)
+                # What was drawn is gone: it is no error of the user's to be kept from them.
+                with pytest.raises(qassist.InvalidArgument):
+                    helper.mark_to(7, 8)
+                with pytest.raises(qassist.InvalidArgument):
+                    helper.mark_end()
+            helper.mark(MarkKind.STROKE, [(7, 8), (9, 9)])
+
+    run(session())
+
+
 def test_settings_of_banner_and_panic_key(relay):
     qassist.check_panic_key("Ctrl+Alt+Q")
     with pytest.raises(qassist.InvalidArgument, match="Ctrl, Alt, Shift and Super"):
