@@ -208,25 +208,16 @@ def test_a_no_is_not_worn_down(session, hostile):
     assert session.sharer.process.poll() is None
 
 
-def test_a_flood_of_pauses_ends(session, hostile):
+@pytest.mark.parametrize("mode,told", [("pauses", "paused"), ("choices", "screen")])
+def test_a_flood_ends_it(session, hostile, mode, told):
     busy_screen(session)
-    hostile("pauses")
+    hostile(mode)
     session.start_sharer()
     session.sharer.wait("consent", permission="view")
     session.sharer.answer("allow")
     assert session.sharer.finish() == (10, "QA_EPROTO")
     # Nobody had to read all of it.
-    assert len(session.sharer.seen("paused")) <= 101
-
-
-def test_a_flood_of_choices_ends(session, hostile):
-    busy_screen(session)
-    hostile("choices")
-    session.start_sharer()
-    session.sharer.wait("consent", permission="view")
-    session.sharer.answer("allow")
-    assert session.sharer.finish() == (10, "QA_EPROTO")
-    assert len(session.sharer.seen("screen")) <= 101
+    assert len(session.sharer.seen(told)) <= 101
 
 
 def test_what_is_asked_before_viewing_is_not_granted_with_it(session, hostile):

@@ -68,12 +68,6 @@ def back(session):
     frames_flow(session.helper)
 
 
-def end(session):
-    session.helper.script("end")
-    assert session.helper.finish() == (0, None)
-    assert session.sharer.finish() == (0, None)
-
-
 @pytest.mark.parametrize("who", ["helper", "sharer", "both"])
 def test_a_line_that_is_cut(cut, who):
     start(cut)
@@ -85,7 +79,7 @@ def test_a_line_that_is_cut(cut, who):
     cut.proxy.mend()
     back(cut)
     assert len(cut.sharer.seen("consent")) == before, "viewing was asked for again"
-    end(cut)
+    cut.end()
 
 
 def test_control_is_asked_for_again(cut):
@@ -100,7 +94,7 @@ def test_control_is_asked_for_again(cut):
     assert not cut.helper.seen("permissions", permissions=["view", "control"])[1:]
     cut.sharer.answer("allow")
     cut.helper.wait("permissions", permissions=["view", "control"])
-    end(cut)
+    cut.end()
 
 
 def test_an_open_question_is_withdrawn(cut):
@@ -114,7 +108,7 @@ def test_an_open_question_is_withdrawn(cut):
     cut.proxy.mend()
     back(cut)
     assert not cut.helper.seen("permissions", permissions=["view", "control"])
-    end(cut)
+    cut.end()
 
 
 def test_before_the_first_question_is_answered(cut):
@@ -131,7 +125,7 @@ def test_before_the_first_question_is_answered(cut):
     assert not cut.helper.seen("frame")
     cut.sharer.answer("allow")
     frames_flow(cut.helper)
-    end(cut)
+    cut.end()
 
 
 def test_a_pause_stays(cut):
@@ -149,7 +143,7 @@ def test_a_pause_stays(cut):
     assert len(cut.helper.seen("frame")) == seen
     cut.sharer.command("resume")
     frames_flow(cut.helper)
-    end(cut)
+    cut.end()
 
 
 def test_a_pause_that_is_over_is_told(cut):
@@ -165,7 +159,7 @@ def test_a_pause_that_is_over_is_told(cut):
     cut.sharer.wait("paused", causes=[])
     cut.helper.wait("state", state="active", seconds=LONG)
     frames_flow(cut.helper)
-    end(cut)
+    cut.end()
 
 
 def test_the_chosen_screen_comes_back_alone(cut):
@@ -186,7 +180,7 @@ def test_the_chosen_screen_comes_back_alone(cut):
     assert {e["width"] for e in cut.helper.seen("frame")[frames:]} == {512}
     cut.sharer.drain()
     assert {e["name"] for e in cut.sharer.seen("screen")[shown:]} == {"RIGHT"}
-    end(cut)
+    cut.end()
 
 
 def test_a_report_is_not_lost_on_the_way_back(cut):
@@ -216,7 +210,7 @@ def test_over_and_over(cut):
         broken(cut.helper, cut.sharer)
         cut.proxy.mend()
         back(cut)
-    end(cut)
+    cut.end()
 
 
 @pytest.mark.parametrize("who", ["helper", "sharer"])
@@ -271,7 +265,7 @@ def test_a_relay_that_is_restarted(cut, how):
     broken(cut.helper, cut.sharer)
     cut.relay = start_relay(cut.folder, listen=f"127.0.0.1:{port}", **LIMITS)
     back(cut)
-    end(cut)
+    cut.end()
 
 
 def test_no_reconnecting_where_it_is_not_wanted(cut):
@@ -328,7 +322,7 @@ def test_a_stolen_ticket_does_not_disturb(cut, role):
     frames_flow(cut.helper)
     for tool in (cut.helper, cut.sharer):
         assert not tool.seen("state", state="reconnecting")
-    end(cut)
+    cut.end()
 
 
 @pytest.mark.parametrize("role", ["helper", "sharer"])
@@ -359,7 +353,7 @@ def test_a_thief_in_the_place_of_one_who_is_away(cut, role):
     thief.drop()
     cut.proxy.mend()
     back(cut)
-    end(cut)
+    cut.end()
 
 
 # ---- cables ----
@@ -372,7 +366,7 @@ def test_a_cable_pulled_for_5_seconds(cut):
     cut.proxy.mend()
     frames_flow(cut.helper)
     assert not cut.helper.seen("state", state="reconnecting")
-    end(cut)
+    cut.end()
 
 
 def test_a_cable_pulled_for_30_seconds(cut):
@@ -388,7 +382,7 @@ def test_a_cable_pulled_for_30_seconds(cut):
     cut.sharer.say(json.dumps({"chat": "and the next"}))
     cut.helper.wait("chat", text="and the next")
     assert [e["text"] for e in cut.helper.seen("chat")] == ["written in vain", "and the next"]
-    end(cut)
+    cut.end()
 
 
 def pulled_for_good(session, seconds, limit):
@@ -429,4 +423,4 @@ def test_a_suspended_laptop(cut):
             os.kill(pid, signal.SIGCONT)
     sleeper.wait("state", state="reconnecting", seconds=LONG)
     back(cut)
-    end(cut)
+    cut.end()

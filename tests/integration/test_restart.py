@@ -59,12 +59,6 @@ def resume(session):
                "the picture", LONG)
 
 
-def end(session):
-    session.helper.script("end")
-    assert session.helper.finish() == (0, None)
-    assert session.sharer.finish() == (0, None)
-
-
 @pytest.mark.parametrize("how", ["killed", "left", "terminated"])
 def test_back_after_a_restart(restart, how):
     """With the relay's own patience; the whole session again, with chat and another break."""
@@ -86,7 +80,7 @@ def test_back_after_a_restart(restart, how):
     restart.helper.wait("chat", text="after")
     restart.helper.say('{"chat": "welcome"}')
     assert restart.sharer.wait("chat")["text"] == "welcome"
-    end(restart)
+    restart.end()
 
 
 def test_a_second_restart_and_a_restarted_relay(restart):
@@ -102,7 +96,7 @@ def test_a_second_restart_and_a_restarted_relay(restart):
     restart.sharer.kill()
     apart(restart)
     resume(restart)
-    end(restart)
+    restart.end()
     restart.relay.stop()
 
 
@@ -126,7 +120,7 @@ def test_used_once(restart):
     thief.kill()
     restart.sharer.command("resume")
     restart.helper.wait("state", state="active")
-    end(restart)
+    restart.end()
 
 
 def test_refused_by_the_sharer(restart):
@@ -184,7 +178,7 @@ def test_nothing_of_it_can_be_read(restart):
     assert restart.relay.shown_name not in text and restart.relay.organisation not in text
     assert re.fullmatch(r"qassist invitation 1\nwss://localhost:\d+\n\d+\n[\w-]+\n[\w-]+\n", text)
     assert [p.name for p in restart.invitation.parent.iterdir()] == ["invitation"]
-    end(restart)
+    restart.end()
 
 
 def test_in_the_terminal(session, tmp_path):

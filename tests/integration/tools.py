@@ -189,6 +189,12 @@ class Session:
         self.sharer.answer("allow")
         self.helper.wait("permissions", permissions=["view", "control"])
 
+    def end(self):
+        """By the helper, and both go in order."""
+        self.helper.script("end")
+        assert self.helper.finish() == (0, None)
+        assert self.sharer.finish() == (0, None)
+
     def stop(self):
         for tool in self.tools:
             tool.kill()

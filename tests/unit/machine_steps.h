@@ -26,6 +26,7 @@ static inline struct session_actions share_at(struct sharer_machine *machine, ui
 {
     struct session_actions actions;
     assert_int_equal(sharer_machine_step(machine, &event, now_ms, &actions), 0);
+    assert_false(actions.overflow);
     return actions;
 }
 
@@ -34,6 +35,7 @@ static inline struct session_actions help_at(struct helper_machine *machine, uin
 {
     struct session_actions actions;
     assert_int_equal(helper_machine_step(machine, &event, now_ms, &actions), 0);
+    assert_false(actions.overflow);
     return actions;
 }
 

@@ -1,100 +1,54 @@
 /* The session machines when the connection breaks off: what stops, what goes on, and until when. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include <qassist/errors.h>
 
-#include "session/helper_machine.h"
+#include "machine_steps.h"
 #include "session/reconnect.h"
-#include "session/sharer_machine.h"
 
-#define START 100000u
+#define START 1000u /* as machine_steps.h has it */
 
-static const struct session_action *find(const struct session_actions *actions,
-                                         enum session_action_type type)
+static void sharer_asked(struct sharer_machine *machine)
 {
-    for (size_t i = 0; i < actions->count; i++)
-        if (actions->list[i].type == type)
-            return &actions->list[i];
-    return NULL;
-}
-
-static struct session_actions share(struct sharer_machine *machine, uint64_t now,
-                                    struct session_event event)
-{
-    struct session_actions actions;
-    assert_int_equal(sharer_machine_step(machine, &event, now, &actions), 0);
-    assert_false(actions.overflow);
-    return actions;
-}
-
-static struct session_actions help(struct helper_machine *machine, uint64_t now,
-                                   struct session_event event)
-{
-    struct session_actions actions;
-    assert_int_equal(helper_machine_step(machine, &event, now, &actions), 0);
-    assert_false(actions.overflow);
-    return actions;
-}
-
-#define SHARE(machine, now, ...) share((machine), (now), (struct session_event){__VA_ARGS__})
-#define HELP(machine, now, ...)  help((machine), (now), (struct session_event){__VA_ARGS__})
-
-static void sharer_asking(struct sharer_machine *machine)
-{
-    sharer_machine_init(machine);
+    sharer_asking(machine);
     machine->core.reconnect_ms = SESSION_RECONNECT_MS;
-    SHARE(machine, START, .type = EVENT_START);
-    SHARE(machine, START, .type = EVENT_LINK_OPENED);
-    SHARE(machine, START, .type = EVENT_JOINED);
-    SHARE(machine, START, .type = EVENT_CHANNEL_UP);
 }
 
 static struct session_actions answer_all(struct sharer_machine *machine, uint64_t now)
 {
     const struct question *question = questions_open(&machine->questions);
     assert_non_null(question);
-    return SHARE(machine, now, .type = EVENT_ANSWER, .question = question->number,
-                 .permissions = question->permissions);
+    return answer_at(machine, now, question->permissions);
 }
 
-static void sharer_controlled(struct sharer_machine *machine)
+static void sharer_ready(struct sharer_machine *machine)
 {
-    sharer_asking(machine);
+    sharer_asked(machine);
     answer_all(machine, START);
-    SHARE(machine, START, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL, .text = "why");
+    SHARE(machine, .type = EVENT_ASKED, .permissions = QA_PERMISSION_CONTROL, .text = "why");
     answer_all(machine, START);
     assert_int_equal(machine->granted, QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL);
 }
 
-static void helper_viewing(struct helper_machine *machine)
+static void helper_ready(struct helper_machine *machine)
 {
-    helper_machine_init(machine);
+    helper_viewing(machine);
     machine->core.reconnect_ms = SESSION_RECONNECT_MS;
-    HELP(machine, START, .type = EVENT_START);
-    HELP(machine, START, .type = EVENT_LINK_OPENED);
-    HELP(machine, START, .type = EVENT_CREATED);
-    HELP(machine, START, .type = EVENT_PEER);
-    HELP(machine, START, .type = EVENT_CHANNEL_UP);
-    HELP(machine, START, .type = EVENT_PERMISSIONS,
+    HELP(machine, .type = EVENT_PERMISSIONS,
          .permissions = QA_PERMISSION_VIEW | QA_PERMISSION_CONTROL);
 }
 
 /* The way back as far as the channel. */
 static struct session_actions sharer_back(struct sharer_machine *machine, uint64_t now)
 {
-    struct session_actions actions = SHARE(machine, now, .type = EVENT_RETRY);
+    struct session_actions actions = SHARE_AT(machine, now, .type = EVENT_RETRY);
     assert_non_null(find(&actions, ACTION_CONNECT));
-    actions = SHARE(machine, now, .type = EVENT_LINK_OPENED);
+    actions = SHARE_AT(machine, now, .type = EVENT_LINK_OPENED);
     assert_non_null(find(&actions, ACTION_SEND_REJOIN));
-    SHARE(machine, now, .type = EVENT_REJOINED);
-    actions = SHARE(machine, now, .type = EVENT_PEER);
+    SHARE_AT(machine, now, .type = EVENT_REJOINED);
+    actions = SHARE_AT(machine, now, .type = EVENT_PEER);
     assert_non_null(find(&actions, ACTION_START_AGAIN));
-    return SHARE(machine, now, .type = EVENT_CHANNEL_UP);
+    return SHARE_AT(machine, now, .type = EVENT_CHANNEL_UP);
 }
 
 static const struct session_event breaks[] = {
@@ -107,8 +61,8 @@ static void test_a_break_stops_everything_and_tries_again(void **state)
 {
     for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
         struct sharer_machine machine;
-        sharer_controlled(&machine);
-        struct session_actions actions = share(&machine, START + 1, breaks[i]);
+        sharer_ready(&machine);
+        struct session_actions actions = share_at(&machine, START + 1, breaks[i]);
         assert_non_null(find(&actions, ACTION_STOP_PARTS));
         assert_false(find(&actions, ACTION_GATE)->yes);
         assert_int_equal(find(&actions, ACTION_SHOW_STATE)->state, QA_STATE_RECONNECTING);
@@ -124,8 +78,9 @@ static void test_a_break_stops_everything_and_tries_again(void **state)
 static void test_silence_is_a_break(void **state)
 {
     struct helper_machine machine;
-    helper_viewing(&machine);
-    struct session_actions actions = HELP(&machine, START + SESSION_SILENT_MS, .type = EVENT_TICK);
+    helper_ready(&machine);
+    struct session_actions actions =
+        HELP_AT(&machine, START + SESSION_SILENT_MS, .type = EVENT_TICK);
     assert_int_equal(find(&actions, ACTION_SHOW_STATE)->state, QA_STATE_RECONNECTING);
     assert_int_equal(find(&actions, ACTION_SHOW_PERMISSIONS)->permissions, 0);
     assert_int_equal(machine.granted, 0);
@@ -144,8 +99,8 @@ static void test_ends_that_are_no_breaks(void **state)
     };
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         struct sharer_machine machine;
-        sharer_controlled(&machine);
-        struct session_actions actions = share(&machine, START + 1, ends[i]);
+        sharer_ready(&machine);
+        struct session_actions actions = share_at(&machine, START + 1, ends[i]);
         assert_non_null(find(&actions, ACTION_CLOSE));
         assert_null(find(&actions, ACTION_RETRY));
     }
@@ -157,10 +112,10 @@ static void test_a_break_before_the_channel_stood_is_the_end(void **state)
         struct sharer_machine machine;
         sharer_machine_init(&machine);
         machine.core.reconnect_ms = SESSION_RECONNECT_MS;
-        SHARE(&machine, START, .type = EVENT_START);
-        SHARE(&machine, START, .type = EVENT_LINK_OPENED);
-        SHARE(&machine, START, .type = EVENT_JOINED);
-        struct session_actions actions = share(&machine, START, breaks[i]);
+        SHARE_AT(&machine, START, .type = EVENT_START);
+        SHARE_AT(&machine, START, .type = EVENT_LINK_OPENED);
+        SHARE_AT(&machine, START, .type = EVENT_JOINED);
+        struct session_actions actions = share_at(&machine, START, breaks[i]);
         assert_null(find(&actions, ACTION_RETRY));
         assert_true(machine.core.closing);
     }
@@ -169,9 +124,9 @@ static void test_a_break_before_the_channel_stood_is_the_end(void **state)
 static void test_viewing_goes_on_and_control_asks_again(void **state)
 {
     struct sharer_machine machine;
-    sharer_controlled(&machine);
+    sharer_ready(&machine);
     unsigned epoch = machine.epoch;
-    share(&machine, START, breaks[0]);
+    share_at(&machine, START, breaks[0]);
     struct session_actions actions = sharer_back(&machine, START + 5000);
     assert_non_null(find(&actions, ACTION_START_SHARING));
     assert_false(find(&actions, ACTION_GATE)->yes);
@@ -192,9 +147,9 @@ static void test_viewing_goes_on_and_control_asks_again(void **state)
 static void test_a_pause_stays(void **state)
 {
     struct sharer_machine machine;
-    sharer_controlled(&machine);
-    SHARE(&machine, START, .type = EVENT_PAUSE);
-    share(&machine, START, breaks[1]);
+    sharer_ready(&machine);
+    SHARE_AT(&machine, START, .type = EVENT_PAUSE);
+    share_at(&machine, START, breaks[1]);
     struct session_event resume = {.type = EVENT_RESUME};
     struct session_actions actions;
     assert_int_equal(sharer_machine_step(&machine, &resume, START, &actions), QA_ESTATE);
@@ -215,12 +170,12 @@ static void test_a_pause_that_is_over_is_told(void **state)
     };
     for (size_t i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
         struct sharer_machine machine;
-        sharer_controlled(&machine);
-        struct session_actions actions = share(&machine, START, pauses[i]);
+        sharer_ready(&machine);
+        struct session_actions actions = share_at(&machine, START, pauses[i]);
         assert_int_equal(find(&actions, ACTION_SHOW_PAUSED)->causes, QA_PAUSED_BY_PROMPT);
-        actions = share(&machine, START, breaks[0]);
+        actions = share_at(&machine, START, breaks[0]);
         assert_null(find(&actions, ACTION_SHOW_PAUSED));
-        actions = SHARE(&machine, START, .type = EVENT_PROMPT);
+        actions = SHARE_AT(&machine, START, .type = EVENT_PROMPT);
         assert_null(find(&actions, ACTION_SHOW_PAUSED));
         assert_int_equal(machine.causes, 0);
         actions = sharer_back(&machine, START + 1000);
@@ -229,7 +184,7 @@ static void test_a_pause_that_is_over_is_told(void **state)
         assert_non_null(find(&actions, ACTION_SHOW_PAUSED));
         assert_int_equal(find(&actions, ACTION_SHOW_PAUSED)->causes, 0);
         /* Said once. */
-        share(&machine, START + 2000, breaks[0]);
+        share_at(&machine, START + 2000, breaks[0]);
         actions = sharer_back(&machine, START + 3000);
         assert_null(find(&actions, ACTION_SHOW_PAUSED));
     }
@@ -239,16 +194,16 @@ static void test_the_relay_listens_again(void **state)
 {
     for (int peer = 0; peer < 2; peer++) {
         struct sharer_machine machine;
-        sharer_controlled(&machine);
-        share(&machine, START, breaks[1]);
-        SHARE(&machine, START, .type = EVENT_RETRY);
+        sharer_ready(&machine);
+        share_at(&machine, START, breaks[1]);
+        SHARE_AT(&machine, START, .type = EVENT_RETRY);
         assert_false(machine.core.admitted);
         /* The relay looks whether the one in our place is alive. */
-        SHARE(&machine, START, .type = EVENT_LINK_OPENED);
+        SHARE_AT(&machine, START, .type = EVENT_LINK_OPENED);
         assert_false(machine.core.admitted);
-        SHARE(&machine, START, .type = peer ? EVENT_PEER : EVENT_REJOINED);
+        SHARE_AT(&machine, START, .type = peer ? EVENT_PEER : EVENT_REJOINED);
         assert_true(machine.core.admitted);
-        SHARE(&machine, START, .type = EVENT_LINK_CLOSED, .error = QA_ERELAY_LOST);
+        SHARE_AT(&machine, START, .type = EVENT_LINK_CLOSED, .error = QA_ERELAY_LOST);
         assert_false(machine.core.admitted);
     }
 }
@@ -256,9 +211,9 @@ static void test_the_relay_listens_again(void **state)
 static void test_the_first_question_is_asked_anew(void **state)
 {
     struct sharer_machine machine;
-    sharer_asking(&machine);
+    sharer_asked(&machine);
     unsigned first = questions_open(&machine.questions)->number;
-    struct session_actions actions = share(&machine, START, breaks[0]);
+    struct session_actions actions = share_at(&machine, START, breaks[0]);
     assert_non_null(find(&actions, ACTION_WITHDRAW));
     struct session_event late = {
         .type = EVENT_ANSWER, .question = first, .permissions = QA_PERMISSION_VIEW};
@@ -274,25 +229,25 @@ static void test_the_first_question_is_asked_anew(void **state)
 static void test_the_helper_sees_when_the_sharer_says_so(void **state)
 {
     struct helper_machine machine;
-    helper_viewing(&machine);
-    HELP(&machine, START, .type = EVENT_PAUSE);
-    help(&machine, START, breaks[0]);
-    HELP(&machine, START + 1, .type = EVENT_RETRY);
-    HELP(&machine, START + 1, .type = EVENT_LINK_OPENED);
-    HELP(&machine, START + 1, .type = EVENT_PEER);
-    struct session_actions actions = HELP(&machine, START + 1, .type = EVENT_CHANNEL_UP);
+    helper_ready(&machine);
+    HELP_AT(&machine, START, .type = EVENT_PAUSE);
+    help_at(&machine, START, breaks[0]);
+    HELP_AT(&machine, START + 1, .type = EVENT_RETRY);
+    HELP_AT(&machine, START + 1, .type = EVENT_LINK_OPENED);
+    HELP_AT(&machine, START + 1, .type = EVENT_PEER);
+    struct session_actions actions = HELP_AT(&machine, START + 1, .type = EVENT_CHANNEL_UP);
     assert_null(find(&actions, ACTION_START_VIEWING));
     assert_int_equal(machine.core.state, QA_STATE_RECONNECTING);
     /* The pause got lost on the way: it is said again. */
     actions =
-        HELP(&machine, START + 2, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW,
-             .refused = QA_PERMISSION_CONTROL, .error = QA_ERELAY_LOST);
+        HELP_AT(&machine, START + 2, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW,
+                .refused = QA_PERMISSION_CONTROL, .error = QA_ERELAY_LOST);
     assert_non_null(find(&actions, ACTION_START_VIEWING));
     assert_true(find(&actions, ACTION_SEND_PAUSE)->yes);
     assert_int_equal(machine.core.state, QA_STATE_PAUSED);
     assert_int_equal(machine.requested, QA_PERMISSION_CONTROL);
     /* And a second break is a break again. */
-    actions = help(&machine, START + 3, breaks[1]);
+    actions = help_at(&machine, START + 3, breaks[1]);
     assert_non_null(find(&actions, ACTION_RETRY));
 }
 
@@ -300,16 +255,16 @@ static void test_the_helper_sees_when_the_sharer_says_so(void **state)
 static void test_a_second_break_right_after_the_first(void **state)
 {
     struct helper_machine machine;
-    helper_viewing(&machine);
+    helper_ready(&machine);
     for (int i = 0; i < 2; i++) {
-        help(&machine, START, breaks[0]);
-        HELP(&machine, START, .type = EVENT_RETRY);
-        HELP(&machine, START, .type = EVENT_LINK_OPENED);
-        HELP(&machine, START, .type = EVENT_PEER);
-        HELP(&machine, START, .type = EVENT_CHANNEL_UP);
+        help_at(&machine, START, breaks[0]);
+        HELP_AT(&machine, START, .type = EVENT_RETRY);
+        HELP_AT(&machine, START, .type = EVENT_LINK_OPENED);
+        HELP_AT(&machine, START, .type = EVENT_PEER);
+        HELP_AT(&machine, START, .type = EVENT_CHANNEL_UP);
         assert_int_equal(machine.core.state, QA_STATE_RECONNECTING);
     }
-    HELP(&machine, START, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW);
+    HELP_AT(&machine, START, .type = EVENT_PERMISSIONS, .permissions = QA_PERMISSION_VIEW);
     assert_int_equal(machine.core.state, QA_STATE_ACTIVE);
 }
 
@@ -318,10 +273,10 @@ static void test_viewing_that_is_over_by_then_does_not_go_on(void **state)
 {
     for (int over = 0; over < 2; over++) {
         struct sharer_machine machine;
-        sharer_asking(&machine);
-        SHARE(&machine, START, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_VIEW,
-              .question = questions_open(&machine.questions)->number, .seconds = 10);
-        share(&machine, START + 1000, breaks[0]);
+        sharer_asked(&machine);
+        SHARE_AT(&machine, START, .type = EVENT_ANSWER, .permissions = QA_PERMISSION_VIEW,
+                 .question = questions_open(&machine.questions)->number, .seconds = 10);
+        share_at(&machine, START + 1000, breaks[0]);
         struct session_actions actions = sharer_back(&machine, START + 9999 + (unsigned)over);
         assert_int_equal(find(&actions, ACTION_START_SHARING) != NULL, !over);
         assert_int_equal(machine.core.closing, over);
@@ -334,14 +289,14 @@ static void test_viewing_that_is_over_by_then_does_not_go_on(void **state)
 static void test_the_other_one_comes_back_once_a_try(void **state)
 {
     struct sharer_machine machine;
-    sharer_controlled(&machine);
-    share(&machine, START, breaks[0]);
+    sharer_ready(&machine);
+    share_at(&machine, START, breaks[0]);
     for (int i = 0; i < 3; i++) {
-        SHARE(&machine, START, .type = EVENT_RETRY);
-        SHARE(&machine, START, .type = EVENT_LINK_OPENED);
-        struct session_actions actions = SHARE(&machine, START, .type = EVENT_PEER);
+        SHARE_AT(&machine, START, .type = EVENT_RETRY);
+        SHARE_AT(&machine, START, .type = EVENT_LINK_OPENED);
+        struct session_actions actions = SHARE_AT(&machine, START, .type = EVENT_PEER);
         assert_non_null(find(&actions, ACTION_START_AGAIN));
-        actions = SHARE(&machine, START, .type = EVENT_PEER);
+        actions = SHARE_AT(&machine, START, .type = EVENT_PEER);
         assert_null(find(&actions, ACTION_START_AGAIN));
         assert_non_null(find(&actions, ACTION_DROP_LINK));
         assert_non_null(find(&actions, ACTION_RETRY));
@@ -354,13 +309,13 @@ static void test_tries_come_less_and_less_often(void **state)
 {
     const uint32_t pauses[] = {500, 1000, 2000, 4000, 8000, 8000, 8000};
     struct sharer_machine machine;
-    sharer_controlled(&machine);
-    struct session_actions actions = share(&machine, START, breaks[0]);
+    sharer_ready(&machine);
+    struct session_actions actions = share_at(&machine, START, breaks[0]);
     for (size_t i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
         assert_int_equal(find(&actions, ACTION_RETRY)->pause_ms, pauses[i]);
-        SHARE(&machine, START, .type = EVENT_RETRY);
-        actions = i % 2 ? SHARE(&machine, START, .type = EVENT_LINK_CLOSED, .error = QA_ERELAY)
-                        : SHARE(&machine, START + RECONNECT_TRY_MS, .type = EVENT_TICK);
+        SHARE_AT(&machine, START, .type = EVENT_RETRY);
+        actions = i % 2 ? SHARE_AT(&machine, START, .type = EVENT_LINK_CLOSED, .error = QA_ERELAY)
+                        : SHARE_AT(&machine, START + RECONNECT_TRY_MS, .type = EVENT_TICK);
         assert_non_null(find(&actions, ACTION_DROP_LINK));
     }
 }
@@ -368,14 +323,14 @@ static void test_tries_come_less_and_less_often(void **state)
 static void test_who_does_not_have_the_key_is_not_the_end(void **state)
 {
     struct helper_machine machine;
-    helper_viewing(&machine);
-    help(&machine, START, breaks[1]);
+    helper_ready(&machine);
+    help_at(&machine, START, breaks[1]);
     for (int i = 0; i < 5; i++) {
-        HELP(&machine, START, .type = EVENT_RETRY);
-        HELP(&machine, START, .type = EVENT_LINK_OPENED);
-        HELP(&machine, START, .type = EVENT_PEER);
+        HELP_AT(&machine, START, .type = EVENT_RETRY);
+        HELP_AT(&machine, START, .type = EVENT_LINK_OPENED);
+        HELP_AT(&machine, START, .type = EVENT_PEER);
         struct session_actions actions =
-            HELP(&machine, START, .type = EVENT_TUNNEL_FAILED, .error = QA_ETAMPERED);
+            HELP_AT(&machine, START, .type = EVENT_TUNNEL_FAILED, .error = QA_ETAMPERED);
         assert_non_null(find(&actions, ACTION_RETRY));
         assert_false(machine.core.closing);
     }
@@ -386,30 +341,30 @@ static void test_it_does_not_last_for_ever(void **state)
     struct sharer_machine machine;
     struct session_actions actions;
     /* The relay waits with us: the other one is missing. */
-    sharer_controlled(&machine);
-    share(&machine, START + 500, breaks[1]);
-    SHARE(&machine, START + 1000, .type = EVENT_RETRY);
-    SHARE(&machine, START + 1000, .type = EVENT_LINK_OPENED);
-    SHARE(&machine, START + 1000, .type = EVENT_REJOINED);
-    actions = SHARE(&machine, START + SESSION_RECONNECT_MS - 1, .type = EVENT_TICK);
+    sharer_ready(&machine);
+    share_at(&machine, START + 500, breaks[1]);
+    SHARE_AT(&machine, START + 1000, .type = EVENT_RETRY);
+    SHARE_AT(&machine, START + 1000, .type = EVENT_LINK_OPENED);
+    SHARE_AT(&machine, START + 1000, .type = EVENT_REJOINED);
+    actions = SHARE_AT(&machine, START + SESSION_RECONNECT_MS - 1, .type = EVENT_TICK);
     assert_int_equal(actions.count, 0);
-    actions = SHARE(&machine, START + SESSION_RECONNECT_MS, .type = EVENT_TICK);
+    actions = SHARE_AT(&machine, START + SESSION_RECONNECT_MS, .type = EVENT_TICK);
     assert_non_null(find(&actions, ACTION_CLOSE));
     assert_null(find(&actions, ACTION_SEND_BYE));
     assert_int_equal(machine.core.end_error, QA_EPEER_LOST);
-    actions = SHARE(&machine, START + SESSION_RECONNECT_MS, .type = EVENT_LINK_CLOSED);
+    actions = SHARE_AT(&machine, START + SESSION_RECONNECT_MS, .type = EVENT_LINK_CLOSED);
     assert_int_equal(find(&actions, ACTION_FINISH)->error, QA_EPEER_LOST);
 
     /* The relay is missing. */
-    sharer_controlled(&machine);
-    share(&machine, START + 500, breaks[1]);
-    SHARE(&machine, START + 1000, .type = EVENT_RETRY);
-    SHARE(&machine, START + SESSION_RECONNECT_MS, .type = EVENT_TICK);
+    sharer_ready(&machine);
+    share_at(&machine, START + 500, breaks[1]);
+    SHARE_AT(&machine, START + 1000, .type = EVENT_RETRY);
+    SHARE_AT(&machine, START + SESSION_RECONNECT_MS, .type = EVENT_TICK);
     assert_int_equal(machine.core.end_error, QA_ERELAY_LOST);
 
     /* This computer slept for an hour. */
-    sharer_controlled(&machine);
-    actions = SHARE(&machine, START + 3600000, .type = EVENT_TICK);
+    sharer_ready(&machine);
+    actions = SHARE_AT(&machine, START + 3600000, .type = EVENT_TICK);
     assert_non_null(find(&actions, ACTION_CLOSE));
     assert_null(find(&actions, ACTION_RETRY));
 }
@@ -426,11 +381,11 @@ static void test_what_the_relay_says_no_to(void **state)
                  {QA_ERELAY_LOST, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sharer_machine machine;
-        sharer_controlled(&machine);
-        share(&machine, START, breaks[0]);
-        SHARE(&machine, START, .type = EVENT_RETRY);
-        SHARE(&machine, START, .type = EVENT_LINK_OPENED);
-        SHARE(&machine, START, .type = EVENT_RELAY_ERROR, .error = cases[i].error);
+        sharer_ready(&machine);
+        share_at(&machine, START, breaks[0]);
+        SHARE_AT(&machine, START, .type = EVENT_RETRY);
+        SHARE_AT(&machine, START, .type = EVENT_LINK_OPENED);
+        SHARE_AT(&machine, START, .type = EVENT_RELAY_ERROR, .error = cases[i].error);
         assert_int_equal(machine.core.closing, cases[i].end != 0);
         assert_int_equal(machine.core.end_error, cases[i].end);
     }
@@ -439,14 +394,14 @@ static void test_what_the_relay_says_no_to(void **state)
 static void test_ended_while_apart(void **state)
 {
     struct helper_machine machine;
-    helper_viewing(&machine);
-    help(&machine, START, breaks[0]);
-    struct session_actions actions = HELP(&machine, START, .type = EVENT_END);
+    helper_ready(&machine);
+    help_at(&machine, START, breaks[0]);
+    struct session_actions actions = HELP_AT(&machine, START, .type = EVENT_END);
     assert_non_null(find(&actions, ACTION_CLOSE));
     assert_null(find(&actions, ACTION_SEND_BYE));
-    actions = HELP(&machine, START, .type = EVENT_RETRY);
+    actions = HELP_AT(&machine, START, .type = EVENT_RETRY);
     assert_int_equal(actions.count, 0);
-    actions = HELP(&machine, START, .type = EVENT_LINK_CLOSED);
+    actions = HELP_AT(&machine, START, .type = EVENT_LINK_CLOSED);
     assert_int_equal(find(&actions, ACTION_FINISH)->error, 0);
 }
 
@@ -456,7 +411,7 @@ static void test_random_breaks_keep_the_promises(void **state)
     srand(7);
     for (int life = 0; life < 5000; life++) {
         struct sharer_machine machine;
-        sharer_controlled(&machine);
+        sharer_ready(&machine);
         bool sharing = true;
         int finished = 0;
         uint64_t now = START;
