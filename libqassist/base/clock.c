@@ -13,3 +13,8 @@ uint64_t clock_ms(void)
 {
     return clock_us() / 1000u;
 }
+
+uint64_t clock_since(uint64_t now, uint64_t then)
+{
+    return now > then ? now - then : 0;
+}

@@ -8,4 +8,8 @@
 uint64_t clock_ms(void);
 uint64_t clock_us(void);
 
+/* How long ago it was; 0 where `now` was taken before that: a round of work goes by one `now`, and
+ * things happen in it. */
+uint64_t clock_since(uint64_t now, uint64_t then);
+
 #endif

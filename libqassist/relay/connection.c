@@ -171,10 +171,7 @@ int connection_writeable(struct connection *connection)
     return 0;
 }
 
-/*
- * ---- life and death ----
- * A round's `now` may be older than what was noted in the same round: no difference is taken.
- */
+/* ---- life and death ---- */
 
 void connection_heard(struct connection *connection, uint64_t now)
 {
@@ -206,14 +203,14 @@ static void keep_alive(struct connection *connection, uint64_t now)
     /* While it is held back nothing can be heard from it: its peer's life decides. */
     if (connection->held_back)
         connection_heard(connection, now);
-    if (now >= connection->alive_ms + CONNECTION_PING_MS)
+    if (clock_since(now, connection->alive_ms) >= CONNECTION_PING_MS)
         look_for_progress(connection, now);
-    if (now >= connection->alive_ms + CONNECTION_DEAD_MS) {
+    if (clock_since(now, connection->alive_ms) >= CONNECTION_DEAD_MS) {
         relay_log(connection->server, QA_LOG_INFO, "event=dead_connection");
         connection_kill(connection);
         return;
     }
-    if (now >= connection->pinged_ms + CONNECTION_PING_MS) {
+    if (clock_since(now, connection->pinged_ms) >= CONNECTION_PING_MS) {
         connection->pinged_ms = now;
         connection->ping_due = true;
         want_write(connection);
@@ -238,7 +235,7 @@ bool connection_answered(struct connection *connection)
 static void close_when_delivered(struct connection *connection, uint64_t now)
 {
     look_for_progress(connection, now);
-    if (now >= connection->alive_ms + CONNECTION_DEAD_MS) {
+    if (clock_since(now, connection->alive_ms) >= CONNECTION_DEAD_MS) {
         relay_log(connection->server, QA_LOG_INFO, "event=drain_gave_up bytes=%zu",
                   connection->out.length);
         connection_kill(connection);

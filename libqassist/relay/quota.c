@@ -9,6 +9,8 @@
 
 #include <qassist/errors.h>
 
+#include "base/clock.h"
+
 #define MINUTE_MS     60000u
 #define SLOTS         16384u /* a power of two */
 #define ADDRESSES_MAX 65536u
@@ -138,7 +140,7 @@ static bool same(const struct quota_address *a, const struct quota_address *b)
 static void forget_silent(struct quota *quota, uint64_t now)
 {
     for (int i = 0; i < 4 && quota->oldest; i++) {
-        if (now - quota->oldest->bucket.at_ms < MINUTE_MS)
+        if (clock_since(now, quota->oldest->bucket.at_ms) < MINUTE_MS)
             return;
         forget(quota, quota->oldest);
     }
@@ -177,7 +179,7 @@ static struct address_entry *find_or_add(struct quota *quota, uint64_t now, enum
 static void refill(struct bucket *bucket, uint64_t now, unsigned per_minute)
 {
     uint64_t full = (uint64_t)per_minute * 1000;
-    uint64_t passed = now - bucket->at_ms;
+    uint64_t passed = clock_since(now, bucket->at_ms);
     if (passed >= MINUTE_MS) {
         bucket->thousandths = full;
     } else {

@@ -59,6 +59,25 @@ static void test_five_joins_a_minute(void **state)
     quota_free(quota);
 }
 
+/* Of two that are handled in one round, the later may have noted the newer time. */
+static void test_a_time_that_is_past_gives_nothing_back(void **state)
+{
+    struct quota_options options = usual;
+    options.joins_per_minute_total = 7;
+    struct quota *quota;
+    assert_int_equal(quota_new(&options, &quota), 0);
+    struct quota_address one = v4("192.0.2.1"), two = v4("192.0.2.2"), three = v4("192.0.2.3");
+    uint64_t now = 1000000;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(quota_take(quota, now, QUOTA_JOIN, &one), 0);
+    assert_int_not_equal(quota_take(quota, now - 1, QUOTA_JOIN, &one), 0);
+    assert_int_equal(quota_take(quota, now - 2, QUOTA_JOIN, &two), 0);
+    assert_int_equal(quota_take(quota, now - 3, QUOTA_JOIN, &two), 0);
+    assert_int_not_equal(quota_take(quota, now - 4, QUOTA_JOIN, &three), 0);
+    assert_int_equal(quota_count(quota), 3);
+    quota_free(quota);
+}
+
 static void test_what_counts_as_one_address(void **state)
 {
     struct quota_address a = v6("2001:db8:1:2::1"), b = v6("2001:db8:1:2:ffff:ffff:ffff:ffff");
@@ -135,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_five_joins_a_minute),
+        cmocka_unit_test(test_a_time_that_is_past_gives_nothing_back),
         cmocka_unit_test(test_what_counts_as_one_address),
         cmocka_unit_test(test_all_together),
         cmocka_unit_test(test_misses_make_routes_longer),
