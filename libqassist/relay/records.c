@@ -1,39 +1,31 @@
 #include "relay/records.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <sodium.h>
-#include <sqlite3.h>
 
 #include <qassist/errors.h>
 
-#include "relay/state.h"
-
-#define FILE_NAME "sessions.db"
-/* Another program (qa-relay sessions) may have the file for a moment. */
-#define BUSY_MS 2000
+#include "relay/database.h"
 
 struct records {
     sqlite3 *database;
     bool unclean; /* something deleted may still stand in the write-ahead log */
 };
 
-static const char setup[] = "PRAGMA journal_mode = WAL;"
-                            "PRAGMA synchronous = NORMAL;"
-                            "PRAGMA secure_delete = ON;"
-                            "PRAGMA temp_store = MEMORY;"
-                            "CREATE TABLE IF NOT EXISTS sessions ("
-                            " sid BLOB PRIMARY KEY, started INTEGER NOT NULL,"
-                            " ended INTEGER NOT NULL DEFAULT 0, errors TEXT NOT NULL DEFAULT '',"
-                            " features INTEGER NOT NULL DEFAULT 0, words TEXT NOT NULL DEFAULT ''"
-                            ") WITHOUT ROWID;"
-                            "CREATE INDEX IF NOT EXISTS by_start ON sessions (started);";
+static const struct database_file file = {
+    .name = "sessions.db",
+    .tables = "CREATE TABLE IF NOT EXISTS sessions ("
+              " sid BLOB PRIMARY KEY, started INTEGER NOT NULL,"
+              " ended INTEGER NOT NULL DEFAULT 0, errors TEXT NOT NULL DEFAULT '',"
+              " features INTEGER NOT NULL DEFAULT 0, words TEXT NOT NULL DEFAULT ''"
+              ") WITHOUT ROWID;"
+              "CREATE INDEX IF NOT EXISTS by_start ON sessions (started);",
+    .called = "the records of sessions in ",
+    .advice = "move the file away to begin new ones",
+};
 
 /* As much as fits with a space before it and a NUL behind. */
 #define AS_TEXT(number) #number
@@ -44,41 +36,16 @@ static const char setup[] = "PRAGMA journal_mode = WAL;"
 
 /* ---- life ---- */
 
-static int make_file(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return QA_EIO;
-    int error = fchmod(fd, 0600) ? QA_EIO : 0;
-    close(fd);
-    return error;
-}
-
 int records_open(const char *state_dir, struct records **out, char *why, size_t why_size)
 {
-    char path[STATE_PATH_MAX];
     *out = NULL;
-    if (state_path(path, state_dir, FILE_NAME) || make_file(path)) {
-        snprintf(why, why_size, "the records of sessions, %s/%s, cannot be used: %s", state_dir,
-                 FILE_NAME, strerror(errno));
-        return QA_EIO;
-    }
     struct records *records = calloc(1, sizeof *records);
     if (!records)
         return QA_ENOMEM;
-    int result = sqlite3_open_v2(path, &records->database,
-                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (result == SQLITE_OK) {
-        sqlite3_busy_timeout(records->database, BUSY_MS);
-        result = sqlite3_exec(records->database, setup, NULL, NULL, NULL);
-    }
-    if (result != SQLITE_OK) {
-        snprintf(why, why_size,
-                 "the records of sessions, %s, cannot be used (%s); move the file away to begin "
-                 "new ones",
-                 path, sqlite3_errstr(result));
-        records_close(records);
-        return QA_EIO;
+    int error = database_open(state_dir, &file, &records->database, why, why_size);
+    if (error) {
+        free(records);
+        return error;
     }
     /* What was deleted before a crash may still stand in the log. */
     records->unclean = true;
@@ -99,21 +66,10 @@ void records_close(struct records *records)
 static sqlite3_stmt *prepare(struct records *records, const char *text,
                              const uint8_t sid[RELAY_SID_BYTES])
 {
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(records->database, text, -1, &statement, NULL) != SQLITE_OK)
-        return NULL;
-    if (sid)
+    sqlite3_stmt *statement = database_prepare(records->database, text);
+    if (statement && sid)
         sqlite3_bind_blob(statement, 1, sid, RELAY_SID_BYTES, SQLITE_TRANSIENT);
     return statement;
-}
-
-static int finish(sqlite3_stmt *statement)
-{
-    if (!statement)
-        return QA_EIO;
-    int result = sqlite3_step(statement);
-    sqlite3_finalize(statement);
-    return result == SQLITE_DONE ? 0 : QA_EIO;
 }
 
 /* A statement whose ?1 is the sid, if there is one, and whose ?2 is a number or a text. */
@@ -123,7 +79,7 @@ static int run_with_number(struct records *records, const char *text,
     sqlite3_stmt *statement = prepare(records, text, sid);
     if (statement)
         sqlite3_bind_int64(statement, 2, number);
-    return finish(statement);
+    return database_run(statement);
 }
 
 static int run_with_text(struct records *records, const char *text,
@@ -132,7 +88,7 @@ static int run_with_text(struct records *records, const char *text,
     sqlite3_stmt *statement = prepare(records, text, sid);
     if (statement)
         sqlite3_bind_text(statement, 2, words, -1, SQLITE_TRANSIENT);
-    return finish(statement);
+    return database_run(statement);
 }
 
 int records_start(struct records *records, const uint8_t sid[RELAY_SID_BYTES], int64_t now)
@@ -200,7 +156,7 @@ int records_purge(struct records *records, int64_t now)
 
 int records_delete(struct records *records, const uint8_t sid[RELAY_SID_BYTES])
 {
-    int error = finish(prepare(records, "DELETE FROM sessions WHERE sid = ?1", sid));
+    int error = database_run(prepare(records, "DELETE FROM sessions WHERE sid = ?1", sid));
     if (!error && !sqlite3_changes(records->database))
         return QA_EINVAL;
     return note_deleted(records, error);
