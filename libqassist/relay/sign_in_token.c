@@ -5,20 +5,18 @@
 #include <qassist/errors.h>
 
 #include "base/random.h"
+#include "relay/sealed.h"
 
 #define VERSION     1
 #define ID_BYTES    8
 #define NONCE_BYTES 16
-#define VARIANT     sodium_base64_VARIANT_URLSAFE_NO_PADDING
-#define OVERHEAD    (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
 
 /* version, account, id, issuer, issued, expires, then the name up to its end */
 #define HEAD_BYTES  (1 + ACCOUNTS_ID_DIGITS + ID_BYTES + SIGN_IN_ISSUER_MARK + 16)
 #define PLAIN_BYTES (HEAD_BYTES + RELAY_NAME_MAX)
 
-_Static_assert(sizeof SIGN_IN_PREFIX - 1 +
-                       sodium_base64_ENCODED_LEN(PLAIN_BYTES + OVERHEAD, VARIANT) <=
-                   RELAY_TOKEN_MAX + 1,
+_Static_assert(PLAIN_BYTES <= SEALED_PLAIN_MAX &&
+                   sizeof SIGN_IN_PREFIX - 1 + SEALED_TEXT_SIZE(PLAIN_BYTES) <= RELAY_TOKEN_MAX + 1,
                "a token fits its field");
 
 /* ---- sealing ---- */
@@ -33,43 +31,21 @@ static void derive(const struct ticket_key *key, const char *purpose,
 static void seal(const struct ticket_key *key, const char *purpose, const uint8_t *plain,
                  size_t length, char *out, size_t size)
 {
-    uint8_t sealed[PLAIN_BYTES + OVERHEAD], own[crypto_secretbox_KEYBYTES];
+    uint8_t own[crypto_secretbox_KEYBYTES];
     derive(key, purpose, own);
-    random_bytes(sealed, crypto_secretbox_NONCEBYTES);
-    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, plain, length, sealed, own);
-    sodium_bin2base64(out, size, sealed, length + OVERHEAD, VARIANT);
+    sealed_write(own, plain, length, out, size);
     sodium_memzero(own, sizeof own);
 }
 
 /* The length of the plain text, or QA_EAUTH. */
 static int unseal(const struct ticket_key *key, const char *purpose, const char *text,
-                  uint8_t plain[PLAIN_BYTES])
+                  uint8_t plain[SEALED_PLAIN_MAX])
 {
-    uint8_t sealed[PLAIN_BYTES + OVERHEAD], own[crypto_secretbox_KEYBYTES];
-    size_t length;
-    if (sodium_base642bin(sealed, sizeof sealed, text, strlen(text), NULL, &length, NULL,
-                          VARIANT) ||
-        length < OVERHEAD)
-        return QA_EAUTH;
+    uint8_t own[crypto_secretbox_KEYBYTES];
     derive(key, purpose, own);
-    int failed = crypto_secretbox_open_easy(plain, sealed + crypto_secretbox_NONCEBYTES,
-                                            length - crypto_secretbox_NONCEBYTES, sealed, own);
+    int length = sealed_read(own, text, plain);
     sodium_memzero(own, sizeof own);
-    return failed ? QA_EAUTH : (int)(length - OVERHEAD);
-}
-
-static void put_seconds(uint8_t *out, int64_t seconds)
-{
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)((uint64_t)seconds >> (56 - 8 * i));
-}
-
-static int64_t get_seconds(const uint8_t *in)
-{
-    uint64_t seconds = 0;
-    for (int i = 0; i < 8; i++)
-        seconds = seconds << 8 | in[i];
-    return (int64_t)seconds;
+    return length;
 }
 
 /* ---- who ---- */
@@ -77,7 +53,7 @@ static int64_t get_seconds(const uint8_t *in)
 static void add_part(crypto_generichash_state *hash, const char *text)
 {
     uint8_t length[8];
-    put_seconds(length, (int64_t)strlen(text));
+    sealed_put_seconds(length, (int64_t)strlen(text));
     crypto_generichash_update(hash, length, sizeof length);
     crypto_generichash_update(hash, (const uint8_t *)text, strlen(text));
 }
@@ -128,8 +104,8 @@ void sign_in_token_issue(const struct ticket_key *key, struct sign_in_token *tok
     at += ID_BYTES;
     memcpy(at, token->issuer, SIGN_IN_ISSUER_MARK);
     at += SIGN_IN_ISSUER_MARK;
-    put_seconds(at, token->issued);
-    put_seconds(at + 8, token->expires);
+    sealed_put_seconds(at, token->issued);
+    sealed_put_seconds(at + 8, token->expires);
     memcpy(at + 16, token->shown_name, name);
     strcpy(out, SIGN_IN_PREFIX);
     seal(key, token_purpose, plain, HEAD_BYTES + name, out + strlen(SIGN_IN_PREFIX),
@@ -140,13 +116,13 @@ void sign_in_token_issue(const struct ticket_key *key, struct sign_in_token *tok
 int sign_in_token_open(const struct ticket_key *key, int64_t now, const char *text,
                        struct sign_in_token *out)
 {
-    uint8_t plain[PLAIN_BYTES];
+    uint8_t plain[SEALED_PLAIN_MAX];
     memset(out, 0, sizeof *out);
     if (strncmp(text, SIGN_IN_PREFIX, strlen(SIGN_IN_PREFIX)) != 0)
         return QA_EAUTH;
     int length = unseal(key, token_purpose, text + strlen(SIGN_IN_PREFIX), plain);
     const uint8_t *at = plain;
-    if (length <= HEAD_BYTES || *at++ != VERSION)
+    if (length <= HEAD_BYTES || length > PLAIN_BYTES || *at++ != VERSION)
         return QA_EAUTH;
     memcpy(out->account, at, ACCOUNTS_ID_DIGITS);
     at += ACCOUNTS_ID_DIGITS;
@@ -154,8 +130,8 @@ int sign_in_token_open(const struct ticket_key *key, int64_t now, const char *te
     at += ID_BYTES;
     memcpy(out->issuer, at, SIGN_IN_ISSUER_MARK);
     at += SIGN_IN_ISSUER_MARK;
-    out->issued = get_seconds(at);
-    out->expires = get_seconds(at + 8);
+    out->issued = sealed_get_seconds(at);
+    out->expires = sealed_get_seconds(at + 8);
     memcpy(out->shown_name, at + 16, (size_t)(length - HEAD_BYTES));
     sodium_memzero(plain, sizeof plain);
     return now >= out->expires ? QA_ECODE_EXPIRED : 0;
@@ -168,15 +144,15 @@ static const char nonce_purpose[] = "qassist sign-in nonce";
 void sign_in_nonce_issue(const struct ticket_key *key, int64_t now, char out[RELAY_TICKET_MAX + 1])
 {
     uint8_t plain[8 + NONCE_BYTES];
-    put_seconds(plain, now);
+    sealed_put_seconds(plain, now);
     random_bytes(plain + 8, NONCE_BYTES);
     seal(key, nonce_purpose, plain, sizeof plain, out, RELAY_TICKET_MAX + 1);
 }
 
 int64_t sign_in_nonce_open(const struct ticket_key *key, const char *text)
 {
-    uint8_t plain[PLAIN_BYTES];
+    uint8_t plain[SEALED_PLAIN_MAX];
     if (unseal(key, nonce_purpose, text, plain) != 8 + NONCE_BYTES)
         return QA_EAUTH;
-    return get_seconds(plain);
+    return sealed_get_seconds(plain);
 }

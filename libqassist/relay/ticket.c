@@ -9,18 +9,18 @@
 #include <qassist/errors.h>
 
 #include "base/random.h"
+#include "relay/sealed.h"
 #include "relay/state.h"
 
 #define KEY_NAME  "ticket.key"
 #define LOCK_NAME "ticket.lock"
 #define VERSION   1
-#define VARIANT   sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 /* version, role, sid, account, issued, expires */
-#define PLAIN_BYTES  (2 + RELAY_SID_BYTES + ACCOUNTS_ID_DIGITS + 16)
-#define SEALED_BYTES (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + PLAIN_BYTES)
+#define PLAIN_BYTES (2 + RELAY_SID_BYTES + ACCOUNTS_ID_DIGITS + 16)
 
-_Static_assert(sodium_base64_ENCODED_LEN(SEALED_BYTES, VARIANT) <= RELAY_TICKET_MAX + 1,
+_Static_assert(PLAIN_BYTES <= SEALED_PLAIN_MAX &&
+                   SEALED_TEXT_SIZE(PLAIN_BYTES) <= RELAY_TICKET_MAX + 1,
                "a ticket fits its field");
 
 /* ---- the key ---- */
@@ -76,50 +76,27 @@ int ticket_key_load(const char *state_dir, struct ticket_key *out, bool *replace
 
 /* ---- tickets ---- */
 
-static void put_seconds(uint8_t out[8], int64_t seconds)
-{
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)((uint64_t)seconds >> (56 - 8 * i));
-}
-
-static int64_t get_seconds(const uint8_t in[8])
-{
-    uint64_t seconds = 0;
-    for (int i = 0; i < 8; i++)
-        seconds = seconds << 8 | in[i];
-    return (int64_t)seconds;
-}
-
 void ticket_issue(const struct ticket_key *key, const struct ticket *ticket,
                   char out[RELAY_TICKET_MAX + 1])
 {
-    uint8_t plain[PLAIN_BYTES], sealed[SEALED_BYTES], *at = plain;
+    uint8_t plain[PLAIN_BYTES], *at = plain;
     *at++ = VERSION;
     *at++ = (uint8_t)ticket->role;
     memcpy(at, ticket->sid, RELAY_SID_BYTES);
     at += RELAY_SID_BYTES;
     memcpy(at, ticket->account, ACCOUNTS_ID_DIGITS);
     at += ACCOUNTS_ID_DIGITS;
-    put_seconds(at, ticket->issued);
-    put_seconds(at + 8, ticket->expires);
-
-    random_bytes(sealed, crypto_secretbox_NONCEBYTES);
-    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, plain, sizeof plain, sealed,
-                          key->bytes);
-    sodium_bin2base64(out, RELAY_TICKET_MAX + 1, sealed, sizeof sealed, VARIANT);
+    sealed_put_seconds(at, ticket->issued);
+    sealed_put_seconds(at + 8, ticket->expires);
+    sealed_write(key->bytes, plain, sizeof plain, out, RELAY_TICKET_MAX + 1);
     sodium_memzero(plain, sizeof plain);
 }
 
 int ticket_open(const struct ticket_key *key, int64_t now, const char *text, struct ticket *out)
 {
-    uint8_t plain[PLAIN_BYTES], sealed[SEALED_BYTES];
-    size_t length;
+    uint8_t plain[SEALED_PLAIN_MAX];
     memset(out, 0, sizeof *out);
-    if (sodium_base642bin(sealed, sizeof sealed, text, strlen(text), NULL, &length, NULL,
-                          VARIANT) ||
-        length != sizeof sealed ||
-        crypto_secretbox_open_easy(plain, sealed + crypto_secretbox_NONCEBYTES,
-                                   sizeof sealed - crypto_secretbox_NONCEBYTES, sealed, key->bytes))
+    if (sealed_read(key->bytes, text, plain) != PLAIN_BYTES)
         return QA_EAUTH;
     const uint8_t *at = plain;
     if (*at++ != VERSION || *at > TICKET_SHARER)
@@ -129,7 +106,7 @@ int ticket_open(const struct ticket_key *key, int64_t now, const char *text, str
     at += RELAY_SID_BYTES;
     memcpy(out->account, at, ACCOUNTS_ID_DIGITS);
     at += ACCOUNTS_ID_DIGITS;
-    out->issued = get_seconds(at);
-    out->expires = get_seconds(at + 8);
+    out->issued = sealed_get_seconds(at);
+    out->expires = sealed_get_seconds(at + 8);
     return now >= out->expires ? QA_ECODE_EXPIRED : 0;
 }
