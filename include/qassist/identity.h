@@ -67,7 +67,8 @@ typedef struct qa_sign_in_callbacks {
 
     /*
      * It is over, and nothing follows: `error` is 0 after qa_sign_in_out. QA_EAUTH: issuer or relay
-     * said no; QA_ETIMEOUT: the user did not sign in; `detail` says more in words, never NULL.
+     * said no; QA_ETIMEOUT: the user did not sign in; QA_EIO: libcurl 4 is not installed, or no
+     * port could be opened for the browser; `detail` says more in words, never NULL.
      */
     void (*on_end)(qa_sign_in *sign_in, int error, const char *detail, void *user_data);
 } qa_sign_in_callbacks;
@@ -79,21 +80,22 @@ QA_API int qa_sign_in_new(qa_context *context, const qa_sign_in_options *options
                           const qa_sign_in_callbacks *callbacks, void *user_data, qa_sign_in **out);
 
 /*
- * Asks the relay how, and begins; the rest comes by callback. Once. Errors: QA_ESTATE, QA_EIO
- * (libcurl 4 is not installed), QA_ENOMEM and those of connecting. Dispatch thread.
+ * Asks the relay how, and begins; the rest comes by callback. Once, and again only after an error,
+ * with which nothing has begun. Errors: QA_ESTATE, QA_ENOMEM and those of connecting. Dispatch
+ * thread.
  */
 QA_API int qa_sign_in_start(qa_sign_in *sign_in);
 
 /*
  * Gets a new token without asking the user; on_token or on_end follows. Errors: QA_ESTATE (not
- * signed in, or can_refresh was false), QA_ENOMEM. Dispatch thread.
+ * signed in, or can_refresh was false), QA_ENOMEM; nothing has changed then. Dispatch thread.
  */
 QA_API int qa_sign_in_refresh(qa_sign_in *sign_in);
 
 /*
  * Signs out: the relay's token is worth nothing any more, all is forgotten; on_end follows. The
- * issuer's own session in the browser stays. Errors: QA_ESTATE (not signed in), QA_ENOMEM. Dispatch
- * thread.
+ * issuer's own session in the browser stays. Errors: QA_ESTATE (not signed in), QA_ENOMEM; nothing
+ * has changed then. Dispatch thread.
  */
 QA_API int qa_sign_in_out(qa_sign_in *sign_in);
 

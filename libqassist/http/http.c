@@ -134,7 +134,7 @@ static void finish_done(struct http *http)
 {
     int left;
     CURLMsg *message;
-    while (!http->closing && (message = http->curl.multi_info_read(http->multi, &left))) {
+    while ((message = http->curl.multi_info_read(http->multi, &left))) {
         if (message->msg != CURLMSG_DONE)
             continue;
         CURLcode code = message->data.result;

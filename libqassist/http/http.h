@@ -41,7 +41,7 @@ int http_new(uv_loop_t *loop, struct http **out);
 
 /*
  * Abandons what runs; `done` (may be NULL) runs from the loop when nothing of it is left there.
- * NULL is allowed, and calls nobody.
+ * NULL is allowed, and calls nobody. Not from inside an `http_done_fn`.
  */
 void http_free(struct http *http, void (*done)(void *user), void *user);
 

@@ -13,8 +13,8 @@
 struct loopback;
 
 /*
- * `came` gets the query of the first request to "/" that has one; true: it was ours, and no other
- * is taken any more. 0, QA_EIO, QA_ENOMEM.
+ * `came` gets the query of each request to "/" that has one; true: it was ours, and its sender is
+ * told so. 0, QA_EIO, QA_ENOMEM.
  */
 int loopback_new(uv_loop_t *loop, bool (*came)(void *user, const char *query), void *user,
                  struct loopback **out);
