@@ -159,8 +159,7 @@ static const char *lacks(const struct sign_in_job *job)
 {
     return cJSON_HasObjectItem(job->jwt.claims, "_claim_names")
                ? "is of somebody in more groups than a token can list; have a role assigned to "
-                 "them "
-                 "instead"
+                 "them instead"
                : "is of somebody who may not help through this relay; ask whoever runs it";
 }
 

@@ -233,6 +233,8 @@ def test_a_blocked_helper(relay, issuer):
     assert start_helping(relay, answer["token"])[1]["error"] == "EAUTH"
     refused(relay, issuer.token(nonce(relay), sub="mallory"), "blocked")
     assert run_helper(relay, "blocked").stdout.startswith(answer["account"])
+    assert run_helper(relay, "--state", relay.state, "blocked").stdout.startswith(answer["account"])
+    assert run_helper(relay, "blocked", "--print-token").returncode == 2
     assert run_helper(relay, "unblock", answer["account"]).returncode == 0
     assert run_helper(relay, "unblock", answer["account"]).returncode == 2
     # What was issued before stays void; a new sign-in is welcome.

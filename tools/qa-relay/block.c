@@ -1,5 +1,4 @@
 /* qa-relay helper block, unblock, blocked: those who sign in at an issuer have no account here. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,11 +10,6 @@
 #include "qa-relay/relay_tool.h"
 #include "relay/sign_in_store.h"
 #include "relay/sign_in_token.h"
-
-enum { STATE = 256, HELP };
-
-static const struct option long_options[] = {
-    {"state", required_argument, NULL, STATE}, {"help", no_argument, NULL, HELP}, {0}};
 
 bool is_block_command(const char *word)
 {
@@ -65,7 +59,7 @@ static int set_blocked(struct sign_in_store *store, bool block, const char *acco
 }
 
 /* Who is meant: an id, or an issuer's address and what it calls them. */
-static int find_account(int words, char **word, char out[ACCOUNTS_ID_DIGITS + 1])
+static int find_account(char *const *word, int words, char out[ACCOUNTS_ID_DIGITS + 1])
 {
     if (words == 2) {
         sign_in_account(word[0], word[1], out);
@@ -78,37 +72,27 @@ static int find_account(int words, char **word, char out[ACCOUNTS_ID_DIGITS + 1]
     return EXIT_DONE;
 }
 
-int block_command(int argc, char **argv)
+int block_command(const char *what, char *const *word, int words, const char *given)
 {
-    const char *given = NULL;
-    char state[STATE_PATH_MAX], why[512], account[ACCOUNTS_ID_DIGITS + 1] = "";
-    int value, code = EXIT_DONE;
-    while ((value = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (value == HELP) {
-            fputs(usage_text, stdout);
-            return EXIT_DONE;
-        }
-        if (value != STATE)
-            return option_error(value, argv);
-        given = optarg;
-    }
-    bool lists = !strcmp(argv[0], "blocked");
-    if (lists && optind < argc)
-        return usage_error("'%s' is not understood here", argv[optind]);
+    char state[STATE_PATH_MAX], why[512] = "out of memory", account[ACCOUNTS_ID_DIGITS + 1] = "";
+    bool lists = !strcmp(what, "blocked");
+    int code = EXIT_DONE;
+    if (sodium_init() < 0)
+        return EXIT_INTERNAL;
+    if (lists && words)
+        return usage_error("'%s' is not understood here", word[0]);
     if (!lists)
-        code = find_account(argc - optind, argv + optind, account);
+        code = find_account(word, words, account);
     if (!code)
         code = open_state(given, state);
     if (code)
         return code;
     struct sign_in_store *store;
-    if (sodium_init() < 0)
-        return EXIT_INTERNAL;
     if (sign_in_store_open(state, &store, why, sizeof why)) {
         complain("%s", why);
         return EXIT_STATE;
     }
-    code = lists ? list_blocked(store) : set_blocked(store, !strcmp(argv[0], "block"), account);
+    code = lists ? list_blocked(store) : set_blocked(store, !strcmp(what, "block"), account);
     sign_in_store_close(store);
     return code;
 }

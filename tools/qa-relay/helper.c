@@ -17,7 +17,7 @@ struct helper_options {
     const char *state;
     const char *token_file;
     bool print_token;
-    const char *what; /* add, list, remove */
+    const char *what; /* add, list, remove, or a command of block.c */
     const char *name;
 };
 
@@ -182,6 +182,10 @@ static int parse(int argc, char **argv, struct helper_options *options)
     options->what = words >= 1 ? argv[optind] : "";
     options->name = words >= 2 ? argv[optind + 1] : NULL;
     bool named = !strcmp(options->what, "add") || !strcmp(options->what, "remove");
+    if (is_block_command(options->what))
+        return options->token_file || options->print_token
+                   ? usage_error("--token-file and --print-token are for qa-relay helper add")
+                   : EXIT_DONE;
     if (named && words == 1)
         return usage_error("whom? qa-relay helper %s NAME", options->what);
     if (named && words > 2)
@@ -202,6 +206,8 @@ int helper_command(int argc, char **argv)
         fputs(usage_text, stdout);
         return EXIT_DONE;
     }
+    if (!code && is_block_command(options.what))
+        return block_command(options.what, argv + optind + 1, argc - optind - 1, options.state);
     if (!code)
         code = open_state(options.state, state);
     if (code)

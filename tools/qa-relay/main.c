@@ -113,8 +113,6 @@ int open_state(const char *given, char out[STATE_PATH_MAX])
 
 int main(int argc, char **argv)
 {
-    if (argc >= 3 && !strcmp(argv[1], "helper") && is_block_command(argv[2]))
-        return block_command(argc - 2, argv + 2);
     if (argc >= 2 && !strcmp(argv[1], "helper"))
         return helper_command(argc - 1, argv + 1);
     if (argc >= 2 && !strcmp(argv[1], "sessions"))

@@ -40,9 +40,11 @@ int check_accounts(const char *state);
 /* The commands; argv[0] is their name. They return exit codes. */
 int serve_command(int argc, char **argv);
 int helper_command(int argc, char **argv);
-/* Those of `helper` that are about helpers who sign in: block, unblock, blocked. */
-bool is_block_command(const char *word);
-int block_command(int argc, char **argv);
 int sessions_command(int argc, char **argv);
+
+/* Those of `helper` that are about helpers who sign in: block, unblock, blocked. `given` is the
+ * state directory, or NULL. */
+bool is_block_command(const char *word);
+int block_command(const char *what, char *const *word, int words, const char *given);
 
 #endif
