@@ -68,9 +68,9 @@ int issuer_verify(struct issuer *issuer, const struct jwt *jwt, int64_t wall, ui
         .now = wall,
     };
     *why = "cannot be verified, because its issuer's keys cannot be had";
-    if (!issuer->keys || now - issuer->fetched_ms >= OLD_MS)
+    if (!issuer->keys || clock_since(now, issuer->fetched_ms) >= OLD_MS)
         return QA_ESTATE;
-    if (now - issuer->fetched_ms >= RENEW_MS)
+    if (clock_since(now, issuer->fetched_ms) >= RENEW_MS)
         (void)issuer_fetch(issuer, now, NULL);
     return jwt_verify(jwt, issuer->keys, &rules, why);
 }
@@ -92,12 +92,17 @@ static void fetched(struct issuer *issuer, int error)
     }
 }
 
+static int failure_of(const struct http_answer *answer)
+{
+    return answer->error ? answer->error : answer->status == 200 ? 0 : QA_ERELAY;
+}
+
 static void keys_came(void *user, const struct http_answer *answer)
 {
     struct issuer *issuer = user;
     struct jwk_set *keys = NULL;
     issuer->request = NULL;
-    int error = answer->error || answer->status != 200 ? QA_ERELAY : 0;
+    int error = failure_of(answer);
     if (!error)
         error = jwk_set_parse(answer->body, answer->length, &keys);
     if (!error) {
@@ -133,13 +138,14 @@ static void description_came(void *user, const struct http_answer *answer)
 {
     struct issuer *issuer = user;
     issuer->request = NULL;
-    if (answer->error || answer->status != 200) {
-        fetched(issuer, QA_ERELAY);
+    int error = failure_of(answer);
+    if (error) {
+        fetched(issuer, error);
         return;
     }
     cJSON *tree = json_object_parse_wide(answer->body, answer->length, MEMBERS_MAX);
     const char *url = tree ? keys_address(issuer, tree) : NULL;
-    int error = url ? get(issuer, url, keys_came) : QA_EPROTO;
+    error = url ? get(issuer, url, keys_came) : QA_EPROTO;
     cJSON_Delete(tree);
     if (error)
         fetched(issuer, error);
@@ -153,7 +159,7 @@ int issuer_fetch(struct issuer *issuer, uint64_t now, struct issuer_waiter *wait
     if (!issuer->keys && least > AGAIN_MS)
         least = AGAIN_MS;
     if (!issuer->request) {
-        if (issuer->tried_ms && now - issuer->tried_ms < least)
+        if (issuer->tried_ms && clock_since(now, issuer->tried_ms) < least)
             return QA_ERATE;
         issuer->tried_ms = now;
         size_t length = strlen(address);

@@ -10,7 +10,7 @@
 #include "relay/issuers_file.h"
 #include "relay/jwt.h"
 
-/* Somebody who waits for keys. `done` runs from the loop: 0, or QA_ERELAY (they cannot be had). */
+/* Somebody who waits for keys. `done` runs from the loop: 0, or why they cannot be had. */
 struct issuer_waiter {
     struct issuer_waiter *next;
     void (*done)(void *user, int error);

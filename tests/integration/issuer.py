@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import time
 import urllib.parse
@@ -16,14 +17,17 @@ def available():
     return shutil.which("node") and (FOLDER / "node_modules" / "oidc-provider").exists()
 
 
+def make_opener(ca, *handlers):
+    trust = ssl.create_default_context(cafile=ca)
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust),
+                                       *handlers)
 
 
 class Browser:
-    """A browser with cookies. It follows the issuer's redirects by itself, for they are its own."""
+    """A browser with cookies, which trusts `ca`. It follows the issuer's redirects by itself, for they are its own."""
 
-    def __init__(self):
-        self.opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    def __init__(self, ca=None):
+        self.opener = make_opener(ca, urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
     def open(self, url, **form):
         data = urllib.parse.urlencode(form).encode() if form else None
@@ -43,11 +47,14 @@ class Browser:
 
 
 class Issuer:
-    def __init__(self):
-        self.process = subprocess.Popen(["node", FOLDER / "issuer.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
+    """Over HTTPS where it is given a certificate for localhost, with its key and who vouches for it."""
+
+    def __init__(self, cert=None, key=None, ca=None):
+        self.process = subprocess.Popen(["node", FOLDER / "issuer.mjs", *([cert, key] if cert else [])],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        text=True)
         self.address = json.loads(self.process.stdout.readline())["issuer"]
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self.opener = make_opener(ca)
 
     def stop(self):
         self.process.stdin.close()

@@ -7,7 +7,7 @@ import pytest
 from issuer import Browser, Issuer, available
 from relay_client import join
 from relay_fixture import start_relay
-from test_sign_in_relay import start_helping, write_settings
+from test_sign_in_relay import nonce, sign_in, start_helping, write_settings
 from tools import BUILD, Session, Tool, environment
 
 pytestmark = pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
@@ -138,6 +138,31 @@ def test_where_the_relay_takes_none(start, issuer, tmp_path):
     helper = Tool("qa-help", ["--relay", plain.url, "--ca", plain.ca, "--headless", "--json", "--device"], folder)
     assert "in a browser here" in helper.wait("end")["detail"]
     plain.stop()
+
+
+def test_an_issuer_with_authorities_of_its_own(start, tmp_path):
+    """Relay and helper trust for the issuer whom they are told to, and nobody else."""
+    (tmp_path / "other").mkdir()
+    other = start_relay(tmp_path / "other")  # for the authority and the certificate that it makes
+    assert other.stop() == 0
+    issuer = Issuer(other.cert, other.key, other.ca)
+    assert issuer.address.startswith("https://localhost:")
+    relay = start_relay(tmp_path, issuers=write_settings(tmp_path, issuer, f"ca-file = {other.ca}\n"))
+    helper = start("--relay", relay.url, "--ca", relay.ca, "--issuer-ca", other.ca, "--sign-in")
+    assert "Back to qassist" in Browser(other.ca).open(helper.wait("sign-in")["address"])[1]
+    assert helper.wait("signed-in")["shown_name"] == "Ada L."
+    helper.wait("code")
+    # That the relay's own authority is trusted does not make it one for issuers, nor the other way round.
+    for trust in ["--ca", relay.ca], ["--ca", relay.ca, "--issuer-ca", relay.ca]:
+        end = start("--relay", relay.url, *trust, "--sign-in").wait("end")
+        assert end["error"] == "QA_ETRUST" and issuer.address in end["detail"], end
+    assert relay.stop() == 0
+    relay = start_relay(tmp_path, issuers=write_settings(tmp_path, issuer))
+    answer = sign_in(relay, issuer.token(nonce(relay)))
+    assert answer["error"] == "ELIMIT" and "cannot reach the issuer" in answer["detail"]
+    assert "event=issuer_keys result=QA_ETRUST" in relay.log
+    assert relay.stop() == 0
+    issuer.stop()
 
 
 def test_refresh_and_sign_out(relay):

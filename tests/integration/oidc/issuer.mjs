@@ -1,8 +1,11 @@
 // An issuer of sign-ins for the tests: oidc-provider, which signs everybody in at once, and doors of
 // its own under /test by which a test says who that is, changes the keys, and has tokens made that no
-// decent issuer would make. Writes {"issuer": ...} when it listens; ends with its standard input.
+// decent issuer would make. With a certificate's and a key's file it speaks HTTPS, as localhost.
+// Writes {"issuer": ...} when it listens; ends with its standard input.
 import { createHmac, generateKeyPairSync, sign as signBytes, createPublicKey, constants } from 'node:crypto';
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { Provider } from 'oidc-provider';
 
 const user = { sub: 'ada', given_name: 'Ada', family_name: 'Lovelace', name: 'Lovelace, Ada', roles: ['helpers'] };
@@ -90,7 +93,7 @@ async function interact(request, response) {
   await provider.interactionFinished(request, response, { login: { accountId: user.sub }, consent: {} }, { mergeWithLastSubmission: true });
 }
 
-const server = createServer((request, response) => {
+function answer(request, response) {
   if (request.url === '/jwks') requests.keys += 1;
   // As Entra ID describes itself where it is asked for more than one tenant.
   if (request.url === '/common/v2.0/.well-known/openid-configuration') {
@@ -101,9 +104,12 @@ const server = createServer((request, response) => {
     : request.url.startsWith('/interaction/') ? interact(request, response)
       : handle(request, response);
   Promise.resolve(work).catch((error) => { response.statusCode = 500; response.end(String(error)); });
-});
+}
+
+const [cert, key] = process.argv.slice(2);
+const server = cert ? https.createServer({ cert: readFileSync(cert), key: readFileSync(key) }, answer) : http.createServer(answer);
 server.listen(0, '127.0.0.1', () => {
-  issuer = `http://127.0.0.1:${server.address().port}`;
+  issuer = `${cert ? 'https://localhost' : 'http://127.0.0.1'}:${server.address().port}`;
   keys = makeKeys(1);
   makeProvider();
   process.stdout.write(`${JSON.stringify({ issuer })}\n`);
