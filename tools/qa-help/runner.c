@@ -127,12 +127,9 @@ static int send_input(struct runner *runner, const struct script_step *step)
     }
 }
 
-static enum outcome run_input(struct runner *runner, const struct script_step *step)
+/* Input or a mark was sent, or cannot be taken just now. */
+static enum outcome sent(struct runner *runner, const struct script_step *step, int error)
 {
-    enum outcome ready = ready_for_input(runner, step);
-    if (ready != DONE)
-        return ready;
-    int error = send_input(runner, step);
     if (!error)
         return DONE;
     if (error == QA_ELIMIT || error == QA_ESTATE)
@@ -140,16 +137,23 @@ static enum outcome run_input(struct runner *runner, const struct script_step *s
     return fail(runner, step, error, "%s", qa_strerror(error));
 }
 
+static enum outcome run_input(struct runner *runner, const struct script_step *step)
+{
+    enum outcome ready = ready_for_input(runner, step);
+    return ready == DONE ? sent(runner, step, send_input(runner, step)) : ready;
+}
+
 /* The mark, or as much of it as could not be sent before. */
 static int send_mark(struct runner *runner, const struct script_step *step)
 {
-    for (int error; step->text[runner->text_sent];) {
+    while (step->text[runner->text_sent]) {
         const char *place = step->text + runner->text_sent;
         int x = 0, y = 0, length = 0;
         sscanf(place, "%d,%d %n", &x, &y, &length);
-        error = runner->text_sent ? qa_helper_mark_to(runner->helper, x, y)
-                                  : qa_helper_mark_begin(runner->helper, (qa_mark_kind)step->code,
-                                                         step->colour, step->width, x, y);
+        int error = runner->text_sent
+                        ? qa_helper_mark_to(runner->helper, x, y)
+                        : qa_helper_mark_begin(runner->helper, (qa_mark_kind)step->code,
+                                               step->colour, step->width, x, y);
         if (error)
             return error;
         runner->text_sent += (size_t)length;
@@ -179,12 +183,7 @@ static enum outcome run_drawing(struct runner *runner, const struct script_step 
         runner->text_sent = 0; /* what there was of a mark is gone when it goes on */
         return BLOCKED;
     }
-    int error = draw(runner, step);
-    if (!error)
-        return DONE;
-    if (error == QA_ELIMIT || error == QA_ESTATE)
-        return retry_in(runner, RETRY_INTERVAL);
-    return fail(runner, step, error, "%s", qa_strerror(error));
+    return sent(runner, step, draw(runner, step));
 }
 
 /* Done when all was answered, with yes or no. */

@@ -1,8 +1,5 @@
 #include "qa-help/window_state.h"
 
-#include <qassist/errors.h>
-
-#include "common/exits.h"
 #include "common/i18n.h"
 #include "common/permission_words.h"
 
@@ -13,13 +10,8 @@ static void do_request(void *user, unsigned permissions, const char *purpose)
     int error = qa_helper_request(window->session.helper, permissions, purpose);
     permissions_in_words(permissions, words, sizeof words);
     window_refresh(window);
-    if (error == QA_ERATE)
-        window_say(window,
-                   _("The sharer said no a moment ago. Talk to them before you ask again."));
-    else if (error == QA_ELIMIT)
-        window_say(window, _("The sharer said no several times: nothing more is asked of them."));
-    else if (error)
-        window_say(window, _("Asking is not possible just now: %s."), error_text(error));
+    if (error)
+        window_say_not_asked(window, error);
     else
         window_say(window, _("The sharer is being asked: %s."), words);
 }

@@ -47,7 +47,7 @@ static void grow(struct window *window, gboolean shown)
     gtk_window_set_default_size(gtk_window, width, height + (shown ? row : -row));
 }
 
-static void show_row(struct window *window)
+void window_place_draw(struct window *window)
 {
     gboolean shown = window->draw_shown && gtk_widget_get_visible(window->toolbar.row);
     toolbar_set_draw(&window->toolbar, window->draw_shown);
@@ -65,12 +65,7 @@ void window_show_draw(struct window *window, gboolean shown)
     window->draw_shown = shown;
     if (!shown && window->tool != DRAW_NOTHING)
         window_use_tool(window, DRAW_NOTHING);
-    show_row(window);
-}
-
-void window_place_draw(struct window *window)
-{
-    show_row(window);
+    window_place_draw(window);
 }
 
 void window_refresh_draw(struct window *window)
@@ -87,7 +82,7 @@ void window_refresh_draw(struct window *window)
     gboolean active = qa_helper_state(helper) == QA_STATE_ACTIVE;
     screen_draw_set(window->draw, active && is_allowed(window) ? helper : NULL, window->tool);
     draw_bar_update(&window->draw_bar, active && (may & QA_PERMISSION_ANNOTATE));
-    show_row(window);
+    window_place_draw(window);
 }
 
 void window_end_draw(struct window *window)
@@ -97,7 +92,7 @@ void window_end_draw(struct window *window)
     window->draw_shown = FALSE;
     screen_draw_set(window->draw, NULL, DRAW_NOTHING);
     draw_bar_set_tool(&window->draw_bar, DRAW_NOTHING);
-    show_row(window);
+    window_place_draw(window);
 }
 
 void window_use_tool(struct window *window, enum draw_tool tool)

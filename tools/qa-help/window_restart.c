@@ -1,7 +1,4 @@
 /* A restart of the sharer's computer, with the session going on: asked for, and the answer. */
-#include <qassist/errors.h>
-
-#include "common/exits.h"
 #include "common/i18n.h"
 #include "qa-help/window_state.h"
 
@@ -23,14 +20,8 @@ void window_ask_restart(struct window *window)
     int error = qa_helper_request_restart(helper);
     window->restart_asked = !error;
     window_refresh(window);
-    if (error == QA_ERATE)
-        window_say(window,
-                   _("The sharer said no a moment ago. Talk to them before you ask again."));
-    else if (error == QA_ELIMIT)
-        window_say(window, _("The sharer said no several times: nothing more is asked of them."));
-    else if (error)
-        window_say(window, _("Asking for a restart is not possible just now: %s."),
-                   error_text(error));
+    if (error)
+        window_say_not_asked(window, error);
 }
 
 void window_restart(void *user, uint32_t seconds, int reason)

@@ -64,6 +64,8 @@ void window_close(struct window *window);
 void window_say_situation(struct window *window);
 /* Says what just happened, for some seconds; after window_refresh where both are due. */
 void window_say(struct window *window, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Why the sharer was not asked for something (a qa_error). */
+void window_say_not_asked(struct window *window, int error);
 void window_forget_words(struct window *window);
 
 /* window_talk.c: chat and clipboard */

@@ -1,5 +1,8 @@
 #include "qa-help/window_state.h"
 
+#include <qassist/errors.h>
+
+#include "common/exits.h"
 #include "common/i18n.h"
 #include "common/permission_words.h"
 
@@ -86,6 +89,17 @@ void window_say(struct window *window, const char *format, ...)
     window->message = g_timeout_add(MESSAGE_TIME, on_message_over, window);
     if (window->full_screen)
         gtk_widget_set_visible(GTK_WIDGET(window->parts.status), TRUE);
+}
+
+void window_say_not_asked(struct window *window, int error)
+{
+    if (error == QA_ERATE)
+        window_say(window,
+                   _("The sharer said no a moment ago. Talk to them before you ask again."));
+    else if (error == QA_ELIMIT)
+        window_say(window, _("The sharer said no several times: nothing more is asked of them."));
+    else
+        window_say(window, _("Asking is not possible just now: %s."), error_text(error));
 }
 
 void window_forget_words(struct window *window)
