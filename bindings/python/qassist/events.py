@@ -71,6 +71,17 @@ class ClipboardReceived:
     text: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class RestartAnswered:
+    """Whether the sharer's computer may be restarted, with so many seconds for coming back.
+
+    0 seconds: not, because of `reason`.
+    """
+
+    seconds: int
+    reason: QassistError | None = None
+
+
 # ---- the helper's ----
 
 
@@ -99,17 +110,6 @@ class Refused:
     permissions: Permission
     reason: QassistError
     wait_seconds: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class RestartAnswered:
-    """Whether the sharer's computer may be restarted, with so many seconds for coming back.
-
-    0 seconds: not, because of `reason`.
-    """
-
-    seconds: int
-    reason: QassistError | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -245,12 +245,11 @@ class Marked:
 
 HelperEvent = Union[
     StateChanged, PermissionsChanged, Paused, ChatReceived, ChatDelivered, ClipboardReceived,
-    CodeReady, PeerJoined, Refused, Noticed, FrameReady, CursorChanged, CursorMoved, ScreensChanged,
-    RestartAnswered,
+    RestartAnswered, CodeReady, PeerJoined, Refused, Noticed, FrameReady, CursorChanged,
+    CursorMoved, ScreensChanged,
 ]
 SharerEvent = Union[
     StateChanged, PermissionsChanged, Paused, ChatReceived, ChatDelivered, ClipboardReceived,
-    HelperKnown, ConsentAsked, ConsentVoid, Warned, ScreenShown, InputReceived,
+    RestartAnswered, HelperKnown, ConsentAsked, ConsentVoid, Warned, ScreenShown, InputReceived,
     Pointed, Marked,
-    RestartAnswered,
 ]

@@ -33,6 +33,12 @@ async def first_frame(helper, condition=lambda frame: True):
     return (await wait_for(helper, FrameReady, lambda event: condition(event.frame))).frame
 
 
+async def filled(helper, painter, colour):
+    """Fills the painter's picture; the first frame of that colour (told by its blue)."""
+    painter.fill(colour)
+    return await first_frame(helper, lambda frame: frame.pixels[0] == colour[0])
+
+
 class Painter:
     """A sharer's own pixels, submitted now and then as programs do, until the session is over."""
 
@@ -65,12 +71,29 @@ async def helper_on(relay):
         yield helper, code
 
 
+def sharer_on(relay, code, **options):
+    """A sharer of its own pixels, to be begun."""
+    return Sharer(relay.url, code, screen=ScreenKind.APP, ca_file=relay.ca, **options)
+
+
+@contextlib.asynccontextmanager
+async def painting(relay, code, colour=(0, 0, 0)):
+    """A sharer that allows everything and paints one colour."""
+    async with sharer_on(relay, code, answer=yes) as sharer:
+        painter = Painter(sharer)
+        painter.fill(colour)
+        task = asyncio.create_task(painter.paint())
+        try:
+            yield painter
+        finally:
+            task.cancel()
+
+
 @contextlib.asynccontextmanager
 async def viewing(relay, answer=yes, **options):
     """A session in which the helper sees the painter's pixels."""
     async with helper_on(relay) as (helper, code):
-        async with Sharer(relay.url, code, answer=answer, screen=ScreenKind.APP, ca_file=relay.ca,
-                          **options) as sharer:
+        async with sharer_on(relay, code, answer=answer, **options) as sharer:
             painter = Painter(sharer)
             tasks = [asyncio.create_task(painter.take_events())]
             await wait_for(helper, StateChanged, lambda e: e.state is SessionState.ACTIVE)

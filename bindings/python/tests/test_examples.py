@@ -6,9 +6,9 @@ import sys
 
 from conftest import ROOT
 from PIL import Image
-from pair import PATIENCE, Painter, first_frame, helper_on, run, wait_for, yes
+from pair import first_frame, helper_on, painting, run
 
-from qassist import ChatReceived, Marked, MarkStep, Permission, ScreenKind, Sharer
+from qassist import ChatReceived, Marked, MarkStep, Permission
 
 EXAMPLES = ROOT / "bindings" / "python" / "examples"
 
@@ -54,12 +54,8 @@ def test_headless_helper_saves_a_picture(relay, tmp_path):
         async with await Example.start(EXAMPLES / "headless_helper.py", relay.url, relay.token_file,
                                        out, relay.ca) as helper:
             code = (await helper.line(CODE)).group(0)
-            async with Sharer(relay.url, code, answer=yes, screen=ScreenKind.APP, ca_file=relay.ca) as sharer:
-                painter = Painter(sharer)
-                painter.fill((20, 30, 40))
-                painting = asyncio.create_task(painter.paint())
+            async with painting(relay, code, (20, 30, 40)) as painter:
                 await painter.take_events()
-                painting.cancel()
             await helper.finish()
         picture = Image.open(out)
         assert picture.size == (320, 200) and picture.getcolors() == [(320 * 200, (40, 30, 20))]
@@ -97,10 +93,8 @@ def test_support_bot_walks_through_its_steps(relay, tmp_path):
         async with await Example.start(EXAMPLES / "support_bot.py", relay.url, relay.token_file,
                                        tmp_path, relay.ca) as bot:
             code = (await bot.line(CODE)).group(0)
-            async with Sharer(relay.url, code, answer=yes, screen=ScreenKind.APP, ca_file=relay.ca) as sharer:
-                painter = Painter(sharer)
-                painter.fill((0, 0, 200))
-                painting = asyncio.create_task(painter.paint())
+            async with painting(relay, code, (0, 0, 200)) as painter:
+                sharer = painter.sharer
                 heard, drawn = [], []
                 async for event in sharer:
                     if isinstance(event, Marked):
@@ -112,7 +106,6 @@ def test_support_bot_walks_through_its_steps(relay, tmp_path):
                         sharer.chat("what?" if len(heard) == 1 else "Ready!")
                     elif "'done'" in event.text:
                         sharer.chat("done")
-                painting.cancel()
             await bot.finish()
         assert len(heard) == 5 and "I wait for" in heard[1] and "Good-bye" in heard[4]
         tips = [(x, y) for step, x, y in drawn if step is MarkStep.TO]
@@ -148,10 +141,7 @@ async def _snippet(text, relay, folder):
     program.write_text(text)
     async with await Example.start(program) as helper:
         code = (await helper.line(CODE)).group(0)
-        async with Sharer(relay.url, code, answer=yes, screen=ScreenKind.APP, ca_file=relay.ca) as sharer:
-            painter = Painter(sharer)
-            painting = asyncio.create_task(painter.paint())
+        async with painting(relay, code) as painter:
             await painter.take_events()
-            painting.cancel()
         await helper.finish()
     assert (folder / "screen.png").exists()

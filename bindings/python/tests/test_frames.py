@@ -5,7 +5,7 @@ import gc
 
 import numpy
 import pytest
-from pair import first_frame, run, viewing, wait_for
+from pair import filled, first_frame, run, viewing, wait_for
 
 from qassist import FrameGone, FrameInUse, FrameReady, Rect
 
@@ -13,13 +13,11 @@ from qassist import FrameGone, FrameInUse, FrameReady, Rect
 def test_a_frame_is_gone_with_the_next_event_and_its_copy_lasts(relay):
     async def session():
         async with viewing(relay) as (helper, painter):
-            painter.fill((1, 2, 3))
-            frame = await first_frame(helper, lambda frame: frame.pixels[0] == 1)
+            frame = await filled(helper, painter, (1, 2, 3))
             assert not frame.released and frame.pixels.readonly
             assert not frame.array().flags.writeable
             copy = frame.copy()
-            painter.fill((9, 2, 3))
-            await first_frame(helper, lambda frame: frame.pixels[0] == 9)
+            await filled(helper, painter, (9, 2, 3))
             assert frame.released
             for look in (lambda: frame.pixels, frame.array, frame.image, frame.copy):
                 with pytest.raises(FrameGone):
@@ -34,8 +32,7 @@ def test_a_frame_is_gone_with_the_next_event_and_its_copy_lasts(relay):
 def test_a_view_that_is_kept_is_an_error_and_holds_the_pictures_up(relay):
     async def session():
         async with viewing(relay) as (helper, painter):
-            painter.fill((1, 0, 0))
-            frame = await first_frame(helper, lambda frame: frame.pixels[0] == 1)
+            frame = await filled(helper, painter, (1, 0, 0))
             kept = frame.array()
             part = kept[10:20, 10:20]
             del kept
@@ -57,9 +54,7 @@ def test_a_view_that_is_kept_is_an_error_and_holds_the_pictures_up(relay):
 def test_a_view_outlives_its_session(relay):
     async def session():
         async with viewing(relay) as (helper, painter):
-            painter.fill((7, 0, 0))
-            frame = await first_frame(helper, lambda frame: frame.pixels[0] == 7)
-            return frame.array()
+            return (await filled(helper, painter, (7, 0, 0))).array()
 
     view = run(session())
     gc.collect()

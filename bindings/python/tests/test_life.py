@@ -7,7 +7,7 @@ import pathlib
 import warnings
 
 import pytest
-from pair import first_frame, helper_on, run, viewing, wait_for, yes
+from pair import filled, first_frame, helper_on, run, sharer_on, viewing, wait_for, yes
 
 import qassist
 from qassist import Context, Helper, Permission, ScreenKind, Sharer
@@ -72,8 +72,7 @@ def test_an_exception_in_an_answer_ends_the_session_and_is_raised(relay):
     async def session():
         async with helper_on(relay) as (helper, code):
             with pytest.raises(LookupError, match="no such dialog"):
-                async with Sharer(relay.url, code, answer=broken, screen=ScreenKind.APP,
-                                  ca_file=relay.ca) as sharer:
+                async with sharer_on(relay, code, answer=broken) as sharer:
                     async for _ in sharer:
                         pass
             with pytest.raises(qassist.Denied):
@@ -158,14 +157,12 @@ def test_a_shared_context_carries_several_sessions(relay):
 def test_a_frame_may_be_dropped_by_another_thread(relay):
     async def session():
         async with viewing(relay) as (helper, painter):
-            painter.fill((5, 0, 0))
-            frame = await first_frame(helper, lambda frame: frame.pixels[0] == 5)
+            frame = await filled(helper, painter, (5, 0, 0))
             box = [frame.array()]
             with pytest.raises(qassist.FrameInUse):
                 frame.release()
             await asyncio.get_running_loop().run_in_executor(None, box.clear)
-            painter.fill((6, 0, 0))
-            await first_frame(helper, lambda frame: frame.pixels[0] == 6)
+            await filled(helper, painter, (6, 0, 0))
 
     run(session())
 
@@ -186,8 +183,7 @@ def test_leaving_by_cancellation_ends_the_session(relay):
     async def session():
         async with helper_on(relay) as (helper, code):
             async def share():
-                async with Sharer(relay.url, code, answer=yes, screen=ScreenKind.APP,
-                                  ca_file=relay.ca) as sharer:
+                async with sharer_on(relay, code, answer=yes) as sharer:
                     shared.set()
                     async for _ in sharer:
                         pass

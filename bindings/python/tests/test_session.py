@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from pair import PATIENCE, first_frame, helper_on, run, viewing, wait_for, yes
+from pair import PATIENCE, first_frame, helper_on, run, sharer_on, viewing, wait_for
 from tools import Tool
 
 import qassist
@@ -115,8 +115,7 @@ def test_a_part_may_be_granted_and_a_no_is_raised(relay):
 def test_questions_as_events_and_a_dropped_one_means_no(relay):
     async def session():
         async with helper_on(relay) as (helper, code):
-            async with Sharer(relay.url, code, screen=ScreenKind.APP, ask_called=True, warning="",
-                              ca_file=relay.ca) as sharer:
+            async with sharer_on(relay, code, ask_called=True, warning="") as sharer:
                 asked = (await wait_for(sharer, ConsentAsked)).consent
                 assert asked.kind is qassist.ConsentKind.CALLED
                 asked.allow()
@@ -146,8 +145,7 @@ def test_an_unanswered_question_is_withdrawn(relay):
 
     async def session():
         async with helper_on(relay) as (helper, code):
-            async with Sharer(relay.url, code, answer=answer, question_seconds=1,
-                              screen=ScreenKind.APP, ca_file=relay.ca) as sharer:
+            async with sharer_on(relay, code, answer=answer, question_seconds=1) as sharer:
                 await sharer.ended()
             with pytest.raises(qassist.NoAnswer):
                 await helper.ended()
