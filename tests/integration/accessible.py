@@ -83,6 +83,10 @@ class Widget:
         assert self.call("org.a11y.atspi.EditableText", "SetTextContents",
                          GLib.Variant("(s)", ("",)))[0]
 
+    def place(self):
+        """Left, top, width and height in its window."""
+        return self.call("org.a11y.atspi.Component", "GetExtents", GLib.Variant("(u)", (1,)))[0]
+
     @property
     def text(self):
         count = self.get("org.a11y.atspi.Text", "CharacterCount")  # not -1: GTK 4.8 takes that as 0

@@ -91,10 +91,10 @@ def test_a_whole_session(session, window):
     assert sharer.finish() == 0
 
 
-def start_viewing(session, window, *arguments):
+def start_viewing(session, window, *arguments, **options):
     session.display.xterm("sleep 1000", focus=False)
     session.start_helper()
-    sharer = window(*arguments)
+    sharer = window(*arguments, **options)
     sharer.join(session.code)
     sharer.face.press("Yes, show my screen")
     session.helper.wait("frame")
@@ -351,8 +351,7 @@ def test_chat_from_the_first_question_on(session, window):
     face.wait_gone("Dev H.: Still there?")
 
 
-def test_all_of_it_fits_on_a_small_screen(session, window):
-    sharer = start_viewing(session, window)
+def allow_everything(session, sharer):
     face = sharer.face
     session.helper.script("request control,point,annotate,clipboard-to-sharer,clipboard-to-helper "
                           + "for a purpose that takes more words than anybody wants to read " * 3)
@@ -362,12 +361,45 @@ def test_all_of_it_fits_on_a_small_screen(session, window):
         sharer.key("shift+Tab", "space", title="What may Dev H. do")
     face.press("Allow what is ticked")
     face.wait("Read the text in your clipboard", "label")
+
+
+def test_all_of_it_fits_on_a_small_screen(session, window):
+    sharer = start_viewing(session, window)
+    face = sharer.face
+    allow_everything(session, sharer)
     smaller = settled(session, "Share my screen", 0)
     session.helper.script("chat Hello")
     face.wait("Dev H.: Hello")
     wait_until(lambda: face.look("Write to your helper"), "the chat")
     width, height = settled(session, "Share my screen", smaller[1])
     assert width <= 1024 and height <= 570, (width, height)
+
+
+def test_news_of_many_lines_fits_there_too_and_the_list_scrolls(session, window, tmp_path):
+    session.display.resize("1024x600")
+    sharer = start_viewing(session, window, XDG_STATE_HOME=str(tmp_path / "state"))
+    face = sharer.face
+    allow_everything(session, sharer)
+    session.helper.script("chat Hello")
+    face.wait("Dev H.: Hello")
+    session.helper.script("restart")
+    face.press("Yes, allow it")
+    news = face.wait("You can restart your computer now.")
+    wait_until(lambda: news.place()[3] > 60, "the news to have its lines")
+    wait_until(lambda: face.look("Send", "button"), "the chat")
+
+    def bottom():
+        _, top, _, height = face.look("Send", "button").place()
+        return top + height
+
+    wait_until(lambda: 500 < bottom() <= 600, f"all to be on the screen; Send ends at {bottom()}")
+    assert size(session, "Share my screen")[1] <= 600
+    # What is out of sight in the list works and can be reached.
+    back = next(w for w in face.program.walk() if w.role == "button" and w.name == "Take back"
+                and w.description == "Read the text in your clipboard")
+    back.press()
+    everything = ["view", "control", "point", "annotate", "clipboard-to-sharer"]
+    session.helper.wait("permissions", permissions=everything)
 
 
 def test_a_report_ends_the_session(session, window):

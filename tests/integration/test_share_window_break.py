@@ -13,13 +13,49 @@ pytestmark = pytest.mark.skipif(not has_window() or not available(),
                                 reason="built without windows, or no AT-SPI here")
 
 
-def test_a_break_and_a_restart(session, display, tmp_path):
+@pytest.fixture
+def reader(display):
     reader = ScreenReader(display)
+    yield reader
+    reader.stop()
+
+
+@pytest.fixture
+def proxy(session):
     proxy = CutProxy(session.relay.port)
+    session.url = proxy.url
+    yield proxy
+    proxy.stop()
+
+
+def test_a_report_waits_for_the_connection(session, reader, proxy):
+    session.start_helper("--json")
+    window = Window(reader, session)
+    face = window.face
+    try:
+        window.join(session.code)
+        face.press("Yes, show my screen")
+        session.helper.wait("frame")
+        face.press("Report…")
+        face.wait("What happened?").type("They asked for my card number.")
+        proxy.cut()
+        face.wait("The connection broke off. Nothing is shared", None)
+        face.press("End and report")
+        face.wait("That was not reported: the connection broke off. Send it once it is back.")
+        proxy.mend()
+        session.helper.wait("state", state="active", seconds=LONG)
+        assert face.wait("What happened?").text == "They asked for my card number."
+        face.press("End and report")
+        assert session.helper.finish() == (0, None)
+        face.wait(f"You reported this session to localhost:{proxy.port}.")
+    finally:
+        window.stop()
+
+
+def test_a_break_and_a_restart(session, reader, proxy, tmp_path):
     env = {"XDG_STATE_HOME": str(tmp_path / "state")}
     windows = []
     try:
-        session.url = proxy.url
         session.start_helper("--json")
         windows.append(Window(reader, session, **env))
         windows[-1].join(session.code)
@@ -49,5 +85,3 @@ def test_a_break_and_a_restart(session, display, tmp_path):
     finally:
         for one in windows:
             one.stop()
-        proxy.stop()
-        reader.stop()

@@ -61,6 +61,8 @@ def without_animations(folder):
     settings = pathlib.Path(folder) / "gtk-4.0" / "settings.ini"
     settings.parent.mkdir(parents=True)
     settings.write_text("[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\n")
+    # What is around a menu is transparent on a desktop; here, without one, it would be black.
+    (settings.parent / "gtk.css").write_text("popover { background: #deddda; }\n")
     return {"XDG_CONFIG_HOME": str(folder)}
 
 

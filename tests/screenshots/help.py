@@ -3,7 +3,7 @@
 import sys
 
 from accessible import Face, ScreenReader
-from camera import Camera, session_on, without_animations
+from camera import Camera, geometry, session_on, without_animations
 from cut_proxy import CutProxy
 from desk import start_window
 from tools import wait_until
@@ -26,6 +26,7 @@ def before(session, face, camera):
     session.start_sharer()
     session.sharer.wait("consent", permission="view")
     face.wait("The code is right. The sharer is being asked whether you may see the screen…")
+    camera.shoot("help-wait", TITLE)
     session.sharer.answer("allow")
     session.helper.wait("frame")
     face.wait("You see the screen. To do more, request it from the sharer.")
@@ -61,6 +62,17 @@ def after(session, desk, face, camera):
     camera.shoot("help-taken-back", TITLE)
 
 
+def restart(session, desk, face, camera):
+    desk.run("xdotool", "key", "alt+r")
+    wait_until(lambda: (face.focus() or [""])[0] == "text box", "the line for the purpose")
+    desk.run("xdotool", "key", "alt+h")
+    session.sharer.wait("consent", kind="restart")
+    face.wait("The sharer is being asked whether their computer may be restarted.")
+    camera.shoot("help-restart-asked", TITLE)
+    session.sharer.answer("deny")
+    face.wait("The sharer does not want their computer to be restarted.")
+
+
 def drawing(session, desk, face, camera):
     desk.run("xdotool", "key", "alt+w", "alt+n")
     face.wait("You may not draw yet: request it from the sharer.")
@@ -71,7 +83,7 @@ def drawing(session, desk, face, camera):
     session.sharer.answer("allow")
     face.wait("You draw: hold the left mouse button.")
     session.helper.wait("permissions", permissions=["view", "annotate"])
-    drag(desk, (180, 320), (420, 360))
+    drag(desk, (78, 343), (238, 343))  # below the last line
     face.press("Blue")
     wait_until(lambda: face.button("Blue").has("pressed"), "the colour")
     desk.run("xdotool", "key", "alt+o")
@@ -94,6 +106,18 @@ def breaks(session, proxy, desk, face, camera):
     camera.shoot("help-reconnecting", TITLE)
     proxy.mend()
     session.helper.wait("state", state="active", seconds=60)
+
+
+def full_screen(session, desk, face, camera):
+    desk.start("openbox", "--config-file", "/dev/null")
+    wait_until(lambda: b"window id" in desk.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").stdout,
+               "the window manager")
+    while not face.look("Full screen. The upper edge or Ctrl+Alt+Home shows the buttons."):
+        geometry(desk, TITLE)  # gives it the keyboard, which the window manager may still take elsewhere
+        desk.run("xdotool", "key", "F11", "sleep", "4")
+    camera.shoot("help-full-screen")
+    desk.run("xdotool", "key", "F11")
+    face.wait("Request control")
 
 
 def drag(desk, begin, end):
@@ -122,8 +146,10 @@ def main(folder):
             before(session, face, camera)
             asking(session, desk, face, camera)
             after(session, desk, face, camera)
+            restart(session, desk, face, camera)
             drawing(session, desk, face, camera)
             breaks(session, proxy, desk, face, camera)
+            full_screen(session, desk, face, camera)
             end(session, desk, face, camera)
         finally:
             reader.stop()

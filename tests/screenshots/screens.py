@@ -41,7 +41,8 @@ def main(folder):
         work(display)
         desk = XServer("1200x800")
         here, there = ScreenReader(desk), ScreenReader(display)
-        start_window(session, desk, GTK_A11Y="atspi", **here.environment())
+        start_window(session, desk, GTK_A11Y="atspi", **here.environment(),
+                     **without_animations(session.folder / "helper"))
         face, camera = Face(here, "qa-help"), Camera(desk, folder)
         sharer = Window(there, session, "--no-banner", **without_animations(session.folder / "config"))
         try:

@@ -19,7 +19,7 @@ void ask_open(struct share *share, qa_consent *consent)
     events_consent("consent", consent);
     share->question = qa_consent_ref(consent);
     if (ask_is_about_call(share) && share->options->yes_view) {
-        ask_answer_called(share, true);
+        ask_answer_plain(share, true);
     } else if (permissions && !(permissions & ~allowed_by_options(share->options))) {
         complain(&share->options->common,
                  _("WARNING: allowed without asking, because of --yes-%s."),
@@ -29,7 +29,7 @@ void ask_open(struct share *share, qa_consent *consent)
         complain(&share->options->common, "%s",
                  _("nobody can be asked here (no terminal), so the answer is no."));
         ask_answer(share, 0);
-    } else if (!permissions && !ask_is_about_call(share) && !ask_is_about_restart(share)) {
+    } else if (ask_is_plain(share) && !ask_is_about_call(share) && !ask_is_about_restart(share)) {
         ask_answer(share, 0); /* a kind of question that a newer library has */
     } else {
         share->asking = true;
@@ -66,29 +66,28 @@ bool ask_is_about_call(const struct share *share)
     return share->question && qa_consent_get_kind(share->question) == QA_CONSENT_CALLED;
 }
 
-void ask_answer_called(struct share *share, bool yes)
-{
-    int error = yes ? qa_consent_allow(share->question) : qa_consent_deny(share->question);
-    forget(share);
-    if (error)
-        share_say(share, _("The question is gone; nothing was allowed."));
-    else if (!yes)
-        share_say(share, _("Then hang up. %s sees nothing."), share->name);
-}
-
 bool ask_is_about_restart(const struct share *share)
 {
     return share->question && qa_consent_get_kind(share->question) == QA_CONSENT_RESTART;
 }
 
-void ask_answer_restart(struct share *share, bool yes)
+bool ask_is_plain(const struct share *share)
 {
+    return share->question && !qa_consent_permissions(share->question);
+}
+
+void ask_answer_plain(struct share *share, bool yes)
+{
+    bool called = ask_is_about_call(share);
     int error = yes ? qa_consent_allow(share->question) : qa_consent_deny(share->question);
     forget(share);
     if (error)
         share_say(share, _("The question is gone; nothing was allowed."));
     else if (!yes)
-        share_say(share, _("You said no. %s still sees your screen."), share->name);
+        share_say(share,
+                  called ? _("Then hang up. %s sees nothing.")
+                         : _("You said no. %s still sees your screen."),
+                  share->name);
 }
 
 void ask_answer(struct share *share, unsigned allowed)
@@ -98,12 +97,8 @@ void ask_answer(struct share *share, unsigned allowed)
 
 void ask_answer_for(struct share *share, unsigned allowed, uint32_t seconds)
 {
-    if (ask_is_about_call(share)) {
-        ask_answer_called(share, false);
-        return;
-    }
-    if (ask_is_about_restart(share)) {
-        ask_answer_restart(share, false);
+    if (ask_is_plain(share)) {
+        ask_answer_plain(share, false);
         return;
     }
     bool view = qa_consent_permissions(share->question) & QA_PERMISSION_VIEW;

@@ -39,6 +39,17 @@ void gui_fit(struct gui *gui)
     gtk_window_set_default_size(gui->window, WIDTH, -1);
 }
 
+/* Lines came: the list of what is allowed would scroll before the window grew by itself. */
+static void grow(struct gui *gui)
+{
+    int width, height, wanted;
+    gtk_window_get_default_size(gui->window, &width, &height); /* as it is now */
+    gtk_widget_measure(GTK_WIDGET(gui->window), GTK_ORIENTATION_VERTICAL, width, NULL, &wanted,
+                       NULL, NULL);
+    if (wanted > height)
+        gtk_window_set_default_size(gui->window, width, -1); /* as far as the screen goes */
+}
+
 static gboolean on_dialog_key(GtkEventControllerKey *keys, guint key, guint code,
                               GdkModifierType modifiers, gpointer user)
 {
@@ -81,6 +92,7 @@ static void say(struct share *share, const char *text)
 {
     struct gui *gui = gui_of(share);
     gui_say(gui->shared.news, text);
+    grow(gui);
 }
 
 static void ask(struct share *share)
@@ -106,6 +118,7 @@ static void status(struct share *share)
         gui_wait_update(gui);
     gui_chat_update(gui);
     gui_show(gui, shared ? PAGE_SHARED : PAGE_WAIT);
+    grow(gui);
 }
 
 static void chat(struct share *share, const char *text)

@@ -30,8 +30,8 @@ static unsigned chosen(struct gui *gui)
 static void on_allow(GtkButton *button, gpointer user)
 {
     struct gui *gui = user;
-    if (ask_is_about_restart(&gui->share))
-        ask_answer_restart(&gui->share, true);
+    if (ask_is_plain(&gui->share))
+        ask_answer_plain(&gui->share, true);
     else
         ask_answer(&gui->share, chosen(gui));
 }

@@ -34,10 +34,16 @@ static void on_cancel(GtkButton *button, gpointer user)
 static void on_send(GtkButton *button, gpointer user)
 {
     struct gui *gui = user;
-    char *text = words(gui);
-    share_report(&gui->share, text);
+    char *text = words(gui), why[512];
+    int error = share_report(&gui->share, text);
     g_free(text);
-    gui_report_close(gui);
+    if (!error) {
+        gui_report_close(gui);
+        return;
+    }
+    /* The words stay, to be sent again. */
+    share_report_trouble(&gui->share, error, why, sizeof why);
+    gui_say(gui->report.hint, why);
 }
 
 static gboolean on_close_request(GtkWindow *dialog, gpointer user)

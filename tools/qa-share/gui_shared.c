@@ -4,7 +4,8 @@
 #include "qa-share/gui_state.h"
 #include "qa-share/gui_widgets.h"
 
-#define SPACING 6 /* units: with the chat below, all of it fits on a small screen */
+#define SPACING     6  /* units: with the chat below, all of it fits on a small screen */
+#define LIST_HEIGHT 48 /* at least: two lines */
 
 static void on_pause(GtkButton *button, gpointer user)
 {
@@ -54,11 +55,24 @@ static void add_prompts(struct gui *gui, GtkBox *box)
     gtk_box_append(box, tick);
 }
 
+/* What is given; where the screen is too small for the window, this gives way and scrolls. */
+static GtkWidget *add_list(GtkBox *box)
+{
+    GtkWidget *list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
+    GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW(gtk_scrolled_window_new());
+    gtk_scrolled_window_set_policy(scrolled, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+    gtk_scrolled_window_set_overlay_scrolling(scrolled, FALSE);
+    gtk_scrolled_window_set_propagate_natural_height(scrolled, TRUE);
+    gtk_scrolled_window_set_min_content_height(scrolled, LIST_HEIGHT);
+    gtk_scrolled_window_set_child(scrolled, list);
+    gtk_box_append(box, GTK_WIDGET(scrolled));
+    return list;
+}
+
 /* One line for each permission, shown while it is given. */
 static void add_allowed(struct gui *gui, GtkBox *box)
 {
-    GtkWidget *list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-    gtk_box_append(box, list);
+    GtkWidget *list = add_list(box);
     for (size_t i = 0; i < SHARE_WORDS; i++) {
         struct gui_allowed *allowed = &gui->shared.allowed[i];
         const char *label = i18n_text(share_words[i].label);

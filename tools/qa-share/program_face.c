@@ -57,10 +57,8 @@ static void take_answer(struct share *share, const char *answer, const cJSON *ob
     uint32_t seconds = 0;
     if (!allow && strcmp(answer, "deny") != 0)
         events_refused("an answer is \"allow\" or \"deny\"");
-    else if (ask_is_about_call(share))
-        ask_answer_called(share, allow);
-    else if (ask_is_about_restart(share))
-        ask_answer_restart(share, allow);
+    else if (ask_is_plain(share))
+        ask_answer_plain(share, allow);
     else if (about && qa_permission_by_name(about) != asked)
         events_refused("the open question is about another permission");
     else if (!read_permissions(object, &allowed) || allowed & ~asked)

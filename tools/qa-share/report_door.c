@@ -227,6 +227,8 @@ int report_door_knock(const char *words)
     if (found.in_session > 1)
         return fail(_("more than one qa-share is in a session. Press r in the terminal of the one "
                       "that you mean."));
+    if (error == QA_ESTATE)
+        return fail(_("not reported: the connection broke off. Try again once it is back."));
     if (error) {
         fprintf(stderr, _("qa-share: not reported: %s.\n"), error_text(error));
         return EXIT_INTERNAL;

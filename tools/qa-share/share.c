@@ -122,10 +122,9 @@ static void on_paused(qa_sharer *sharer, unsigned causes, void *user)
 static void on_screen(qa_sharer *sharer, uint32_t id, const char *name, void *user)
 {
     struct share *share = user;
-    bool other = share->screen_known ? id != share->screen : id != 0;
+    bool other = id != share->screen;
     char *safe = share->screen_name;
     text_safe(name, safe, sizeof share->screen_name);
-    share->screen_known = true;
     share->screen = id;
     cJSON *event = events_new("screen");
     cJSON_AddNumberToObject(event, "id", id);
@@ -398,7 +397,6 @@ void share_reset(struct share *share)
     share->state = QA_STATE_NEW;
     share->permissions = 0;
     share->pause_causes = 0;
-    share->screen_known = false;
     share->screen = 0;
     *share->screen_name = '\0';
     share->prompts_allowed = share->pause_said = false;

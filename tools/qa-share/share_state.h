@@ -29,7 +29,6 @@ struct share {
     unsigned pause_causes; /* bits of qa_pause_cause */
     bool pause_said;       /* so its end is said, too */
     bool prompts_allowed;  /* the helper may see and answer prompts of the system */
-    bool screen_known;
     uint32_t screen;       /* that the helper sees; 0: all */
     char screen_name[128]; /* "": all */
     bool may_leave;        /* a restart of the computer was allowed */
@@ -60,14 +59,14 @@ void ask_answer_for(struct share *share, unsigned allowed, uint32_t seconds);
 /* The open question is whether the sharer called the helper. */
 bool ask_is_about_call(const struct share *share);
 
-/* Answers that one. */
-void ask_answer_called(struct share *share, bool yes);
-
 /* The open question is whether the computer may be restarted. */
 bool ask_is_about_restart(const struct share *share);
 
-/* Answers that one. */
-void ask_answer_restart(struct share *share, bool yes);
+/* The open question is about no permissions, but yes or no: these two. */
+bool ask_is_plain(const struct share *share);
+
+/* Answers such a one. */
+void ask_answer_plain(struct share *share, bool yes);
 
 /* Makes the context and puts it into the loop; 0 or a qa_error. The face comes after. */
 int share_open(struct share *share, const struct share_options *options);
@@ -92,8 +91,10 @@ void share_take_back(struct share *share, unsigned permissions);
 /* Writes to the helper; what goes wrong is said. *id (may be NULL): its number. */
 int share_chat(struct share *share, const char *text, uint32_t *id);
 
-/* Reports the session to the service and ends it; what goes wrong is said. */
+/* Reports the session to the service and ends it; what goes wrong is said, but not by a window. */
 int share_report(struct share *share, const char *words);
+/* Why it was not reported, for a person. */
+void share_report_trouble(const struct share *share, int error, char *out, size_t size);
 
 /* What of the callbacks is about words (talk.c). */
 void share_talk_callbacks(qa_sharer_callbacks *callbacks);

@@ -1,6 +1,8 @@
 /*
  * What goes to and fro in words: chat with the helper, clipboard texts, reports to the service.
  */
+#include <stdio.h>
+
 #include "common/events.h"
 #include "common/exits.h"
 #include "common/i18n.h"
@@ -49,9 +51,7 @@ int share_chat(struct share *share, const char *text, uint32_t *id)
     uint32_t number = 0;
     int error = share->sharer ? qa_sharer_chat(share->sharer, text, &number) : QA_ESTATE;
     if (!error) {
-        cJSON *event = events_new("chat-sent");
-        cJSON_AddNumberToObject(event, "id", number);
-        events_send(event);
+        events_id("chat-sent", number);
     } else if (events_enabled()) {
         events_refused(qa_strerror(error));
     } else if (error == QA_ERATE || error == QA_ELIMIT) {
@@ -66,17 +66,29 @@ int share_chat(struct share *share, const char *text, uint32_t *id)
     return error;
 }
 
+void share_report_trouble(const struct share *share, int error, char *out, size_t size)
+{
+    if (error == QA_EINVAL)
+        snprintf(out, size, _("That was not reported: at most %d characters."), QA_REPORT_MAX);
+    else if (share->state == QA_STATE_RECONNECTING)
+        snprintf(out, size, "%s",
+                 _("That was not reported: the connection broke off. Send it once it is back."));
+    else
+        snprintf(out, size, _("That was not reported: %s."), error_text(error));
+}
+
 int share_report(struct share *share, const char *words)
 {
     int error = share->sharer ? qa_sharer_report(share->sharer, words) : QA_ESTATE;
     share->reported = share->reported || !error;
-    if (!error)
+    if (!error) {
         share_say(share, _("You reported this session to %s."), share->relay_host);
-    else if (events_enabled())
+    } else if (events_enabled()) {
         events_refused(qa_strerror(error));
-    else if (error == QA_EINVAL)
-        share_say(share, _("That was not reported: at most %d characters."), QA_REPORT_MAX);
-    else
-        share_say(share, _("That was not reported: %s."), error_text(error));
+    } else if (!share->face->shows) {
+        char why[512];
+        share_report_trouble(share, error, why, sizeof why);
+        share_say(share, "%s", why);
+    }
     return error;
 }

@@ -209,7 +209,7 @@ static void send_report(struct share *share)
     typing.line_kind = LINE_NONE;
     terminal_status("");
     if (blank)
-        ask_answer_called(share, false);
+        ask_answer_plain(share, false);
 }
 
 static void take_text(struct share *share, const char *bytes, size_t count)
@@ -283,13 +283,13 @@ static void answer_present(struct share *share, bool yes)
 {
     if (ask_is_about_call(share)) {
         if (yes)
-            ask_answer_called(share, true);
+            ask_answer_plain(share, true);
         else
             not_called(share);
         return;
     }
     if (ask_is_about_restart(share)) {
-        ask_answer_restart(share, yes);
+        ask_answer_plain(share, yes);
         return;
     }
     unsigned present = present_permissions(share);
