@@ -262,10 +262,14 @@ def test_a_prompt_of_the_system_is_the_sharers_alone(session, window):
     sharer = start_viewing(session, window)
     face = sharer.face
     assert not face.look("Let them see it")
+    session.helper.script("request control")
+    face.press("No")
+    face.wait("You said no. Dev H. still sees your screen.", "status")
     prompt = session.display.start("xterm", "-class", "Pinentry", "-geometry", "20x4+700+500", "-e",
                                    "sleep", "1000")
     session.helper.wait("paused", causes=["prompt"])
     face.wait("Your system asks you something. Dev H. sees nothing until you have answered", "alert")
+    face.wait_gone("You said no. Dev H. still sees your screen.", "status")
     face.press("Let them see it")
     session.helper.wait("paused", causes=[])
     face.wait("Dev H. sees your screen", "alert")

@@ -125,6 +125,9 @@ static void show_summary(struct gui *gui)
     const struct share *share = &gui->share;
     GtkLabel *summary = gui->shared.summary;
     unsigned causes = share->pause_causes;
+    /* "Still sees your screen" is true no more; how to come back stays true. */
+    if (causes && !gtk_widget_has_css_class(GTK_WIDGET(summary), "paused") && !share->may_leave)
+        gui_say(gui->shared.news, "");
     if (causes)
         gtk_widget_add_css_class(GTK_WIDGET(summary), "paused");
     else
