@@ -83,7 +83,7 @@ def drawing(session, desk, face, camera):
     session.sharer.answer("allow")
     face.wait("You draw: hold the left mouse button.")
     session.helper.wait("permissions", permissions=["view", "annotate"])
-    drag(desk, (78, 343), (238, 343))  # below the last line
+    drag(desk, (84, 343), (238, 343))  # below the last line
     face.press("Blue")
     wait_until(lambda: face.button("Blue").has("pressed"), "the colour")
     desk.run("xdotool", "key", "alt+o")
@@ -117,7 +117,7 @@ def full_screen(session, desk, face, camera):
         desk.run("xdotool", "key", "F11", "sleep", "4")
     camera.shoot("help-full-screen")
     desk.run("xdotool", "key", "F11")
-    face.wait("Request control")
+    face.wait("Full screen", "button")
 
 
 def drag(desk, begin, end):

@@ -1,4 +1,6 @@
 /* The page while something is shared: who, what, since when, and every way to take it back. */
+#include <string.h>
+
 #include "common/i18n.h"
 #include "qa-share/banner_words.h"
 #include "qa-share/gui_state.h"
@@ -126,7 +128,8 @@ static void show_summary(struct gui *gui)
     GtkLabel *summary = gui->shared.summary;
     unsigned causes = share->pause_causes;
     /* "Still sees your screen" is true no more; how to come back stays true. */
-    if (causes && !gtk_widget_has_css_class(GTK_WIDGET(summary), "paused") && !share->may_leave)
+    if (causes && !gtk_widget_has_css_class(GTK_WIDGET(summary), "paused") &&
+        !strstr(gtk_label_get_text(gui->shared.news), "--resume"))
         gui_say(gui->shared.news, "");
     if (causes)
         gtk_widget_add_css_class(GTK_WIDGET(summary), "paused");
