@@ -81,7 +81,7 @@ def shared(session, proxy, window, camera):
     proxy.mend()
     face.wait("What may Dev H. do?", "heading")  # the helper's script asks anew by itself
     face.press("No")
-    face.wait("Dev H. sees your screen", "alert")
+    face.wait("You said no. Dev H. still sees your screen.", "status")
     session.display.start("xterm", "-class", "Pinentry", "-geometry", "20x4+700+500", "-e", "sleep", "1000")
     face.wait("Your system asks you something.")
     camera.shoot("share-prompt", TITLE)

@@ -3,7 +3,7 @@
 #include "common/i18n.h"
 #include "qa-help/window_parts.h"
 
-#define NAME_SHOWN 12 /* characters of a name on the button */
+#define NAME_SHOWN 10 /* characters of a name on the button */
 
 static void on_choose(GSimpleAction *action, GVariant *id, gpointer user)
 {
