@@ -404,6 +404,13 @@ def test_news_of_many_lines_fits_there_too_and_the_list_scrolls(session, window,
     back.press()
     everything = ["view", "control", "point", "annotate", "clipboard-to-sharer"]
     session.helper.wait("permissions", permissions=everything)
+    # The way back holds until the end: further news and a pause leave it there, in sight.
+    face.wait("Dev H. cannot read your clipboard any more.", "status")
+    face.press("Pause")
+    face.wait("You paused: Dev H. sees nothing and can do nothing", "alert")
+    face.wait_gone("Dev H. cannot read your clipboard any more.")
+    assert face.look("You can restart your computer now.")
+    assert size(session, "Share my screen")[1] <= 600
 
 
 def test_a_report_ends_the_session(session, window):

@@ -28,6 +28,12 @@ struct share_face {
     /* The question is gone, answered or not. */
     void (*asked)(struct share *share);
 
+    /*
+     * How to come back after the restart that was allowed; it holds until the session ends. "": not
+     * any more. NULL: said.
+     */
+    void (*way_back)(struct share *share, const char *text);
+
     /* State, helper, permissions or time changed: brings what is always in sight up to date. */
     void (*status)(struct share *share);
 

@@ -95,6 +95,13 @@ static void say(struct share *share, const char *text)
     grow(gui);
 }
 
+static void way_back(struct share *share, const char *text)
+{
+    struct gui *gui = gui_of(share);
+    gui_say(gui->shared.way_back, text);
+    grow(gui);
+}
+
 static void ask(struct share *share)
 {
     gui_say(gui_of(share)->shared.news, "");
@@ -150,6 +157,7 @@ static const struct share_face window_face = {
     .say = say,
     .ask = ask,
     .asked = asked,
+    .way_back = way_back,
     .status = status,
     .chat = chat,
     .chat_delivered = chat_delivered,
@@ -163,6 +171,7 @@ void gui_start(struct gui *gui, const char *code)
     share_reset(&gui->share);
     gui->running = TRUE;
     gui_say(gui->shared.news, "");
+    gui_say(gui->shared.way_back, "");
     gui_wait_update(gui);
     gui_show(gui, PAGE_WAIT);
     share_start(&gui->share, code);

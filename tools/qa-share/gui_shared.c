@@ -1,6 +1,4 @@
 /* The page while something is shared: who, what, since when, and every way to take it back. */
-#include <string.h>
-
 #include "common/i18n.h"
 #include "qa-share/banner_words.h"
 #include "qa-share/gui_state.h"
@@ -105,6 +103,7 @@ GtkWidget *gui_shared_build(struct gui *gui)
     gui->shared.since = gui_text(box, NULL);
     add_allowed(gui, box);
     gui->shared.clipboard = gui_text(box, _("Your clipboard is not shared."));
+    gui->shared.way_back = gui_live(box, FALSE);
     gui->shared.news = gui_live(box, FALSE);
     const char *panic = banner_panic_key(gui->share.options->panic_key);
     if (panic)
@@ -127,9 +126,8 @@ static void show_summary(struct gui *gui)
     const struct share *share = &gui->share;
     GtkLabel *summary = gui->shared.summary;
     unsigned causes = share->pause_causes;
-    /* "Still sees your screen" is true no more; how to come back stays true. */
-    if (causes && !gtk_widget_has_css_class(GTK_WIDGET(summary), "paused") &&
-        !strstr(gtk_label_get_text(gui->shared.news), "--resume"))
+    /* "Still sees your screen" is true no more. */
+    if (causes && !gtk_widget_has_css_class(GTK_WIDGET(summary), "paused"))
         gui_say(gui->shared.news, "");
     if (causes)
         gtk_widget_add_css_class(GTK_WIDGET(summary), "paused");

@@ -50,6 +50,7 @@ struct gui_shared {
     struct gui_allowed allowed[SHARE_WORDS];
     GtkLabel *clipboard;
     GtkLabel *news;
+    GtkLabel *way_back;
     GtkCheckButton *prompts; /* allowed for the session */
     GtkButton *show_prompts; /* the one that is up, and all that follow */
     GtkButton *pause;

@@ -138,7 +138,7 @@ static void on_screen(qa_sharer *sharer, uint32_t id, const char *name, void *us
 }
 
 /* Nobody should lose the way back by being tidy: what keeps the session, and what ends it. */
-static void say_may_restart(struct share *share, uint32_t seconds)
+static void tell_way_back(struct share *share, uint32_t seconds)
 {
     char how[1024];
     snprintf(how, sizeof how,
@@ -152,8 +152,12 @@ static void say_may_restart(struct share *share, uint32_t seconds)
     else if (share->face->keys)
         keep = _("Leave this open: the restart closes it. Ending with e or Ctrl+C ends the session "
                  "for good.");
-    /* A window has room for one text at a time. */
-    share_say(share, share->face->shows ? "%s\n%s" : "%s %s", how, keep);
+    char text[2048];
+    snprintf(text, sizeof text, share->face->shows ? "%s\n%s" : "%s %s", how, keep);
+    if (share->face->way_back)
+        share->face->way_back(share, text);
+    else
+        share_say(share, "%s", text);
 }
 
 static void on_restart(qa_sharer *sharer, uint32_t seconds, int error, void *user)
@@ -161,13 +165,16 @@ static void on_restart(qa_sharer *sharer, uint32_t seconds, int error, void *use
     struct share *share = user;
     share->may_leave = seconds != 0;
     events_restart(seconds, error);
-    if (seconds)
-        say_may_restart(share, seconds);
-    else
-        share_say(share,
-                  _("What is needed for coming back after a restart could not be written to the "
-                    "disk: %s. The session would not survive a restart."),
-                  error_text(error));
+    if (seconds) {
+        tell_way_back(share, seconds);
+        return;
+    }
+    if (share->face->way_back)
+        share->face->way_back(share, "");
+    share_say(share,
+              _("What is needed for coming back after a restart could not be written to the "
+                "disk: %s. The session would not survive a restart."),
+              error_text(error));
 }
 
 static void say_state(struct share *share, qa_session_state state)
