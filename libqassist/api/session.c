@@ -294,6 +294,9 @@ static void act(struct session *session, const struct session_action *action)
     case ACTION_START_AGAIN:
         session_start_again(session);
         break;
+    case ACTION_ABANDON_LINK:
+        session_abandon_link(session);
+        break;
     case ACTION_DROP_LINK:
         session_break_link(session);
         break;

@@ -106,6 +106,15 @@ void session_close_link(struct session *session)
         session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED});
 }
 
+/* The channel stays until then: what waits in it is part of what was said. */
+void session_abandon_link(struct session *session)
+{
+    if (session->link)
+        link_abandon(session->link);
+    else
+        session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED});
+}
+
 void session_drop_link(struct session *session)
 {
     if (session->tunnel)

@@ -14,6 +14,7 @@ void session_connect(struct session *session);
 void session_close_link(struct session *session);
 
 /* Ends the connection at once, without a word. */
+void session_abandon_link(struct session *session);
 void session_drop_link(struct session *session);
 
 /* The same with a good-bye, where that can be said at once: nobody will come back. */

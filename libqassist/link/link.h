@@ -46,9 +46,14 @@ struct link_ops {
     void (*set_reading)(struct link *link, bool reading);
     /* Sends what is queued, then closes; `closed` follows, within five seconds at the latest. */
     void (*close)(struct link *link);
+    /*
+     * The same without a good-bye, as if the connection broke off: the relay keeps the session for
+     * a while.
+     */
+    void (*abandon)(struct link *link);
     /* Ends at once and frees; no event after it. Allowed inside an event. */
     void (*destroy)(struct link *link);
-    /* The same, and says good-bye where that needs no waiting here: the other side need not wait.
+    /* Likewise, and says good-bye where that needs no waiting here: the other side need not wait.
      */
     void (*leave)(struct link *link);
 };
@@ -81,6 +86,11 @@ static inline void link_set_reading(struct link *link, bool reading)
 static inline void link_close(struct link *link)
 {
     link->ops->close(link);
+}
+
+static inline void link_abandon(struct link *link)
+{
+    link->ops->abandon(link);
 }
 
 static inline void link_leave(struct link *link)

@@ -294,6 +294,7 @@ static const struct link_ops ops = {
     .queued = queued,
     .set_reading = set_reading,
     .close = close_end,
+    .abandon = close_end,
     .destroy = destroy,
     .leave = destroy,
 };

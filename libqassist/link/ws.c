@@ -284,6 +284,10 @@ static void say_goodbye(struct ws_link *link)
 {
     if (link->goodbye_said || link->out.length || !link->wsi || lws_partial_buffered(link->wsi))
         return;
+    if (link->abandoned) {
+        ws_link_finish(link, 0, "left");
+        return;
+    }
     link->goodbye_said = true;
     lws_close_reason(link->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
     lws_set_timeout(link->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
@@ -337,6 +341,14 @@ static void close_link(struct link *base)
     ws_host_wake(link->host);
 }
 
+static void abandon(struct link *base)
+{
+    struct ws_link *link = (struct ws_link *)base;
+    if (!link->close_asked)
+        link->abandoned = true;
+    close_link(base);
+}
+
 static void destroy(struct link *base)
 {
     struct ws_link *link = (struct ws_link *)base;
@@ -363,6 +375,7 @@ static const struct link_ops ops = {
     .queued = queued,
     .set_reading = set_reading,
     .close = close_link,
+    .abandon = abandon,
     .destroy = destroy,
     .leave = leave,
 };

@@ -31,6 +31,7 @@ struct ws_link {
     struct addrinfo *addresses, *next_address;
     bool connect_due;
     bool close_asked, goodbye_said;
+    bool abandoned; /* close_asked, but the relay is to think that the connection broke off */
     struct ws_attempt *attempt;
     struct lws *wsi;
     bool reached;  /* TCP was there */

@@ -123,11 +123,10 @@ int session_leave(struct session_core *core, struct session_actions *actions)
     if (core->closing || !core->restart_until)
         return QA_ESTATE;
     core->closing = true;
+    core->end_error = 0;
     core->deadline = core->restart_until = 0;
     session_stop_everything(actions);
-    session_act(actions, (struct session_action){.type = ACTION_DROP_LINK});
-    session_enter(core, QA_STATE_ENDED, actions);
-    session_act(actions, (struct session_action){.type = ACTION_FINISH});
+    session_act(actions, (struct session_action){.type = ACTION_ABANDON_LINK});
     return 0;
 }
 

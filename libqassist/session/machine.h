@@ -104,6 +104,7 @@ enum session_action_type {
     ACTION_SEND_REJOIN,
     ACTION_START_AGAIN,      /* a channel under the session's key, without pairing */
     ACTION_DROP_LINK,        /* the link and what runs over it are void */
+    ACTION_ABANDON_LINK,     /* what was said goes out yet, then the link breaks off */
     ACTION_RETRY,            /* EVENT_RETRY after about pause_ms */
     ACTION_SHOW_CODE,        /* helper: tell the user */
     ACTION_SHOW_HELPER,      /* sharer: tell the user who is asking */
@@ -218,8 +219,7 @@ void session_end(struct session_core *core, int error, struct session_actions *a
 /* The same by this user's decision: in order here, and the peer is told why. */
 void session_refuse(struct session_core *core, int reason, struct session_actions *actions);
 
-/* Without a word to anybody: this computer is restarted. 0, or QA_ESTATE where that was not
- * allowed. */
+/* Without a good-bye: this computer is restarted. 0, or QA_ESTATE where that was not allowed. */
 int session_leave(struct session_core *core, struct session_actions *actions);
 
 #endif

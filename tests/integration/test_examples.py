@@ -4,6 +4,9 @@ import re
 import subprocess
 import threading
 
+import pytest
+from accessible import Face, available
+from desk import box
 from tools import BUILD, environment, wait_until
 from xserver import png_pixels
 
@@ -11,11 +14,11 @@ CODE = re.compile(r"\d{4} \d{4} \d{4}")
 
 
 class Example:
-    def __init__(self, name, *arguments):
+    def __init__(self, name, *arguments, **env):
         self.text = ""
         self.process = subprocess.Popen(
             [str(BUILD / "examples" / name), *map(str, arguments)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, env=environment())
+            stdout=subprocess.PIPE, text=True, env=environment(**env))
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
@@ -74,3 +77,105 @@ def test_uv_sharer_shares_its_own_pixels_and_takes_a_click(session, tmp_path):
         assert sum(pixels[i:i + 4] == square for i in range(0, len(pixels), 4)) == 40 * 40
     finally:
         sharer.process.kill()
+
+
+def test_the_tours_meet(session):
+    """Every part that the manual shows of the two tours ran."""
+    helper = Example("helper-tour", session.url, session.relay.token_file, session.relay.ca)
+    sharer = None
+    try:
+        helper.wait("Tell the sharer:")
+        sharer = Example("sharer-tour", session.url, CODE.search(helper.text).group(0), session.relay.ca)
+        assert helper.process.wait(timeout=60) == 0
+        assert sharer.process.wait(timeout=60) == 0
+        helper.wait("Over: in order")
+        sharer.wait("Over: in order")
+        for words in ["The session is asking.", "The session is active.", "320 x 200, 64000 pixels new",
+                      "Not allowed: clipboard-to-helper (the sharer said no)", "Message 1 was delivered."]:
+            helper.wait(words)
+        assert "Not typed" not in helper.text
+        for words in ["Your helper: Dev H., Development", 'Asked for, "": view', "printer is set up\": control point annotate",
+                      "Drawing is allowed for 600 s more.", "A mark begins at 20, 20.", "The helper clicks at 40, 30.",
+                      "The helper writes: Please click on Next.", "Drawing was taken back: yes", "No marks any more."]:
+            sharer.wait(words)
+    finally:
+        helper.process.kill()
+        if sharer:
+            sharer.process.kill()
+
+
+def test_the_sharers_tour_comes_back_after_a_restart(session, tmp_path):
+    session.start_helper()
+    sharer = Example("sharer-tour", session.url, session.code, session.relay.ca, XDG_STATE_HOME=tmp_path)
+    back = None
+    try:
+        session.helper.wait("frame")
+        session.helper.script("restart")
+        sharer.wait("Restart now; the session waits")
+        assert sharer.process.wait(timeout=60) == 0
+        session.helper.wait("state", state="reconnecting")
+        back = Example("sharer-tour", "--resume", session.relay.ca, XDG_STATE_HOME=tmp_path)
+        session.helper.wait("state", state="active")
+        session.helper.wait("frame")
+        session.helper.script("end")
+        assert session.helper.finish() == (0, None)
+        assert back.process.wait(timeout=60) == 0
+        assert Example("sharer-tour", "--resume", session.relay.ca, XDG_STATE_HOME=tmp_path).process.wait(60) == 1
+    finally:
+        sharer.process.kill()
+        if back:
+            back.process.kill()
+
+
+def test_a_mistyped_code_is_told_before_anything_else(session):
+    sharer = subprocess.run([BUILD / "examples" / "sharer-tour", session.url, "4821 9305 7710"], text=True,
+                            capture_output=True, timeout=60, env=environment(), check=False)
+    assert sharer.returncode == 1
+    assert "compare the code" in sharer.stderr and "QA_ECODE_CHECK: a digit" in sharer.stderr
+
+
+def test_a_program_shares_itself_in_thirty_lines(session, tmp_path):
+    session.start_helper()
+    sharer = Example("share-app", session.url, session.code, session.relay.ca)
+    try:
+        sharer.wait("Allow? [y/N]")
+        assert "Dev H. (Development) asks to see this program." in sharer.text
+        sharer.answer("y")
+        frame = session.helper.wait("frame")
+        assert (frame["width"], frame["height"]) == (320, 200)
+        session.helper.script("end")
+        assert session.helper.finish() == (0, None)
+        assert sharer.process.wait(timeout=60) == 0
+    finally:
+        sharer.process.kill()
+
+
+@pytest.mark.skipif(not (BUILD / "examples" / "gtk-helper").exists(), reason="built without GTK 4")
+@pytest.mark.skipif(not available(), reason="no AT-SPI here")
+def test_a_helper_in_a_gtk_program(session, desk, reader):
+    """Its window shows what is shared, asks for control and hands clicks on."""
+    helper = Example("gtk-helper", session.url, session.relay.token_file, session.relay.ca,
+                     **reader.environment(), DISPLAY=desk.name, GDK_BACKEND="x11", GSK_RENDERER="cairo",
+                     GTK_A11Y="atspi")
+    sharer = None
+    try:
+        helper.wait("Tell the sharer:")
+        sharer = Example("uv-sharer", session.url, CODE.search(helper.text).group(0), session.relay.ca)
+        sharer.wait("Let the helper see this?")
+        sharer.answer("y")
+        helper.wait("view 1, control 0")
+        window = Face(reader, "gtk-helper")
+        window.press("Ask for control")
+        sharer.wait("Let the helper click here?")
+        sharer.answer("y")
+        helper.wait("view 1, control 1")
+        wait_until(lambda: box(desk, bytes([0xff, 0xc0, 0x40])), "the sharer's picture in the window")
+        desk.run("xdotool", "mousemove", "400", "500", "click", "1")
+        sharer.wait("The helper clicked at")
+        window.press("End")
+        assert helper.process.wait(timeout=60) == 0
+        assert sharer.process.wait(timeout=60) == 0
+    finally:
+        helper.process.kill()
+        if sharer:
+            sharer.process.kill()

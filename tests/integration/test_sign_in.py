@@ -68,6 +68,22 @@ def test_in_the_browser_and_a_whole_session(relay, issuer, display, tmp_path):
         session.stop()
 
 
+def test_the_example_signs_in_and_helps(relay, issuer, display, tmp_path):
+    session = Session(relay, display, tmp_path)
+    example = subprocess.Popen([BUILD / "examples" / "sign-in-helper", relay.url, relay.ca], text=True,
+                               stdout=subprocess.PIPE, env=environment())
+    try:
+        Browser().open(example.stdout.readline().removeprefix("Open this in your browser: ").strip())
+        code = example.stdout.readline().removeprefix("Tell the sharer: ").strip()
+        assert example.stdout.readline() == "It will read: Ada L., Ärzte & Söhne\n"
+        session.start_sharer("--yes-view", "--no-banner", code=code)
+        assert session.sharer.finish() == (0, None)
+        assert example.wait(timeout=60) == 0
+    finally:
+        example.kill()
+        session.stop()
+
+
 def test_on_another_device(issuer, relay, start):
     helper = start("--device")
     event = helper.wait("sign-in")

@@ -118,13 +118,18 @@ static void test_leaving_is_no_end(void **state)
     allowed(&machine);
     assert_int_equal(leave(&machine, &actions), 0);
     assert_non_null(find(&actions, ACTION_STOP_PARTS));
-    assert_non_null(find(&actions, ACTION_DROP_LINK));
-    assert_int_equal(find(&actions, ACTION_FINISH)->error, 0);
+    assert_non_null(find(&actions, ACTION_ABANDON_LINK));
     assert_null(find(&actions, ACTION_SEND_BYE));
     assert_null(find(&actions, ACTION_CLOSE));
     assert_null(find(&actions, ACTION_FORGET_RESTART));
     assert_int_equal(machine.granted, 0);
     assert_int_equal(leave(&machine, &actions), QA_ESTATE);
+    /* What was said is on its way out until the link is closed. */
+    assert_null(find(&actions, ACTION_FINISH));
+    sharer_machine_step(&machine, &(struct session_event){.type = EVENT_LINK_CLOSED}, NOW,
+                        &actions);
+    assert_int_equal(find(&actions, ACTION_FINISH)->error, 0);
+    assert_null(find(&actions, ACTION_FORGET_RESTART));
 }
 
 static void test_every_end_voids_it(void **state)
