@@ -47,6 +47,11 @@ typedef struct qa_context_options {
     void *log_user_data;
     /* The most talkative level wanted; 0: QA_LOG_WARNING. */
     qa_log_level log_level;
+    /*
+     * One more policy to obey besides the system's (qassist-policy.ini(5)): it can only take away
+     * what that allows. It must be there, and its writer this user or root. NULL: none.
+     */
+    const char *policy_file;
 } qa_context_options;
 
 #define QA_CONTEXT_OPTIONS_INIT QA_INIT(qa_context_options)
@@ -56,6 +61,15 @@ typedef struct qa_context_options {
  * Errors: QA_EINVAL (URL missing or not wss://), QA_ENOMEM, QA_EIO.
  */
 QA_API int qa_context_new(const qa_context_options *options, qa_context **out);
+
+/*
+ * What the policy of this device (qassist-policy.ini(5)) lets sessions at the context's relay do:
+ * bits of qa_permission. 0: there can be none, and every session and sign-in ends with QA_EPOLICY
+ * before anything is opened to the network. *why (may be NULL) gets words about that for the user,
+ * "" where there are sessions, valid until the library is called again. The policy is read anew
+ * here and before each connection. Dispatch thread.
+ */
+QA_API unsigned qa_context_allowed(qa_context *context, const char **why);
 
 /* Takes another reference; returns context. Dispatch thread. */
 QA_API qa_context *qa_context_ref(qa_context *context);

@@ -10,6 +10,7 @@
 
 #include "api/options.h"
 #include "api/origin.h"
+#include "api/policies.h"
 #include "base/random.h"
 #include "link/sigpipe.h"
 
@@ -129,6 +130,8 @@ static int copy_options(qa_context *context, const qa_context_options *options)
         worker = secure_getenv("QASSIST_WORKER");
     if (worker && !(context->worker_path = strdup(worker)))
         return QA_ENOMEM;
+    if (options->policy_file && !(context->policy_file = strdup(options->policy_file)))
+        return QA_ENOMEM;
     return context->relay_url && context->relay_origin ? 0 : QA_ENOMEM;
 }
 
@@ -142,6 +145,8 @@ static void free_memory(qa_context *context)
     free(context->relay_origin);
     free(context->ca_file);
     free(context->worker_path);
+    free(context->policy_file);
+    context_forget_policies(context);
     free(context);
 }
 

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "http/http.h"
 #include "link/ws.h"
+#include "policy/policy.h"
 
 /* One thing to do at the next dispatch; embedded in its owner or allocated. */
 struct deferred {
@@ -42,6 +43,9 @@ struct qa_context {
     char *relay_origin; /* https://HOST:PORT */
     char *ca_file;
     char *worker_path;
+    char *policy_file;         /* the program's own; NULL: none */
+    struct policy policies[2]; /* the system's, the program's */
+    char policy_words[POLICY_WORDS_MAX];
 };
 
 /* Queues; the descriptor becomes readable. */

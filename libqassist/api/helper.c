@@ -7,6 +7,7 @@
 
 #include "api/helper_private.h"
 #include "api/options.h"
+#include "api/policies.h"
 #include "api/session_link.h"
 #include "base/clock.h"
 #include "wire/printable.h"
@@ -126,7 +127,9 @@ static void helper_relay_message(struct session *session, const struct relay_mes
     if (message->type == RELAY_CREATED && helper->machine.core.state == QA_STATE_CONNECTING) {
         session_keep_answer(session, message);
         helper->expires_s = message->expires_s;
-        if (!code_draw(message->route, &session->code))
+        if (session_check_organisation(session))
+            event.error = QA_EPOLICY;
+        else if (!code_draw(message->route, &session->code))
             event.type = EVENT_CREATED;
     } else if (message->type == RELAY_TRIED) {
         event.type = EVENT_TRIED_AGAIN;

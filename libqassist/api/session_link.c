@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "api/policies.h"
 #include "base/random.h"
 
 /* ---- what comes ---- */
@@ -84,6 +85,8 @@ static const struct link_events link_events = {
 void session_connect(struct session *session)
 {
     struct ws_host *host;
+    if (!session_obey_policies(session))
+        return;
     int error = context_ws_host(session->context, &host);
     if (error == QA_ETRUST)
         session_set_detail(session, "the file of trusted certificates cannot be read");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/options.h"
+#include "api/policies.h"
 #include "api/session_link.h"
 #include "api/sharer_private.h"
 #include "base/clock.h"
@@ -12,7 +13,10 @@
 static int sharer_step(struct session *session, const struct session_event *event, uint64_t now_ms,
                        struct session_actions *actions)
 {
-    return sharer_machine_step(&sharer_of(session)->machine, event, now_ms, actions);
+    struct sharer_machine *machine = &sharer_of(session)->machine;
+    if (event->type == EVENT_CHANNEL_UP)
+        machine->stranger = session_check_organisation(session) != 0;
+    return sharer_machine_step(machine, event, now_ms, actions);
 }
 
 static void send_join(qa_sharer *sharer)

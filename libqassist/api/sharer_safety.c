@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "api/policies.h"
 #include "api/sharer_private.h"
 #include "session/reconnect.h"
 #include "wire/talk_text.h"
@@ -24,9 +25,10 @@ static void run_start(struct deferred *self)
 {
     qa_sharer *sharer = (qa_sharer *)((char *)self - offsetof(qa_sharer, start));
     const char *text = sharer->warning ? sharer->warning : warning;
-    if (!sharer->session.silent && *text)
+    bool obeyed = sharer->session.silent || session_obey_policies(&sharer->session);
+    if (obeyed && !sharer->session.silent && *text)
         TELL_SHARER(sharer, on_warning, text);
-    if (!sharer->session.silent && sharer_take_invitation(sharer))
+    if (obeyed && !sharer->session.silent && sharer_take_invitation(sharer))
         session_step(&sharer->session, &(struct session_event){.type = EVENT_START});
     session_release(&sharer->session);
 }

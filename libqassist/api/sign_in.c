@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "api/options.h"
+#include "api/policies.h"
 #include "api/sign_in_private.h"
 
 #define RELAY_MS 60000
@@ -83,7 +84,9 @@ static const struct link_events relay_events;
 static int connect_relay(qa_sign_in *sign_in, enum sign_in_step step)
 {
     struct ws_host *host;
-    int error = context_ws_host(sign_in->context, &host);
+    int error = context_obey_policies(sign_in->context);
+    if (!error)
+        error = context_ws_host(sign_in->context, &host);
     if (!error)
         error =
             link_ws_new(host, sign_in->context->relay_url, &relay_events, sign_in, &sign_in->link);

@@ -60,21 +60,27 @@ static int read_all(int fd, char *out, size_t length)
 
 int private_file_read(const char *path, size_t max, char **out, size_t *length)
 {
+    struct stat status;
+    return private_file_read_of(path, max, out, length, &status);
+}
+
+int private_file_read_of(const char *path, size_t max, char **out, size_t *length,
+                         struct stat *status)
+{
     *out = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return QA_EIO;
-    struct stat status;
-    int error = fstat(fd, &status) ? QA_EIO : 0;
-    if (!error && !S_ISREG(status.st_mode)) {
+    int error = fstat(fd, status) ? QA_EIO : 0;
+    if (!error && !S_ISREG(status->st_mode)) {
         errno = EINVAL;
         error = QA_EIO;
     }
-    if (!error && (uint64_t)status.st_size > max)
+    if (!error && (uint64_t)status->st_size > max)
         error = QA_ELIMIT;
     char *data = NULL;
     if (!error) {
-        *length = (size_t)status.st_size;
+        *length = (size_t)status->st_size;
         data = malloc(*length + 1);
         error = data ? read_all(fd, data, *length) : QA_ENOMEM;
     }

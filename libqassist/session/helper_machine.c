@@ -39,6 +39,9 @@ static int on_request(struct helper_machine *machine, unsigned permissions, uint
     permissions &= ~(machine->granted | machine->requested);
     if (!is_viewing(machine) || !permissions)
         return QA_ESTATE;
+    permissions &= ~machine->core.denied;
+    if (!permissions)
+        return QA_EPOLICY;
     permissions &= ~machine->final;
     if (!permissions)
         return QA_ELIMIT;
@@ -169,7 +172,7 @@ static void on_permissions(struct helper_machine *machine, const struct session_
                                                          .yes = machine->own_pause});
     }
     unsigned before = machine->granted;
-    machine->granted = event->permissions;
+    machine->granted = event->permissions & ~machine->core.denied;
     machine->requested &= ~(event->permissions | event->refused);
     /* What expired, or was held before a break, is being asked again. */
     if (event->error == QA_EEXPIRED || event->error == QA_ERELAY_LOST)

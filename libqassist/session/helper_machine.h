@@ -26,8 +26,8 @@ struct helper_machine {
 
 void helper_machine_init(struct helper_machine *machine);
 
-/* 0, or QA_ESTATE, QA_EINVAL, QA_ERATE, QA_ELIMIT for a user's event that does not fit; then there
- * are no actions. */
+/* 0, or QA_ESTATE, QA_EINVAL, QA_EPOLICY, QA_ERATE, QA_ELIMIT for a user's event that does not fit;
+ * then there are no actions. */
 int helper_machine_step(struct helper_machine *machine, const struct session_event *event,
                         uint64_t now_ms, struct session_actions *actions);
 

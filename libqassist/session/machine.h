@@ -186,6 +186,7 @@ struct session_core {
     uint64_t break_ms;      /* how long the present break may last in all */
     uint64_t restart_until; /* the sharer's computer may be restarted; 0: nobody allowed that */
     uint64_t resume_ms;     /* this side was restarted, and has so long; 0: it was not */
+    unsigned denied;        /* permissions that this device's policy rules out */
 };
 
 /* Goes to a state and shows it. */

@@ -93,6 +93,7 @@ static struct refusal refuse(struct sharer_machine *machine, unsigned permission
 static void grant(struct sharer_machine *machine, unsigned permissions, uint32_t seconds,
                   const char *purpose, uint64_t now_ms)
 {
+    permissions &= ~machine->core.denied;
     const unsigned control = permissions & QA_PERMISSION_CONTROL;
     machine->granted |= permissions;
     refusals_forget(&machine->refusals, permissions);
@@ -385,11 +386,15 @@ static void break_off(struct sharer_machine *machine, struct session_actions *ac
 static void come_back(struct sharer_machine *machine, uint64_t now_ms,
                       struct session_actions *actions)
 {
-    const unsigned again = machine->kept & ~QA_PERMISSION_VIEW;
+    const unsigned again = machine->kept & ~QA_PERMISSION_VIEW & ~machine->core.denied;
     const bool resumed = machine->core.resume_ms;
     machine->broken_off = false;
     reconnect_done(&machine->core, now_ms);
     next_epoch(machine);
+    if (machine->stranger) {
+        session_end(&machine->core, QA_EPOLICY, actions);
+        return;
+    }
     if (limits_over(&machine->limits, machine->kept & QA_PERMISSION_VIEW, now_ms)) {
         session_refuse(&machine->core, QA_EEXPIRED, actions);
         return;
@@ -423,9 +428,11 @@ static void on_asked(struct sharer_machine *machine, const struct session_event 
         return;
     uint64_t wait_ms;
     unsigned known = machine->granted | questions_permissions(&machine->questions);
-    unsigned wanted = event->permissions & QA_PERMISSIONS_ALL & ~known;
+    unsigned denied = event->permissions & machine->core.denied;
+    unsigned wanted = event->permissions & QA_PERMISSIONS_ALL & ~known & ~denied;
     unsigned final = refusals_final(&machine->refusals, wanted);
     unsigned waiting = refusals_waiting(&machine->refusals, wanted & ~final, now_ms, &wait_ms);
+    publish_refusal(machine, (struct refusal){denied, QA_EPOLICY, QA_WAIT_SESSION}, actions);
     publish_refusal(machine, (struct refusal){final, QA_ELIMIT, QA_WAIT_SESSION}, actions);
     publish_refusal(machine, (struct refusal){waiting, QA_ERATE, seconds_of(wait_ms)}, actions);
     questions_add(&machine->questions, wanted & ~final & ~waiting, event->text, false);
@@ -511,6 +518,10 @@ static void on_remote_event(struct sharer_machine *machine, const struct session
         }
         if (!session_paired(core, now_ms, actions))
             break;
+        if (machine->stranger) {
+            session_end(core, QA_EPOLICY, actions);
+            break;
+        }
         session_act(actions, (struct session_action){.type = ACTION_SHOW_HELPER});
         questions_add(&machine->questions, QA_PERMISSION_VIEW, NULL, false);
         ask_next(machine, now_ms, actions);

@@ -38,6 +38,7 @@ struct sharer_machine {
     bool prompt_up;
     bool prompts_allowed; /* they do not pause */
     unsigned epoch;       /* of the input that counts; goes on at every revoke and pause */
+    bool stranger;        /* the helper's organisation is none that this device's policy lets in */
     bool broken_off;      /* reconnecting: nothing is granted, and `kept` was before */
     unsigned kept;
 };

@@ -18,6 +18,7 @@ ALLOWED = {
     "wire": {"base"},
     "crypto": {"base"},
     "link": {"base", "wire"},
+    "policy": {"base", "wire", "link"},
     "http": {"base"},
     "identity": {"base", "wire", "http"},
     "input": {"base"},
@@ -26,7 +27,7 @@ ALLOWED = {
     "screen": {"base", "rdp", "input"},  # input holds the X connection that both use
     "overlay": {"base", "input"},
     "session": {"base", "wire", "input", "clipboard"},
-    "api": {"base", "wire", "crypto", "link", "http", "identity", "input", "clipboard", "rdp", "screen", "overlay", "session"},
+    "api": {"base", "wire", "crypto", "link", "policy", "http", "identity", "input", "clipboard", "rdp", "screen", "overlay", "session"},
     "worker": {"base", "rdp"},
     "relay": {"base", "wire", "http"},
 }
@@ -46,7 +47,7 @@ OWNERS = {
     "png.h": {"tools"},
     "sqlite3.h": {"relay"},
     "curl/": {"http"},
-    "ini.h": {"relay"},
+    "ini.h": {"relay", "policy"},
     "X11/": set(),
 }
 

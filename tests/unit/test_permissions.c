@@ -418,6 +418,69 @@ static void test_what_expired_is_asked_for_by_itself(void **state)
     assert_int_equal(machine.requested, 0);
 }
 
+/* ---- what a policy of the device rules out ---- */
+
+static void test_what_the_sharers_policy_denies_is_not_even_asked(void **state)
+{
+    const unsigned control = QA_PERMISSION_CONTROL, point = QA_PERMISSION_POINT;
+    struct sharer_machine machine;
+    sharer_viewing(&machine);
+    machine.core.denied = control;
+    struct session_actions actions = SHARE(&machine, .type = EVENT_ASKED, .permissions = control);
+    assert_null(find(&actions, ACTION_ASK));
+    const struct session_action *said = find(&actions, ACTION_SEND_PERMISSIONS);
+    assert_int_equal(said->refused, control);
+    assert_int_equal(said->error, QA_EPOLICY);
+    assert_int_equal(said->seconds, QA_WAIT_SESSION);
+
+    /* What comes with it is asked. */
+    SHARE(&machine, .type = EVENT_ASKED, .permissions = control | point);
+    assert_int_equal(questions_open(&machine.questions)->permissions, point);
+    answer(&machine, point);
+    assert_int_equal(machine.granted, QA_PERMISSION_VIEW | point);
+
+    /* A policy that came while it was being asked. */
+    sharer_viewing(&machine);
+    SHARE(&machine, .type = EVENT_ASKED, .permissions = control);
+    machine.core.denied = control;
+    actions = answer(&machine, control);
+    assert_int_equal(machine.granted, QA_PERMISSION_VIEW);
+    assert_false(find(&actions, ACTION_GATE)->yes);
+}
+
+static void test_strangers_are_turned_away_before_anything_is_asked(void **state)
+{
+    struct sharer_machine machine;
+    sharer_machine_init(&machine);
+    SHARE(&machine, .type = EVENT_START);
+    SHARE(&machine, .type = EVENT_LINK_OPENED);
+    SHARE(&machine, .type = EVENT_JOINED);
+    machine.stranger = true;
+    struct session_actions actions = SHARE(&machine, .type = EVENT_CHANNEL_UP);
+    assert_null(find(&actions, ACTION_SHOW_HELPER));
+    assert_null(find(&actions, ACTION_ASK));
+    assert_int_equal(find(&actions, ACTION_SEND_BYE)->error, QA_EPOLICY);
+    actions = SHARE(&machine, .type = EVENT_LINK_CLOSED);
+    assert_int_equal(find(&actions, ACTION_FINISH)->error, QA_EPOLICY);
+}
+
+static void test_what_the_helpers_policy_denies_is_neither_asked_for_nor_used(void **state)
+{
+    const unsigned view = QA_PERMISSION_VIEW, control = QA_PERMISSION_CONTROL;
+    struct helper_machine machine;
+    struct session_actions actions;
+    helper_viewing(&machine);
+    machine.core.denied = control;
+    struct session_event request = {.type = EVENT_REQUEST, .permissions = control};
+    assert_int_equal(helper_machine_step(&machine, &request, 1000, &actions), QA_EPOLICY);
+    assert_int_equal(actions.count, 0);
+    request.permissions |= QA_PERMISSION_POINT;
+    assert_int_equal(helper_machine_step(&machine, &request, 1000, &actions), 0);
+    assert_int_equal(find(&actions, ACTION_SEND_REQUEST)->permissions, QA_PERMISSION_POINT);
+    HELP(&machine, .type = EVENT_PERMISSIONS, .permissions = view | control);
+    assert_int_equal(machine.granted, view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +500,9 @@ int main(void)
         cmocka_unit_test(test_any_permission_may_have_a_limit),
         cmocka_unit_test(test_the_helper_knows_when_asking_is_in_vain),
         cmocka_unit_test(test_what_expired_is_asked_for_by_itself),
+        cmocka_unit_test(test_what_the_sharers_policy_denies_is_not_even_asked),
+        cmocka_unit_test(test_strangers_are_turned_away_before_anything_is_asked),
+        cmocka_unit_test(test_what_the_helpers_policy_denies_is_neither_asked_for_nor_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

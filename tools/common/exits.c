@@ -86,6 +86,12 @@ static const struct row rows[] = {
      N_("This desktop takes no input from other programs (XTEST); share without control.")},
     {QA_EINVITATION, EXIT_CODE, NEW_CODE_HELPER, NEW_CODE_SHARER},
     {QA_ERATE, EXIT_LIMIT, N_("Wait a minute before the next try."), NULL},
+    {QA_EPOLICY, EXIT_POLICY,
+     N_("Nothing is wrong with this computer. Ask the organisation, yours or the sharer's, how "
+        "help "
+        "is given there."),
+     N_("Nothing is shared, and nothing is wrong with this computer. Ask your own organisation how "
+        "you get help.")},
 };
 
 static const struct row *find(int error)

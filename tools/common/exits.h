@@ -19,7 +19,8 @@ enum exit_code {
     EXIT_DEVICE = 8,    /* screen, input or the RDP worker */
     EXIT_LIMIT = 9,     /* a limit was reached; later may work */
     EXIT_PROTOCOL = 10, /* altered data, or another version on the other side */
-    EXIT_SCRIPT = 11    /* qa-help: the input script could not be finished */
+    EXIT_SCRIPT = 11,   /* qa-help: the input script could not be finished */
+    EXIT_POLICY = 12    /* an organisation's rules do not allow it */
 };
 
 enum exit_role { EXIT_ROLE_HELPER, EXIT_ROLE_SHARER };

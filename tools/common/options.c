@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/exits.h"
+#include "common/events.h"
 #include "common/i18n.h"
 #include "common/text.h"
 
@@ -22,6 +22,9 @@ bool common_option(struct common_options *options, int value, const char *argume
         return true;
     case OPTION_CA:
         options->ca = argument;
+        return true;
+    case OPTION_POLICY:
+        options->policy = argument;
         return true;
     case OPTION_JSON:
         options->json = true;
@@ -144,10 +147,29 @@ int common_context_new(const struct common_options *options, qa_context **out)
     qa_context_options context = QA_CONTEXT_OPTIONS_INIT;
     context.relay_url = options->relay;
     context.ca_file = options->ca;
+    context.policy_file = options->policy;
     if (options->verbose) {
         context.log = print_log_line;
         context.log_user_data = (void *)options;
         context.log_level = QA_LOG_DEBUG;
     }
     return qa_context_new(&context, out);
+}
+
+int common_policy_check(const struct common_options *options, enum exit_role role)
+{
+    qa_context *context;
+    const char *why;
+    char story[1024];
+    int code = 0;
+    if (common_context_new(options, &context))
+        return 0; /* the session will say it */
+    if (!qa_context_allowed(context, &why)) {
+        code = (int)exit_code_for(QA_EPOLICY);
+        exit_story(QA_EPOLICY, why, role, story, sizeof story);
+        complain(options, "%s", story);
+        events_end(QA_EPOLICY, why, code);
+    }
+    qa_context_unref(context);
+    return code;
 }

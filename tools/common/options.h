@@ -10,6 +10,7 @@
 
 #include <qassist/context.h>
 
+#include "common/exits.h"
 #include "common/relay_url.h"
 
 struct common_options {
@@ -18,6 +19,7 @@ struct common_options {
     char relay[RELAY_URL_SIZE];
     const char *relay_given; /* as typed; NULL: from the environment */
     const char *ca;
+    const char *policy; /* besides the system's; NULL: none */
     bool json;
     bool verbose;
     const char *reconnect_given; /* as typed; NULL: the usual */
@@ -28,6 +30,7 @@ struct common_options {
 enum {
     OPTION_RELAY = 256,
     OPTION_CA,
+    OPTION_POLICY,
     OPTION_JSON,
     OPTION_VERBOSE,
     OPTION_RECONNECT,
@@ -40,6 +43,7 @@ enum {
     {"relay", required_argument, NULL, OPTION_RELAY}, {"ca", required_argument, NULL, OPTION_CA}, \
         {"json", no_argument, NULL, OPTION_JSON}, {"verbose", no_argument, NULL, OPTION_VERBOSE}, \
         {"reconnect-seconds", required_argument, NULL, OPTION_RECONNECT},                         \
+        {"policy", required_argument, NULL, OPTION_POLICY},                                       \
         {"version", no_argument, NULL, OPTION_VERSION},                                           \
     {                                                                                             \
         "help", no_argument, NULL, OPTION_HELP                                                    \
@@ -67,6 +71,12 @@ const char *complained(void);
 
 /* A number of milliseconds or the like in [0, max]; -1 when it is none. */
 long option_number(const char *text, long max);
+
+/*
+ * Asks nobody for anything where an organisation's rules allow no session: 0, or an exit code after
+ * saying so to people (see complained) and programs.
+ */
+int common_policy_check(const struct common_options *options, enum exit_role role);
 
 /* 0, or a qa_error after nothing was said. */
 int common_context_new(const struct common_options *options, qa_context **out);

@@ -19,6 +19,7 @@ static const char help[] =
        "  --issuer ADDRESS       where to sign in, if the relay knows several\n"
        "  --issuer-ca FILE       trust only these authorities (PEM) for signing in\n"
        "  --ca FILE              trust only these certificate authorities (PEM)\n"
+       "  --policy FILE          obey these rules, too (man qassist-policy.ini)\n"
        "\n"
        "Without a window:\n"
        "  --headless             show the code in the terminal, open no window\n"

@@ -292,6 +292,8 @@ static const char *refusal_text(int reason)
         return _("The time is over; the sharer is being asked again: %s.");
     case QA_ERELAY_LOST:
         return _("After the break the sharer is being asked again: %s.");
+    case QA_EPOLICY:
+        return _("The sharer's organisation does not allow: %s. You still see the screen.");
     default:
         return _("Not asked again, because the sharer said no: %s.");
     }

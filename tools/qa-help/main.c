@@ -52,6 +52,10 @@ int main(int argc, char *argv[])
         return code;
     events_enable(options.common.json);
     char token[TOKEN_SIZE];
+    if (options.headless || options.sign_in) /* the window says it by itself */
+        code = common_policy_check(&options.common, EXIT_ROLE_HELPER);
+    if (code)
+        return code;
     if (options.sign_in)
         code = sign_in_run(&options, token);
     else

@@ -98,6 +98,8 @@ void window_say_not_asked(struct window *window, int error)
                    _("The sharer said no a moment ago. Talk to them before you ask again."));
     else if (error == QA_ELIMIT)
         window_say(window, _("The sharer said no several times: nothing more is asked of them."));
+    else if (error == QA_EPOLICY)
+        window_say(window, _("Your organisation does not allow you to ask for this."));
     else
         window_say(window, _("Asking is not possible just now: %s."), error_text(error));
 }

@@ -66,6 +66,11 @@ int main(int argc, char *argv[])
     if (options.report)
         return report_door_knock(options.report);
     events_enable(options.common.json);
+    error = common_policy_check(&options.common, EXIT_ROLE_SHARER);
+    if (error) {
+        run_window(&options, complained());
+        return error;
+    }
     warn_of_options(&options);
     int code = run_window(&options, NULL);
     return code >= 0 ? code : run_terminal(&options);

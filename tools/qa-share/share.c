@@ -223,6 +223,26 @@ static void say_others(struct share *share, unsigned gained, unsigned lost)
     }
 }
 
+/* Nobody will ask for this; whoever waits for the question should know. */
+static void say_denied(struct share *share)
+{
+    const unsigned clipboard =
+        QA_PERMISSION_CLIPBOARD_TO_SHARER | QA_PERMISSION_CLIPBOARD_TO_HELPER;
+    unsigned denied = QA_PERMISSIONS_ALL & ~qa_context_allowed(share->context, NULL);
+    if (denied & QA_PERMISSION_CONTROL && denied & clipboard)
+        share_say(share,
+                  _("Your organisation does not allow %s to control your mouse and keyboard, or to "
+                    "use your clipboard."),
+                  share->name);
+    else if (denied & QA_PERMISSION_CONTROL)
+        share_say(share,
+                  _("Your organisation does not allow %s to control your mouse and keyboard."),
+                  share->name);
+    else if (denied & clipboard)
+        share_say(share, _("Your organisation does not allow %s to use your clipboard."),
+                  share->name);
+}
+
 static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
 {
     struct share *share = user;
@@ -244,6 +264,7 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
         const char *panic = banner_panic_key(share->options->panic_key);
         if (panic)
             say_unless_shown(share, _("In any window, %s pressed twice stops at once."), panic);
+        say_denied(share);
     }
     if (gained & QA_PERMISSION_CONTROL)
         say_unless_shown(

@@ -18,6 +18,7 @@ static const char help[] =
        "\n"
        "  --relay HOST     the relay (or set QASSIST_RELAY)\n"
        "  --ca FILE        trust only these certificate authorities (PEM)\n"
+       "  --policy FILE    obey these rules, too (man qassist-policy.ini)\n"
        "  --display NAME   the X11 display to share (otherwise DISPLAY)\n"
        "  --prompt-classes LIST\n"
        "                   windows that hide the screen while they are open: their\n"

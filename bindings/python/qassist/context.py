@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._native import ffi, lib
 from .errors import InvalidArgument, WrongState, check
+from .kinds import Permission
 
 if TYPE_CHECKING:
     from .session import Session
@@ -59,6 +60,7 @@ class Context:
     relay_url: "wss://HOST[:PORT][/PATH]". ca_file: a PEM file with the only authorities to trust
     for the relay; None: the system's. worker_path: the RDP worker program; None: $QASSIST_WORKER,
     else the installed one. log_level: the most talkative level of `logging` that is wanted.
+    policy_file: one more policy to obey besides the system's, which it can only take away from.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Context:
         ca_file: str | os.PathLike[str] | None = None,
         worker_path: str | os.PathLike[str] | None = None,
         log_level: int = logging.WARNING,
+        policy_file: str | os.PathLike[str] | None = None,
     ) -> None:
         self._c: Any = None
         self._sessions: set[Session[Any]] = set()
@@ -80,8 +83,8 @@ class Context:
 
         options = ffi.new("qa_context_options *")
         options.size = ffi.sizeof("qa_context_options")
-        texts = [text_to_c(text) for text in (relay_url, ca_file, worker_path)]
-        options.relay_url, options.ca_file, options.worker_path = texts
+        texts = [text_to_c(text) for text in (relay_url, ca_file, worker_path, policy_file)]
+        options.relay_url, options.ca_file, options.worker_path, options.policy_file = texts
         options.log = lib.context_log
         options.log_user_data = self._handle
         wanted = [level for level, python in _LEVELS.items() if python >= log_level]
@@ -94,6 +97,19 @@ class Context:
     def closed(self) -> bool:
         """Whether close() was called."""
         return self._c is None
+
+    def allowed(self) -> tuple[Permission, str]:
+        """What this device's policy (qassist-policy.ini(5)) lets sessions here do.
+
+        Permission.NONE: there can be none, and each ends with NotAllowedByPolicy; the text says why.
+        """
+        why = ffi.new("const char **")
+        self._inside += 1  # it may log
+        try:
+            permissions = lib.qa_context_allowed(self.pointer, why)
+        finally:
+            self._inside -= 1
+        return Permission(permissions), text_of(why[0])
 
     def fileno(self) -> int:
         """The descriptor that asyncio watches; never read or close it."""

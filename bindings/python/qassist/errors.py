@@ -150,6 +150,10 @@ class InvitationInvalid(QassistError):
     code = lib.QA_EINVITATION
 
 
+class NotAllowedByPolicy(QassistError):
+    code = lib.QA_EPOLICY
+
+
 class ConsentWithdrawn(QassistError):
     """The question is void: nobody answered in time, it was taken back, or the session is over."""
 

@@ -56,6 +56,28 @@ def test_an_error_that_ends_the_session_is_raised_where_events_are_taken(relay):
     run(not_looking())
 
 
+def test_the_policy_of_the_device_holds_in_python_too(relay, tmp_path):
+    policy = tmp_path / "policy.ini"
+
+    def write(line):
+        policy.write_text(f"[policy]\n{line}\n")
+        policy.chmod(0o644)
+
+    async def session():
+        write("control = no")
+        context = Context(relay.url, ca_file=relay.ca, policy_file=policy)
+        permissions, why = context.allowed()
+        assert Permission.VIEW in permissions and Permission.CONTROL not in permissions and why == ""
+        write("remote-help = no")
+        assert context.allowed()[0] is Permission.NONE
+        async with Helper(context, token=relay.token) as helper:
+            with pytest.raises(qassist.NotAllowedByPolicy, match="does not allow remote help on this computer"):
+                await helper.ended()
+        context.close()
+
+    run(session())
+
+
 def test_an_untrusted_relay_is_refused(relay):
     async def session():
         async with Helper(relay.url, token=relay.token) as helper:
