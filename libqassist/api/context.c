@@ -83,6 +83,8 @@ int context_ws_host(qa_context *context, struct ws_host **out)
     int error = 0;
     if (!context->ws_host)
         error = ws_host_new(&context->loop, context->ca_file, &context->log, &context->ws_host);
+    if (!error)
+        ws_host_set_proxies(context->ws_host, context_proxies(context));
     *out = context->ws_host;
     return error;
 }

@@ -25,6 +25,12 @@ int context_obey_policies(qa_context *context)
     return error;
 }
 
+const struct ws_proxy_rules *context_proxies(const qa_context *context)
+{
+    const struct policy *policies = context->policies;
+    return policies[0].proxies.set ? &policies[0].proxies : &policies[1].proxies;
+}
+
 unsigned context_denied(const qa_context *context)
 {
     unsigned denied = 0;

@@ -11,6 +11,9 @@
 /* Reads them. 0, or QA_EPOLICY and why in context->policy_words: there must be no connection. */
 int context_obey_policies(qa_context *context);
 
+/* What they say about proxies; the system's goes before the program's. */
+const struct ws_proxy_rules *context_proxies(const qa_context *context);
+
 /* The permissions that they deny, bits of qa_permission. */
 unsigned context_denied(const qa_context *context);
 

@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "api/policies.h"
 #include "api/sign_in_private.h"
 
 #define USER_MS  600000
@@ -15,11 +16,31 @@ static const char NO_ISSUER[] = "the issuer answers in a way that is not known h
 
 static void on_issuer_answer(void *user, const struct http_answer *answer);
 
+/* Which proxy the request takes. 0, or QA_EINVAL with words. */
+static int choose_proxy(qa_sign_in *sign_in, const char *url, struct ws_proxy *proxy)
+{
+    const char *host = strstr(url, "://") + 3; /* the form of it was looked at before */
+    bool secure = url[4] == 's', is_ipv6;
+    if (ws_authority_parse(host, strcspn(host, "/?"), secure ? 443 : 80, sign_in->asked, &is_ipv6,
+                           &sign_in->asked_port))
+        return QA_EINVAL;
+    return ws_proxy_choose(context_proxies(sign_in->context), sign_in->asked, sign_in->asked_port,
+                           proxy, sign_in->proxy_words);
+}
+
 static int start_request(qa_sign_in *sign_in, enum sign_in_step step, const char *url,
                          const char *form)
 {
     struct http *http;
-    const struct http_order order = {.url = url, .form = form, .ca_file = sign_in->ca_file};
+    struct ws_proxy *proxy = &sign_in->proxy;
+    sign_in->proxy_words[0] = '\0';
+    if (!http_url_allowed(url) || choose_proxy(sign_in, url, proxy))
+        return QA_EINVAL;
+    const struct http_order order = {.url = url,
+                                     .form = form,
+                                     .ca_file = sign_in->ca_file,
+                                     .proxy = proxy->host[0] ? proxy->shown : "",
+                                     .proxy_auth = proxy->auth};
     int error = context_http(sign_in->context, &http);
     if (!error)
         error = http_start(http, &order, on_issuer_answer, sign_in, &sign_in->request);
@@ -35,7 +56,9 @@ static void ask_issuer(qa_sign_in *sign_in, enum sign_in_step step, const char *
                        const char *form)
 {
     int error = start_request(sign_in, step, url, form);
-    if (error)
+    if (error && sign_in->proxy_words[0])
+        sign_in_finish(sign_in, QA_ERELAY, sign_in->proxy_words);
+    else if (error)
         sign_in_finish(sign_in, error,
                        error == QA_EIO ? "sign-ins need libcurl 4, and it is not here" : NO_ISSUER);
 }
@@ -190,9 +213,14 @@ static void take_tokens(qa_sign_in *sign_in, const struct http_answer *answer)
 
 static void take_issuer_answer(qa_sign_in *sign_in, const struct http_answer *answer)
 {
-    char words[400];
+    char words[400], target[WS_HOST_MAX + 16];
     bool answered = !answer->error && answer->status < 500;
-    if (!answered) {
+    if (answer->error && answer->proxy_status && sign_in->proxy.host[0]) {
+        snprintf(target, sizeof target, "%s:%u", sign_in->asked, sign_in->asked_port);
+        ws_proxy_explain(&sign_in->proxy, (int)answer->proxy_status, true, target,
+                         sign_in->proxy_words);
+        sign_in_finish(sign_in, QA_ERELAY, sign_in->proxy_words);
+    } else if (!answered) {
         snprintf(words, sizeof words, "the issuer %s cannot be asked: %s", sign_in->issuer.issuer,
                  answer->error ? answer->detail : "it has a fault");
         sign_in_finish(sign_in, answer->error ? answer->error : QA_ERELAY, words);

@@ -37,6 +37,10 @@ struct qa_sign_in {
     enum sign_in_step step;
     struct link *link;
     struct http_request *request;
+    struct ws_proxy proxy;       /* that it takes; no host: none */
+    char asked[WS_HOST_MAX + 1]; /* the host that it goes to */
+    uint16_t asked_port;
+    char proxy_words[WS_PROXY_WORDS_MAX]; /* what is wrong with the setting of the proxy */
     struct loopback *loopback;
     uv_timer_t *timer; /* memory of its own, for it outlives this by a turn of the loop */
     struct relay_issuer issuer;

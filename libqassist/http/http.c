@@ -109,6 +109,13 @@ static bool is_about_trust(CURLcode code)
            code == CURLE_SSL_ISSUER_ERROR;
 }
 
+/* What libcurl says may hold a proxy's address as it was set, with the password in it. */
+static const char *words_of(const struct http_request *request, CURLcode code)
+{
+    bool fit = request->error[0] && !strchr(request->error, '@');
+    return fit ? request->error : request->http->curl.easy_strerror(code);
+}
+
 static void finish(struct http_request *request, CURLcode code)
 {
     struct http *http = request->http;
@@ -119,7 +126,10 @@ static void finish(struct http_request *request, CURLcode code)
         answer.detail = "the answer is too long";
     } else if (code != CURLE_OK) {
         answer.error = is_about_trust(code) ? QA_ETRUST : QA_ERELAY;
-        answer.detail = request->error[0] ? request->error : http->curl.easy_strerror(code);
+        answer.detail = words_of(request, code);
+        http->curl.easy_getinfo(request->easy, CURLINFO_HTTP_CONNECTCODE, &answer.proxy_status);
+        if (answer.proxy_status < 300)
+            answer.proxy_status = 0;
     } else if (buffer_append(&request->body, "", 1)) {
         answer.error = QA_ENOMEM;
         answer.detail = "out of memory";
@@ -249,6 +259,28 @@ static size_t take_body(char *data, size_t size, size_t count, void *user)
     return 0;
 }
 
+/* libcurl takes user and password apart, and copies both. */
+static int set_proxy(struct http_request *request, const struct http_order *order)
+{
+    struct curl_library *curl = &request->http->curl;
+    CURL *easy = request->easy;
+    if (!order->proxy)
+        return 0;
+    if (curl->easy_setopt(easy, CURLOPT_PROXY, order->proxy) ||
+        curl->easy_setopt(easy, CURLOPT_NOPROXY, "") ||
+        curl->easy_setopt(easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP) ||
+        curl->easy_setopt(easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC))
+        return QA_ENOMEM;
+    const char *colon = order->proxy_auth ? strchr(order->proxy_auth, ':') : NULL;
+    if (!colon)
+        return 0;
+    char *user = strndup(order->proxy_auth, (size_t)(colon - order->proxy_auth));
+    bool failed = !user || curl->easy_setopt(easy, CURLOPT_PROXYUSERNAME, user) ||
+                  curl->easy_setopt(easy, CURLOPT_PROXYPASSWORD, colon + 1);
+    free(user);
+    return failed ? QA_ENOMEM : 0;
+}
+
 static int set_up(struct http_request *request, const struct http_order *order)
 {
     struct curl_library *curl = &request->http->curl;
@@ -273,7 +305,7 @@ static int set_up(struct http_request *request, const struct http_order *order)
                  curl->easy_setopt(easy, CURLOPT_CAPATH, NULL);
     if (!failed && request->form)
         failed = curl->easy_setopt(easy, CURLOPT_POSTFIELDS, request->form);
-    return failed ? QA_ENOMEM : 0;
+    return failed ? QA_ENOMEM : set_proxy(request, order);
 }
 
 int http_start(struct http *http, const struct http_order *order, http_done_fn done, void *user,

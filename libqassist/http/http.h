@@ -22,6 +22,9 @@ struct http_order {
     const char *url;
     const char *form;    /* application/x-www-form-urlencoded, to be posted; NULL: GET */
     const char *ca_file; /* PEM, the only authorities to trust; NULL: the system's */
+    /* "host:port" of an HTTP proxy, "": none; NULL: as libcurl reads the environment. */
+    const char *proxy;
+    const char *proxy_auth; /* "user:password" for it (Basic); NULL or "": none */
 };
 
 /* Valid during the call only. */
@@ -31,6 +34,7 @@ struct http_answer {
     const char *body; /* ends in NUL, which is not counted */
     size_t length;
     const char *detail; /* of the error, in words; never NULL */
+    long proxy_status;  /* of the proxy's answer, where it let nothing through; 0: none */
 };
 
 /* From the loop, never from inside http_start. */

@@ -47,6 +47,8 @@ static void timer_closed(uv_handle_t *handle)
 /* Lets libwebsockets end the connection when it likes; none of its callbacks finds the link. */
 static void detach(struct ws_link *link)
 {
+    ws_probe_cancel(link->probe);
+    link->probe = NULL;
     if (link->attempt)
         link->attempt->link = NULL;
     if (link->wsi) {
@@ -55,6 +57,7 @@ static void detach(struct ws_link *link)
     }
     link->attempt = NULL;
     link->wsi = NULL;
+    ws_connect_forget_proxy(link);
 }
 
 void ws_link_finish(struct ws_link *link, int error, const char *format, ...)
@@ -302,9 +305,10 @@ static void tick(uv_timer_t *timer)
     case WS_CONNECTING:
         if (link->close_asked)
             ws_link_finish(link, 0, "closed");
+        else if (link->misled)
+            ws_link_finish(link, QA_ERELAY, "%s", link->refusal);
         else if (now >= link->deadline_ms)
-            ws_link_finish(link, QA_ERELAY, "%s did not answer for %d seconds", link->url.shown,
-                           WS_CONNECT_MS / 1000);
+            ws_connect_late(link);
         else if (link->connect_due)
             ws_connect_next(link);
         break;
@@ -390,12 +394,6 @@ int link_ws_new(struct ws_host *host, const char *url, const struct link_events 
     if (!link)
         return QA_ENOMEM;
     int error = ws_url_parse(url, &link->url);
-    if (!error) {
-        error = ws_connect_choose_proxy(link);
-        if (error)
-            log_error(host->log, "relay: the variable https_proxy is not http://[user:password@]"
-                                 "host:port");
-    }
     if (error) {
         free(link);
         return error;
@@ -418,7 +416,8 @@ int link_ws_new(struct ws_host *host, const char *url, const struct link_events 
         destroy(&link->base);
         return error;
     }
-    uv_timer_start(&link->timer, tick, WS_TICK_MS, WS_TICK_MS);
+    if (!link->misled)
+        uv_timer_start(&link->timer, tick, WS_TICK_MS, WS_TICK_MS);
     *out = &link->base;
     return 0;
 }

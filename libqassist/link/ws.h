@@ -1,7 +1,7 @@
 /*
  * WebSocket link: TLS to a relay by libwebsockets on the context's libuv loop. ALPN http/1.1 only,
- * no extensions, certificate always checked; an HTTP CONNECT proxy from the environment
- * (https_proxy, no_proxy) is used, Basic auth included.
+ * no extensions, certificate always checked; an HTTP CONNECT proxy (link/ws_proxy.h) is used, Basic
+ * auth included.
  */
 #ifndef LINK_WS_H
 #define LINK_WS_H
@@ -13,6 +13,7 @@
 
 /* What all links of a loop share: one libwebsockets context. */
 struct ws_host;
+struct ws_proxy_rules;
 
 #define WS_LINKS_MAX 512 /* of one host */
 
@@ -25,6 +26,9 @@ int ws_host_new(uv_loop_t *loop, const char *ca_file, const struct log *log, str
  * loop. All links must be destroyed before.
  */
 void ws_host_free(struct ws_host *host, void (*done)(void *user), void *user);
+
+/* What a policy says about proxies, for connections from now on. */
+void ws_host_set_proxies(struct ws_host *host, const struct ws_proxy_rules *rules);
 
 /* Looks at a URL: 0 or QA_EINVAL (not wss://HOST[:PORT][/PATH], longer than 512). */
 int ws_url_check(const char *url);

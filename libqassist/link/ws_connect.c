@@ -24,15 +24,57 @@ static void set_socket_options(struct lws *wsi)
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
+/*
+ * libwebsockets keeps a proxy's password in its own memory. It is overwritten there as soon as no
+ * connection on its way needs it.
+ */
+void ws_connect_forget_proxy(struct ws_link *link)
+{
+    char nobody[WS_PROXY_AUTH_MAX + 16];
+    if (!link->use_proxy || !link->proxy.auth[0])
+        return;
+    for (struct ws_attempt *at = link->host->attempts; at; at = at->next)
+        if (at->link && at->link != link && at->link->use_proxy && at->link->state == WS_CONNECTING)
+            return;
+    memset(nobody, 'x', WS_PROXY_AUTH_MAX);
+    strcpy(nobody + WS_PROXY_AUTH_MAX, "@127.0.0.1:9");
+    lws_set_proxy(link->host->proxied, nobody);
+    explicit_bzero(link->proxy.auth, sizeof link->proxy.auth);
+}
+
 void ws_connect_done(struct ws_link *link)
 {
     set_socket_options(link->wsi);
     link->state = WS_OPEN;
+    ws_connect_forget_proxy(link);
+
     link->heard_ms = clock_ms();
     link->pinged_ms = link->heard_ms;
     if (!link->reading)
         lws_rx_flow_control(link->wsi, 0);
     link->events.opened(link->user);
+}
+
+static void on_proxy_said(void *user, int status, bool basic)
+{
+    struct ws_link *link = user;
+    char words[WS_PROXY_WORDS_MAX];
+    link->probe = NULL;
+    if (status >= 200 && status < 300) {
+        ws_link_finish(link, QA_ERELAY, "%s answers, but not as a relay of qassist (%s)",
+                       link->url.shown, link->refusal);
+        return;
+    }
+    ws_proxy_explain(&link->proxy, status, basic, link->url.shown, words);
+    ws_link_finish(link, QA_ERELAY, "%s", words);
+}
+
+/* Why the proxy did not let it through. False: it cannot be asked. */
+static bool ask_proxy(struct ws_link *link, const char *reason)
+{
+    snprintf(link->refusal, sizeof link->refusal, "%s", reason);
+    return link->tried && !ws_probe_start(link->host->loop, link->tried->ai_addr, &link->proxy,
+                                          link->url.shown, on_proxy_said, link, &link->probe);
 }
 
 void ws_connect_failed(struct ws_link *link, const char *reason)
@@ -52,12 +94,9 @@ void ws_connect_failed(struct ws_link *link, const char *reason)
         ws_link_hurry(link);
         return;
     }
-    if (link->use_proxy)
-        ws_link_finish(
-            link, QA_ERELAY,
-            "%s cannot be reached through the proxy %s:%u; check the variable https_proxy",
-            link->url.shown, link->proxy.host, link->proxy.port);
-    else if (link->reached)
+    if (link->use_proxy && ask_proxy(link, reason))
+        return;
+    if (link->reached)
         ws_link_finish(link, QA_ERELAY, "%s answers, but not as a relay of qassist (%s)",
                        link->url.shown, reason);
     else
@@ -127,6 +166,7 @@ void ws_connect_next(struct ws_link *link)
     while (link->next_address) {
         const struct addrinfo *at = link->next_address;
         link->next_address = at->ai_next;
+        link->tried = at;
         char address[NI_MAXHOST];
         if (getnameinfo(at->ai_addr, at->ai_addrlen, address, sizeof address, NULL, 0,
                         NI_NUMERICHOST))
@@ -156,25 +196,24 @@ static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *add
     ws_link_release(link);
 }
 
-int ws_connect_choose_proxy(struct ws_link *link)
+void ws_connect_late(struct ws_link *link)
 {
-    const char *proxy = getenv("https_proxy");
-    if (!proxy || !*proxy)
-        proxy = getenv("HTTPS_PROXY");
-    if (!proxy || !*proxy)
-        return 0;
-    const char *bypass = getenv("no_proxy");
-    if (!bypass || !*bypass)
-        bypass = getenv("NO_PROXY");
-    if (ws_proxy_bypassed(bypass, &link->url))
-        return 0;
-    link->use_proxy = true;
-    return ws_proxy_parse(proxy, &link->proxy);
+    const char *way = link->use_proxy ? " through the proxy " : "";
+    ws_link_finish(link, QA_ERELAY, "%s did not answer for %d seconds%s%s", link->url.shown,
+                   WS_CONNECT_MS / 1000, way, link->use_proxy ? link->proxy.shown : "");
 }
 
 int ws_connect_start(struct ws_link *link)
 {
     char port[8];
+    if (ws_proxy_choose(&link->host->proxies, link->url.host, link->url.port, &link->proxy,
+                        link->refusal)) {
+        link->misled = true; /* said from the loop */
+        link->state = WS_CONNECTING;
+        ws_link_hurry(link);
+        return 0;
+    }
+    link->use_proxy = link->proxy.host[0];
     snprintf(port, sizeof port, "%u", link->use_proxy ? link->proxy.port : link->url.port);
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     link->resolution.data = link;

@@ -166,6 +166,11 @@ void ws_host_forget(struct ws_host *host, struct ws_attempt *attempt, struct lws
     }
 }
 
+void ws_host_set_proxies(struct ws_host *host, const struct ws_proxy_rules *rules)
+{
+    host->proxies = *rules;
+}
+
 void ws_host_wake(struct ws_host *host)
 {
     if (host->context)
@@ -297,6 +302,7 @@ static void farewell_closed(uv_handle_t *handle)
         host->attempts = next;
     }
     X509_STORE_free(host->trusted);
+    explicit_bzero(&host->proxies, sizeof host->proxies);
     void (*done)(void *) = host->done;
     void *user = host->done_user;
     free(host);

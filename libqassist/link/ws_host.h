@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "link/ws.h"
+#include "link/ws_proxy.h"
 
 #define WS_SUBPROTOCOL "qassist.1"
 
@@ -32,6 +33,7 @@ struct ws_host {
     struct lws_vhost *direct;
     struct lws_vhost *proxied;
     X509_STORE *trusted;
+    struct ws_proxy_rules proxies;
     struct ws_attempt *attempts;
     size_t links;          /* struct ws_links that are not freed yet */
     uv_handle_t *owned[8]; /* the context's own timers on the loop */

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "link/ws_host.h"
+#include "link/ws_probe.h"
 #include "link/ws_url.h"
 
 #define WS_CONNECT_MS 20000
@@ -23,12 +24,16 @@ struct ws_link {
     struct ws_url url;
     struct ws_proxy proxy;
     bool use_proxy;
+    bool misled;                      /* by the setting of a proxy; `refusal` says how */
+    char refusal[WS_PROXY_WORDS_MAX]; /* what libwebsockets said */
+    struct ws_probe *probe;           /* asks the proxy why */
     enum ws_state state;
     unsigned holds; /* the owner, the timer, the name's resolution */
 
     uv_timer_t timer;
     uv_getaddrinfo_t resolution;
     struct addrinfo *addresses, *next_address;
+    const struct addrinfo *tried; /* the last one */
     bool connect_due;
     bool close_asked, goodbye_said;
     bool abandoned; /* close_asked, but the relay is to think that the connection broke off */
@@ -59,10 +64,14 @@ void ws_link_release(struct ws_link *link);
 /* Looks at what is due, from the loop, as soon as it turns. */
 void ws_link_hurry(struct ws_link *link);
 
-/* Reads https_proxy and no_proxy; QA_EINVAL when they cannot be understood. */
-int ws_connect_choose_proxy(struct ws_link *link);
+/* The proxy's password is not needed any more. */
+void ws_connect_forget_proxy(struct ws_link *link);
 
-/* Starts with the address of the relay's host or the proxy's. 0, QA_EINVAL, QA_ENOMEM. */
+/* It took too long. */
+void ws_connect_late(struct ws_link *link);
+
+/* Chooses the proxy, and starts with the address of the relay's host or the proxy's. 0, QA_EINVAL,
+ * QA_ENOMEM. */
 int ws_connect_start(struct ws_link *link);
 
 /* Tries the next address. */

@@ -93,6 +93,8 @@ void policy_read(struct policy *policy, const char *path, enum policy_source sou
         cannot_read(policy, path, source, error);
     else if (trusted(policy, path, source, &status) && policy_file_parse(policy, text, length, why))
         set_fault(policy, path, "%s", why);
+    if (text)
+        explicit_bzero(text, strlen(text)); /* it may hold a password */
     free(text);
 }
 
@@ -107,6 +109,7 @@ void policy_free(struct policy *policy)
 {
     free_list(&policy->relays);
     free_list(&policy->organisations);
+    explicit_bzero(&policy->proxies, sizeof policy->proxies);
 }
 
 /* ---- obeying ---- */

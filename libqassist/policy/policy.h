@@ -6,12 +6,11 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "link/ws_proxy.h"
 
 #define POLICY_FILE_MAX  65536
 #define POLICY_LIST_MAX  64
-#define POLICY_WORDS_MAX 512
+#define POLICY_WORDS_MAX 640
 
 /* Who may have written the file, and what it means that there is none. */
 enum policy_source {
@@ -34,6 +33,7 @@ struct policy {
     struct policy_list relays;        /* "host:port"; none: all */
     struct policy_list organisations; /* none: all */
     char contact[200];                /* whom to ask; empty: not said */
+    struct ws_proxy_rules proxies;
 };
 
 /* Reads the file; faults are in the policy. Freed with policy_free. */

@@ -20,8 +20,8 @@
 
 struct reader {
     struct policy *policy;
-    unsigned seen; /* bits: lines that may be there once */
-    size_t lines;
+    unsigned seen; /* bits of rows */
+    char user[WS_PROXY_AUTH_MAX + 1], password[WS_PROXY_AUTH_MAX + 1];
     char wrong[200];
 };
 
@@ -99,31 +99,96 @@ static int take_clipboard(struct reader *reader, const char *value)
     return take_permissions(reader, value, CLIPBOARD);
 }
 
-static const struct {
-    const char *name;
+static int take_proxy(struct reader *reader, const char *value)
+{
+    struct ws_proxy_rules *rules = &reader->policy->proxies;
+    rules->set = true;
+    rules->direct = !strcmp(value, "none");
+    if (rules->direct || !ws_proxy_parse(value, &rules->proxy))
+        return 1;
+    return refuse(reader, "a proxy is none, or an address such as http://proxy.example:3128");
+}
+
+static int take_bypass(struct reader *reader, const char *value)
+{
+    struct ws_proxy_rules *rules = &reader->policy->proxies;
+    if (!*value || strlen(value) >= sizeof rules->bypass)
+        return refuse(reader, "this value is empty or too long");
+    strcpy(rules->bypass, value);
+    return 1;
+}
+
+static int take_secret(struct reader *reader, const char *value, char out[WS_PROXY_AUTH_MAX + 1])
+{
+    for (const char *at = value; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            return refuse(reader, "this value is a line of text");
+    if (!*value || strlen(value) > WS_PROXY_AUTH_MAX)
+        return refuse(reader, "this value is empty or too long");
+    strcpy(out, value);
+    return 1;
+}
+
+static int take_user(struct reader *reader, const char *value)
+{
+    if (strchr(value, ':'))
+        return refuse(reader, "the user's name has no colon");
+    return take_secret(reader, value, reader->user);
+}
+
+static int take_password(struct reader *reader, const char *value)
+{
+    return take_secret(reader, value, reader->password);
+}
+
+static const struct row {
+    const char *section, *name;
     int (*take)(struct reader *reader, const char *value);
     bool again; /* each line adds one */
 } rows[] = {
-    {"remote-help", take_off, false},          {"relay", take_relay, true},
-    {"organisation", take_organisation, true}, {"control", take_control, false},
-    {"clipboard", take_clipboard, false},      {"contact", take_contact, false},
+    {"policy", "remote-help", take_off, false},
+    {"policy", "relay", take_relay, true},
+    {"policy", "organisation", take_organisation, true},
+    {"policy", "control", take_control, false},
+    {"policy", "clipboard", take_clipboard, false},
+    {"policy", "contact", take_contact, false},
+    {"proxy", "address", take_proxy, false},
+    {"proxy", "user", take_user, false},
+    {"proxy", "password", take_password, false},
+    {"proxy", "bypass", take_bypass, false},
 };
 
 static int take(void *user, const char *section, const char *name, const char *value)
 {
     struct reader *reader = user;
-    if (strcmp(section, "policy") != 0)
-        return refuse(reader, "there is one section, [policy]");
+    if (strcmp(section, "policy") != 0 && strcmp(section, "proxy") != 0)
+        return refuse(reader, "there are the sections [policy] and [proxy]");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (strcmp(rows[i].name, name) != 0)
+        if (strcmp(rows[i].section, section) != 0 || strcmp(rows[i].name, name) != 0)
             continue;
         if (!rows[i].again && reader->seen & 1u << i)
             return refuse(reader, "this name is there twice");
         reader->seen |= 1u << i;
-        reader->lines++;
         return rows[i].take(reader, value);
     }
     return refuse(reader, "this name is not known here");
+}
+
+/* Who signs in at the proxy, besides what its address may say. */
+static const char *join_proxy(struct reader *reader)
+{
+    struct ws_proxy_rules *rules = &reader->policy->proxies;
+    bool named = reader->user[0] || reader->password[0];
+    if (!rules->set || rules->direct)
+        return named || rules->bypass[0] ? "[proxy] lacks the address of a proxy" : NULL;
+    if (!named)
+        return NULL;
+    if (!reader->user[0] || !reader->password[0] || rules->proxy.auth[0])
+        return "[proxy] needs both user and password, once";
+    int length = snprintf(rules->proxy.auth, sizeof rules->proxy.auth, "%s:%s", reader->user,
+                          reader->password);
+    return length < (int)sizeof rules->proxy.auth ? NULL
+                                                  : "the proxy's user and password are too long";
 }
 
 /*
@@ -152,10 +217,13 @@ static int find_misread(struct reader *reader, const char *text, size_t length)
     return 0;
 }
 
-static int check_whole(const struct reader *reader, char why[POLICY_WORDS_MAX])
+static int check_whole(struct reader *reader, char why[POLICY_WORDS_MAX])
 {
-    if (!reader->lines)
+    const char *proxy = join_proxy(reader);
+    if (!reader->seen)
         snprintf(why, POLICY_WORDS_MAX, "it says nothing");
+    else if (proxy)
+        snprintf(why, POLICY_WORDS_MAX, "%s", proxy);
     else if (reader->policy->organisations.count && !reader->policy->relays.count)
         snprintf(why, POLICY_WORDS_MAX,
                  "it names organisations, but no relay whose word on organisations counts (a line "
@@ -169,12 +237,14 @@ int policy_file_parse(struct policy *policy, const char *text, size_t length,
                       char why[POLICY_WORDS_MAX])
 {
     struct reader reader = {.policy = policy};
-    int line = find_misread(&reader, text, length);
+    int line = find_misread(&reader, text, length), error = QA_EINVAL;
     if (!line)
         line = ini_parse_string(text, take, &reader);
     if (!line)
-        return check_whole(&reader, why);
-    snprintf(why, POLICY_WORDS_MAX, "line %d: %s", line < 0 ? 0 : line,
-             reader.wrong[0] ? reader.wrong : "this is no line of such a file");
-    return QA_EINVAL;
+        error = check_whole(&reader, why);
+    else
+        snprintf(why, POLICY_WORDS_MAX, "line %d: %s", line < 0 ? 0 : line,
+                 reader.wrong[0] ? reader.wrong : "this is no line of such a file");
+    explicit_bzero(&reader, sizeof reader);
+    return error;
 }

@@ -105,7 +105,7 @@ def test_the_sharers_side_without_control_and_clipboard(session, tmp_path):
         terminal.type("y\n")
         terminal.wait("Your organisation does not allow Dev H. to control your mouse and keyboard, or to use "
                       "your clipboard.", at)
-        session.helper.script("request control clipboard-to-sharer clipboard-to-helper point")
+        session.helper.script("request control,clipboard-to-sharer,clipboard-to-helper,point")
         refused = session.helper.wait("not-allowed", reason="QA_EPOLICY")
         assert refused["permissions"] == ["control", "clipboard-to-sharer", "clipboard-to-helper"]
         assert refused["wait_seconds"] is None
@@ -127,7 +127,7 @@ def test_the_helpers_side_without_control_and_clipboard(session, tmp_path):
     for word in ("request control", "request clipboard-to-sharer", "key a"):
         session.helper.script(word)
         assert "an organisation's rules do not allow this" in session.helper.wait("refused")["detail"]
-    session.helper.script("request point control")
+    session.helper.script("request point,control")
     session.sharer.wait("consent", permission="point", permissions=["point"])
 
 

@@ -50,7 +50,7 @@ static void test_what_it_says(void **state)
 
 static void test_relays(void **state)
 {
-    assert_int_equal(parse("[policy]\nrelay = wss://Relay.example\n"
+    assert_int_equal(parse("[policy]\nrelay = wss://relay.Example\n"
                            "relay = wss://other.example:8443/path\n"),
                      0);
     assert_int_equal(policy_check_relay(&policy, RELAY, words), 0);
@@ -58,7 +58,7 @@ static void test_relays(void **state)
     assert_int_equal(policy_check_relay(&policy, "wss://other.example:8443", words), 0);
     assert_int_equal(policy_check_relay(&policy, "wss://other.example", words), QA_EPOLICY);
     assert_string_equal(words, "your organisation does not allow the relay other.example:443, only "
-                               "relay.example:443 or other.example:8443");
+                               "relay.Example:443 or other.example:8443");
     assert_int_equal(policy_check_relay(&policy, "wss://relay.example.evil", words), QA_EPOLICY);
     assert_int_equal(policy_check_relay(&policy, "wss://evil-relay.example", words), QA_EPOLICY);
     assert_int_equal(policy_check_relay(&policy, "nonsense", words), QA_EPOLICY);
@@ -90,6 +90,25 @@ static void test_organisations(void **state)
     policy_free(&policy);
 }
 
+static void test_proxies(void **state)
+{
+    assert_int_equal(parse("[proxy]\naddress = http://proxy.example:3128\nuser = me\n"
+                           "password = p:ss w\xc3\xb6rd\nbypass = .example.org, 10.0.0.0/8\n"),
+                     0);
+    struct ws_proxy proxy;
+    assert_int_equal(ws_proxy_choose(&policy.proxies, "relay.example", 443, &proxy, words), 0);
+    assert_string_equal(proxy.shown, "proxy.example:3128");
+    assert_string_equal(proxy.auth, "me:p:ss w\xc3\xb6rd");
+    assert_int_equal(ws_proxy_choose(&policy.proxies, "a.example.org", 443, &proxy, words), 0);
+    assert_string_equal(proxy.host, "");
+    assert_int_equal(parse("[proxy]\naddress = none\n"), 0);
+    setenv("https_proxy", "http://proxy.example", 1);
+    assert_int_equal(ws_proxy_choose(&policy.proxies, "relay.example", 443, &proxy, words), 0);
+    assert_string_equal(proxy.host, "");
+    unsetenv("https_proxy");
+    policy_free(&policy);
+}
+
 static void test_what_is_wrong_allows_nothing(void **state)
 {
     static const struct {
@@ -98,12 +117,12 @@ static void test_what_is_wrong_allows_nothing(void **state)
         {"", "it says nothing"},
         {"[policy]\n", "it says nothing"},
         {"; control = no\n", "it says nothing"},
-        {"control = no\n", "line 1: there is one section, [policy]"},
-        {"[polcy]\ncontrol = no\n", "line 2: there is one section"},
+        {"control = no\n", "line 1: there are the sections"},
+        {"[polcy]\ncontrol = no\n", "line 2: there are the sections"},
         {"[policy]\ncontrol = No\n", "line 2: this value is yes or no"},
         {"[policy]\ncontrol =\n", "line 2: this value is yes or no"},
         {"[policy]\ncontrol\n", "line 2: this is no line"},
-        {"[policy\ncontrol = no\n", "line 1: this is no line"},
+        {"[policy\ncontrol = no\n", "line 1: there are the sections"},
         {"[policy]\ncontrols = no\n", "line 2: this name is not known here"},
         {"[policy]\nControl = no\n", "line 2: this name is not known here"},
         {"[policy]\ncontrol = no\ncontrol = yes\n", "line 3: this name is there twice"},
@@ -115,6 +134,12 @@ static void test_what_is_wrong_allows_nothing(void **state)
         {"[policy]\nrelay = " RELAY "\norganisation = A\n  control = no\n",
          "line 4: the line begins"},
         {"[policy]\ncontact =\n", "line 2: the contact"},
+        {"[proxy]\naddress = socks5://proxy.example\n", "line 2: a proxy is none, or"},
+        {"[proxy]\nuser = me\npassword = x\n", "[proxy] lacks the address"},
+        {"[proxy]\naddress = none\nbypass = x\n", "[proxy] lacks the address"},
+        {"[proxy]\naddress = proxy.example\nuser = me\n", "[proxy] needs both"},
+        {"[proxy]\naddress = u:p@proxy.example\nuser = me\npassword = x\n", "[proxy] needs both"},
+        {"[proxy]\naddress = proxy.example\nuser = a:b\n", "line 3: the user's name"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(parse(bad[i].text), QA_EINVAL);
@@ -247,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_what_it_says),
         cmocka_unit_test(test_relays),
         cmocka_unit_test(test_organisations),
+        cmocka_unit_test(test_proxies),
         cmocka_unit_test(test_what_is_wrong_allows_nothing),
         cmocka_unit_test(test_what_inih_would_misread),
         cmocka_unit_test(test_files_that_count),

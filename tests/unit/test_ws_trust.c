@@ -160,14 +160,14 @@ static void test_proxy(void **state)
 
     snprintf(value, sizeof value, "http://user:wrong@localhost:%u/", proxy.port);
     setenv("https_proxy", value, 1);
-    expect_failure("relay.test", 8443, QA_ERELAY, "proxy");
+    expect_failure("relay.test", 8443, QA_ERELAY, "a way of signing in that is not known here");
     setenv("no_proxy", "relay.test", 1);
     expect_failure("relay.test", 8443, QA_ERELAY, "relay.test");
     unsetenv("no_proxy");
     setenv("https_proxy", "socks5://localhost:1", 1);
-    struct link *link;
-    assert_int_equal(link_ws_new(ws.host, "wss://relay.test", &side_events, &side, &link),
-                     QA_EINVAL);
+    expect_failure("relay.test", 443, QA_ERELAY, "the variable https_proxy names no proxy");
+    setenv("https_proxy", "http://me:x@127.0.0.1:9", 1);
+    expect_failure("relay.test", 443, QA_ERELAY, "the proxy 127.0.0.1:9 cannot be reached");
     unsetenv("https_proxy");
     unsetenv("http_proxy");
     stop_server(&proxy);

@@ -1,4 +1,4 @@
-/* Relay addresses, and the proxy variables. */
+/* Relay addresses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,69 +93,12 @@ static void test_lengths(void **state)
     assert_int_equal(ws_url_check(text), QA_EINVAL);
 }
 
-static void test_proxies(void **state)
-{
-    struct ws_proxy proxy;
-    assert_int_equal(ws_proxy_parse("http://proxy.example:8080/", &proxy), 0);
-    assert_string_equal(proxy.host, "proxy.example");
-    assert_int_equal(proxy.port, 8080);
-    assert_string_equal(proxy.auth, "");
-
-    assert_int_equal(ws_proxy_parse("http://me:p%40ss@w%3ard@10.0.0.1:3128", &proxy), 0);
-    assert_string_equal(proxy.auth, "me:p@ss@w:rd");
-    assert_string_equal(proxy.host, "10.0.0.1");
-
-    assert_int_equal(ws_proxy_parse("proxy.example", &proxy), 0);
-    assert_int_equal(proxy.port, 3128);
-
-    assert_int_equal(ws_proxy_parse("socks5://proxy.example:1080", &proxy), QA_EINVAL);
-    assert_int_equal(ws_proxy_parse("https://proxy.example", &proxy), QA_EINVAL);
-    assert_int_equal(ws_proxy_parse("http://", &proxy), QA_EINVAL);
-    assert_int_equal(ws_proxy_parse("http://a:%0d%0aX@proxy.example:1", &proxy), QA_EINVAL);
-    assert_int_equal(ws_proxy_parse("http://a:%4@proxy.example:1", &proxy), QA_EINVAL);
-    char text[300] = "http://";
-    memset(text + 7, 'u', 95);
-    strcat(text, "@proxy.example:1");
-    assert_int_equal(ws_proxy_parse(text, &proxy), QA_EINVAL);
-    assert_int_equal(ws_proxy_parse(text + 1, &proxy), QA_EINVAL);
-}
-
-static bool bypassed(const char *list, const char *address)
-{
-    struct ws_url url;
-    assert_int_equal(ws_url_parse(address, &url), 0);
-    return ws_proxy_bypassed(list, &url);
-}
-
-static void test_no_proxy(void **state)
-{
-    assert_false(bypassed(NULL, "wss://relay.example"));
-    assert_false(bypassed("", "wss://relay.example"));
-    assert_true(bypassed("*", "wss://relay.example"));
-    assert_true(bypassed("a.example, relay.example", "wss://relay.example"));
-    assert_true(bypassed("RELAY.example", "wss://relay.EXAMPLE"));
-    assert_true(bypassed("example", "wss://relay.example"));
-    assert_true(bypassed(".relay.example", "wss://eu.relay.example"));
-    assert_false(bypassed("lay.example", "wss://relay.example"));
-    assert_false(bypassed("relay.example.org", "wss://relay.example"));
-    assert_true(bypassed("relay.example:443", "wss://relay.example"));
-    assert_false(bypassed("relay.example:444", "wss://relay.example"));
-    assert_true(bypassed("10.0.0.1", "wss://10.0.0.1"));
-    assert_false(bypassed("10.0.0.1", "wss://10.0.0.10"));
-    assert_true(bypassed("2001:db8::1", "wss://[2001:db8::1]"));
-    assert_true(bypassed("[2001:db8::1]", "wss://[2001:db8::1]"));
-    assert_true(bypassed(",, ,", "wss://localhost:8443"));
-    assert_true(bypassed(NULL, "wss://127.0.0.1:8443"));
-    assert_true(bypassed(NULL, "wss://[::1]:8443"));
-    assert_false(bypassed("......", "wss://relay.example"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_addresses), cmocka_unit_test(test_bad_addresses),
-        cmocka_unit_test(test_lengths),        cmocka_unit_test(test_proxies),
-        cmocka_unit_test(test_no_proxy),
+        cmocka_unit_test(test_good_addresses),
+        cmocka_unit_test(test_bad_addresses),
+        cmocka_unit_test(test_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
