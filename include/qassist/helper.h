@@ -273,6 +273,12 @@ QA_API qa_session_state qa_helper_state(const qa_helper *helper);
 /* Ends the session in order; on_end follows. Harmless when it is over. Dispatch thread. */
 QA_API void qa_helper_end(qa_helper *helper);
 
+/*
+ * After an error of on_end that is the relay's: the seconds after which another try may do better,
+ * 0 where it did not say. Dispatch thread.
+ */
+QA_API uint32_t qa_helper_retry_seconds(const qa_helper *helper);
+
 /* Takes another reference; returns helper. Dispatch thread. */
 QA_API qa_helper *qa_helper_ref(qa_helper *helper);
 

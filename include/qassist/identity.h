@@ -99,6 +99,12 @@ QA_API int qa_sign_in_refresh(qa_sign_in *sign_in);
  */
 QA_API int qa_sign_in_out(qa_sign_in *sign_in);
 
+/*
+ * After an error of on_end that is the relay's: the seconds after which another try may do better,
+ * 0 where it did not say. Dispatch thread.
+ */
+QA_API uint32_t qa_sign_in_retry_seconds(const qa_sign_in *sign_in);
+
 /* Takes another reference; returns sign_in. Dispatch thread. */
 QA_API qa_sign_in *qa_sign_in_ref(qa_sign_in *sign_in);
 

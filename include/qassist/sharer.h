@@ -352,6 +352,12 @@ QA_API qa_session_state qa_sharer_state(const qa_sharer *sharer);
 /* Ends the session: capture and input stop before the return; on_end follows. Dispatch thread. */
 QA_API void qa_sharer_end(qa_sharer *sharer);
 
+/*
+ * After an error of on_end that is the relay's: the seconds after which another try may do better,
+ * 0 where it did not say. Dispatch thread.
+ */
+QA_API uint32_t qa_sharer_retry_seconds(const qa_sharer *sharer);
+
 /* Takes another reference; returns sharer. Dispatch thread. */
 QA_API qa_sharer *qa_sharer_ref(qa_sharer *sharer);
 

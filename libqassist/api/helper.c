@@ -291,6 +291,11 @@ unsigned qa_helper_paused(const qa_helper *helper)
     return helper ? helper_machine_causes(&helper->machine) : 0;
 }
 
+uint32_t qa_helper_retry_seconds(const qa_helper *helper)
+{
+    return helper ? helper->session.retry_s : 0;
+}
+
 qa_session_state qa_helper_state(const qa_helper *helper)
 {
     return helper ? helper->machine.core.state : QA_STATE_ENDED;

@@ -80,6 +80,7 @@ struct session {
     struct deferred finish_task;
     struct session_action finish;
     char detail[256];       /* about the error that ends it */
+    uint32_t retry_s;       /* after that the relay may say something else */
     char break_detail[256]; /* about the last connection that broke off */
 };
 

@@ -28,6 +28,7 @@ static void on_link_text(void *user, const char *data, size_t length)
         session_step(session, &(struct session_event){.type = EVENT_RELAY_ERROR, .error = error});
     } else if (message.type == RELAY_ERROR) {
         session_set_detail(session, message.detail);
+        session->retry_s = message.retry_s;
         session_step(session,
                      &(struct session_event){.type = EVENT_RELAY_ERROR,
                                              .error = message.error ? message.error : QA_EPROTO});
@@ -222,6 +223,7 @@ void session_break_link(struct session *session)
     /* What was said is not why the session ends, if it comes back. */
     snprintf(session->break_detail, sizeof session->break_detail, "%s", session->detail);
     session->detail[0] = '\0';
+    session->retry_s = 0;
     session->heard_ms = 0;
     session->features_told = 0; /* it may have got lost */
 }

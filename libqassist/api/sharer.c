@@ -290,6 +290,11 @@ uint32_t qa_sharer_seconds_left(const qa_sharer *sharer, unsigned permission)
     return (uint32_t)((limits_left(&sharer->machine.limits, permission, clock_ms()) + 999) / 1000);
 }
 
+uint32_t qa_sharer_retry_seconds(const qa_sharer *sharer)
+{
+    return sharer ? sharer->session.retry_s : 0;
+}
+
 unsigned qa_sharer_paused(const qa_sharer *sharer)
 {
     return sharer ? sharer->machine.causes : 0;

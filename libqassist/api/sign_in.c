@@ -159,6 +159,7 @@ static void take_answer(qa_sign_in *sign_in, const struct relay_message *message
 {
     link_destroy(sign_in->link);
     sign_in->link = NULL;
+    sign_in->retry_s = message->type == RELAY_ERROR ? message->retry_s : 0;
     if (message->type == RELAY_ERROR)
         sign_in_finish(sign_in, message->error, message->detail);
     else if (message->type == RELAY_SIGN_IN_WITH && sign_in->step == STEP_ASK)
@@ -277,6 +278,11 @@ qa_sign_in *qa_sign_in_ref(qa_sign_in *sign_in)
 {
     sign_in->refs++;
     return sign_in;
+}
+
+uint32_t qa_sign_in_retry_seconds(const qa_sign_in *sign_in)
+{
+    return sign_in ? sign_in->retry_s : 0;
 }
 
 void qa_sign_in_unref(qa_sign_in *sign_in)

@@ -47,6 +47,7 @@ struct qa_sign_in {
     char nonce[RELAY_TICKET_MAX + 1];
     char redirect[40];
     char token[RELAY_TOKEN_MAX + 1]; /* the relay's */
+    uint32_t retry_s;                /* after which the relay may say something else */
     struct oidc_endpoints endpoints;
     struct oidc_secrets secrets;
     struct oidc_device device;

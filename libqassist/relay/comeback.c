@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "relay/forward.h"
 #include "relay/server.h"
+#include "relay/usage.h"
 
 /* How long the end in whose place somebody wants to be has for a sign of life. */
 #define CHALLENGE_MS 6000
@@ -54,10 +55,14 @@ static void join_streams(struct connection *helper, struct connection *sharer)
 }
 
 /* The other one gets what is queued for it and is told; on this connection nobody follows. */
-static void split(struct connection *leaving, bool lost)
+static void split(struct connection *leaving, struct meeting *meeting, bool lost)
 {
     struct connection *left = leaving->peer;
     struct relay_server *server = leaving->server;
+    if (meeting) {
+        usage_note(leaving, meeting);
+        usage_note(left, meeting);
+    }
     leaving->peer = left->peer = NULL;
     server->pairs--;
     relay_log(server, QA_LOG_INFO, "event=pair_end seconds=%llu lost=%d pairs=%zu",
@@ -81,6 +86,7 @@ static void finish(struct relay_server *server, struct meeting *meeting, const c
     struct connection *ends[2] = {meeting->ends[0], meeting->ends[1]};
     struct connection *comers[2] = {meeting->comers[0], meeting->comers[1]};
     finish_record(server, meeting, error);
+    usage_over(server, meeting);
     meetings_remove(server->meetings, meeting);
     for (int i = 0; i < 2; i++) {
         if (ends[i])
@@ -92,7 +98,7 @@ static void finish(struct relay_server *server, struct meeting *meeting, const c
 
 /* Both are told the same, and that ends the session. */
 static void refuse_both(struct relay_server *server, struct meeting *meeting, int error,
-                        const char *detail, const char *record)
+                        unsigned retry_s, const char *detail, const char *record)
 {
     struct connection *ends[2] = {meeting->ends[0], meeting->ends[1]};
     if (record)
@@ -101,7 +107,14 @@ static void refuse_both(struct relay_server *server, struct meeting *meeting, in
         finish(server, meeting, NULL);
     for (int i = 0; i < 2; i++)
         if (ends[i])
-            connection_refuse(ends[i], error, 0, detail);
+            connection_refuse(ends[i], error, retry_s, detail);
+}
+
+void comeback_end(struct relay_server *server, struct meeting *meeting, unsigned retry_s,
+                  const char *detail, const char *record)
+{
+    relay_log(server, QA_LOG_INFO, "event=session_ended reason=%s", record);
+    refuse_both(server, meeting, QA_ELIMIT, retry_s, detail, record);
 }
 
 void comeback_leave(struct connection *leaving, bool lost)
@@ -110,7 +123,7 @@ void comeback_leave(struct connection *leaving, bool lost)
     enum ticket_role role = leaving->role;
     bool was_left = leaving->state == CONNECTION_LEFT;
     if (leaving->peer)
-        split(leaving, lost);
+        split(leaving, meeting, lost);
     if (!meeting)
         return;
     if (meeting->comers[role] == leaving) {
@@ -143,6 +156,9 @@ int comeback_begin(struct connection *helper, struct connection *sharer)
     memcpy(sharer->sid, helper->sid, sizeof sharer->sid);
     helper->in_session = sharer->in_session = true;
     memcpy(meeting->account, helper->account, sizeof meeting->account);
+    usage_began(helper, meeting);
+    usage_is_end(helper, meeting);
+    usage_is_end(sharer, meeting);
     meeting->over_ms = clock_ms() + (uint64_t)server->options.session_lifetime_s * 1000;
     meeting->ends[TICKET_HELPER] = helper;
     meeting->ends[TICKET_SHARER] = sharer;
@@ -238,6 +254,7 @@ static void admit(struct connection *comer, const struct ticket *ticket)
     memcpy(comer->sid, ticket->sid, sizeof comer->sid);
     comer->role = ticket->role;
     comer->in_session = true;
+    usage_is_end(comer, meeting);
     struct connection *holder = meeting->ends[ticket->role];
     if (!holder) {
         take_place(comer, meeting);
@@ -253,7 +270,7 @@ void comeback_rejoin(struct connection *comer, const struct relay_message *messa
 {
     struct relay_server *server = comer->server;
     struct ticket ticket;
-    unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_REJOIN, &comer->address);
+    unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_REJOIN, &comer->from);
     if (wait) {
         refuse_comer(comer, QA_ERATE, wait, NULL);
         return;
@@ -340,10 +357,13 @@ void comeback_sweep(struct relay_server *server, uint64_t now)
          meeting = next) {
         next = meeting->next;
         if (now >= meeting->over_ms)
-            refuse_both(server, meeting, QA_ELIMIT,
-                        "this session has taken as long as this relay allows", "too_long");
+            comeback_end(server, meeting, 1, "this session has taken as long as this relay allows",
+                         "too_long");
+        else if (usage_is_idle_talk(server, meeting, now))
+            comeback_end(server, meeting, 1, "nothing was shown in this session", "not_shown");
         else if (meeting->due_ms && now >= meeting->due_ms)
-            refuse_both(server, meeting, QA_EPEER_LOST, "the other side did not come back in time",
+            refuse_both(server, meeting, QA_EPEER_LOST, 0,
+                        "the other side did not come back in time",
                         meeting->known_from_before ? "relay_restarted" : "not_resumed");
     }
 }
@@ -355,7 +375,7 @@ void comeback_check_accounts(struct relay_server *server)
          meeting = next) {
         next = meeting->next;
         if (meeting->account[0] && !relay_server_may_help(server, meeting->account))
-            refuse_both(server, meeting, QA_EAUTH, removed, NULL);
+            refuse_both(server, meeting, QA_EAUTH, 0, removed, NULL);
     }
     for (struct connection *c = server->connections, *next; c; c = next) {
         next = c->next;

@@ -8,6 +8,7 @@
 #define RELAY_COMEBACK_H
 
 #include "relay/connection.h"
+#include "relay/meetings.h"
 #include "relay/ticket.h"
 
 /* The ticket of an end of the session `sid`. */
@@ -29,6 +30,13 @@ void comeback_leave(struct connection *connection, bool lost);
 
 /* Whether the end in whose place this one wants to be lives. */
 void comeback_check(struct connection *comer, uint64_t now);
+
+/*
+ * Ends a session because of a limit: both are told, and the record says `record`. Nobody is
+ * connected any more then.
+ */
+void comeback_end(struct relay_server *server, struct meeting *meeting, unsigned retry_s,
+                  const char *detail, const char *record);
 
 /* Looks at breaks and lengths of all sessions. */
 void comeback_sweep(struct relay_server *server, uint64_t now);

@@ -13,6 +13,9 @@
 #include "relay/rendezvous.h"
 #include "relay/server.h"
 
+/* When nothing says for how long. */
+#define RETRY_S 5
+
 static void want_write(struct connection *connection)
 {
     if (connection->wsi && !connection->is_dead)
@@ -59,11 +62,18 @@ static uint16_t close_code_of(int error)
     }
 }
 
+static bool is_for_a_time(int error)
+{
+    return error == QA_ERATE || error == QA_ELIMIT || error == QA_ETIMEOUT;
+}
+
 void connection_refuse(struct connection *connection, int error, uint32_t retry_s,
                        const char *detail)
 {
     if (connection->state >= CONNECTION_CLOSING || connection->is_dead)
         return;
+    if (!retry_s && is_for_a_time(error))
+        retry_s = RETRY_S;
     struct relay_message message = {.type = RELAY_ERROR, .error = error, .retry_s = retry_s};
     snprintf(message.detail, sizeof message.detail, "%s", detail ? detail : qa_strerror(error));
     connection_say(connection, &message);

@@ -8,13 +8,11 @@
 #include <libwebsockets.h>
 
 #include "base/buffer.h"
+#include "relay/address.h"
 #include "relay/directory.h"
-#include "relay/quota.h"
 #include "relay/ticket.h"
 #include "wire/relay_message.h"
 
-/* Time to say create or join, TCP, TLS and HTTP included. */
-#define CONNECTION_HELLO_MS 10000
 /* Time to have a token looked at, waiting for others' included. */
 #define CONNECTION_CHECK_MS 30000
 #define CONNECTION_CLOSE_MS 5000
@@ -44,10 +42,13 @@ struct connection {
     struct connection *previous, *next; /* in the server's list */
     struct lws *wsi;
     enum connection_state state;
-    struct quota_address address;
+    struct address address; /* of the client, unless `forwards` */
+    bool forwards;          /* of a load balancer that has not said yet for whom */
+    struct subject from;    /* the address, as limits count it */
     bool is_websocket;
     bool is_dead;  /* killed; only its memory is left */
     bool in_hello; /* counted among those that have not said anything */
+    bool counted, counted_unasked, counted_session, counted_code; /* in the server's presence */
     uint64_t deadline_ms;
 
     /* to be written */
@@ -85,12 +86,14 @@ struct connection {
     struct connection *peer;
     bool held_back; /* not read from, because the peer's queue is full */
     uint64_t paired_ms;
+    uint64_t moved; /* bytes from here that usage.h has not seen yet */
 };
 
 /* Queues a text message. */
 void connection_say(struct connection *connection, const struct relay_message *message);
 
-/* Queues an error message, then closes. detail may be NULL for the error's own text. */
+/* Queues an error message, then closes. detail may be NULL for the error's own text. No refusal for
+ * a time goes out without a number of seconds. */
 void connection_refuse(struct connection *connection, int error, uint32_t retry_s,
                        const char *detail);
 

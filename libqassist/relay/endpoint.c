@@ -6,6 +6,7 @@
 #include <qassist/errors.h>
 
 #include "base/clock.h"
+#include "relay/arrival.h"
 #include "relay/rendezvous.h"
 #include "relay/server.h"
 
@@ -81,7 +82,7 @@ static int connection_event(struct connection *connection, struct lws *wsi,
 {
     switch (reason) {
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return may_upgrade(wsi) ? 0 : -1;
+        return may_upgrade(wsi) && arrival_forwarded(connection) ? 0 : -1;
     case LWS_CALLBACK_HTTP:
         return answer_http(connection, in);
     case LWS_CALLBACK_ESTABLISHED:
@@ -131,7 +132,7 @@ int relay_endpoint_callback(struct lws *wsi, enum lws_callback_reasons reason, v
     if (!connection)
         return 0;
     if (reason == LWS_CALLBACK_WSI_DESTROY) {
-        relay_server_forget(connection);
+        arrival_forget(connection);
         return 0;
     }
     if (!connection->wsi)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "relay/server.h"
+#include "relay/usage.h"
 
 /* Messages written at a time, so that one fast pair leaves room for the others. */
 #define WRITES_MAX 4
@@ -46,6 +47,9 @@ int forward_bytes(struct connection *from, uint8_t *data, size_t length)
 {
     struct connection *to = from->peer;
     from->server->bytes += length;
+    /* What was too much is not passed on any more, and neither is what comes after it. */
+    if (!usage_moved(from, length))
+        return 0;
     if (can_write_now(to)) {
         if (!write_to(to, data, length))
             connection_kill(to);

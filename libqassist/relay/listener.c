@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +11,11 @@
 
 #include <qassist/errors.h>
 
+#include "relay/arrival.h"
+
 #define BACKLOG 512
 /* Accepted at a time, so that a flood of connections leaves room for the pairs. */
 #define ACCEPTS_MAX 16
-/* Unsent bytes the kernel may hold of each connection. */
-#define UNSENT_MAX (128 * 1024)
 
 struct listener {
     struct relay_server *server;
@@ -26,31 +25,6 @@ struct listener {
 };
 
 /* ---- accepting ---- */
-
-static size_t count_unasked(const struct relay_server *server, const struct quota_address *address)
-{
-    size_t count = 0;
-    for (const struct connection *c = server->connections; c; c = c->next)
-        if (c->in_hello && c->address.family == address->family &&
-            !memcmp(c->address.bytes, address->bytes, sizeof address->bytes))
-            count++;
-    return count;
-}
-
-static bool has_room(const struct relay_server *server, const struct quota_address *address)
-{
-    const struct relay_options *options = &server->options;
-    return server->connection_count < options->max_connections &&
-           server->unasked_count < options->max_unasked &&
-           count_unasked(server, address) < options->max_unasked_per_address;
-}
-
-static void set_socket_options(int fd)
-{
-    const int on = 1, unsent = UNSENT_MAX;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-}
 
 static void acceptable(uv_poll_t *poll, int status, int events)
 {
@@ -63,16 +37,7 @@ static void acceptable(uv_poll_t *poll, int status, int events)
             accept4(listener->fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0)
             return; /* none waits; or it went away, or descriptors are out: the next turn tries */
-        struct quota_address address;
-        quota_address_from((const struct sockaddr *)&from, &address);
-        if (!has_room(server, &address)) {
-            relay_log(server, QA_LOG_DEBUG, "event=turned_away connections=%zu unasked=%zu",
-                      server->connection_count, server->unasked_count);
-            close(fd);
-            continue;
-        }
-        set_socket_options(fd);
-        relay_server_accept(server, fd, &address);
+        arrival_take(server, fd, (const struct sockaddr *)&from);
     }
 }
 

@@ -1,4 +1,4 @@
-/* The listening socket, and which new connections are let in at all. */
+/* The listening socket; what it accepts goes to arrival.h. */
 #ifndef RELAY_LISTENER_H
 #define RELAY_LISTENER_H
 

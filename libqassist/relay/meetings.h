@@ -29,6 +29,8 @@ struct meeting {
     uint64_t due_ms;                      /* the break's end; 0: both are here */
     uint64_t over_ms;                     /* the session's greatest length */
     uint32_t features;
+    uint64_t bytes;         /* both ways, since this relay was started */
+    bool counted;           /* among its account's */
     bool known_from_before; /* it began before this relay was started */
 };
 

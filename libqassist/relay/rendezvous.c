@@ -6,12 +6,17 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "relay/arrival.h"
 #include "relay/comeback.h"
 #include "relay/forward.h"
 #include "relay/server.h"
 #include "relay/sign_in.h"
+#include "relay/usage.h"
 #include "relay/verifier.h"
 #include "wire/printable.h"
+
+/* How soon there may be room for a connection; nobody knows. */
+#define FULL_S 30
 
 static const char BUSY[] = "the relay is busy; try again";
 
@@ -21,6 +26,12 @@ static void give_route(struct connection *helper)
 {
     struct relay_server *server = helper->server;
     uint64_t now = clock_ms();
+    struct usage_refusal refusal;
+    if (!usage_may_create(helper, &refusal)) {
+        relay_log(server, QA_LOG_INFO, "event=create result=%s", qa_err_name(refusal.error));
+        connection_refuse(helper, refusal.error, refusal.wait_s, refusal.why);
+        return;
+    }
     int error = directory_create(server->directory, now, quota_extra_digits(server->quota, now),
                                  helper, &helper->entry);
     if (error) {
@@ -77,7 +88,7 @@ static void create_signed_in(struct connection *helper, const char *token)
 static void create(struct connection *helper, const struct relay_message *message)
 {
     struct relay_server *server = helper->server;
-    unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_CREATE, &helper->address);
+    unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_CREATE, &helper->from);
     if (wait) {
         relay_log(server, QA_LOG_INFO, "event=create result=QA_ERATE");
         connection_refuse(helper, QA_ERATE, wait, NULL);
@@ -135,10 +146,17 @@ static void join(struct connection *sharer, const struct relay_message *message)
 {
     struct relay_server *server = sharer->server;
     uint64_t now = clock_ms();
-    unsigned wait = quota_take(server->quota, now, QUOTA_JOIN, &sharer->address);
+    unsigned wait = quota_take(server->quota, now, QUOTA_JOIN, &sharer->from);
     if (wait) {
         relay_log(server, QA_LOG_INFO, "event=join result=QA_ERATE");
         connection_refuse(sharer, QA_ERATE, wait, NULL);
+        return;
+    }
+    /* Before the code is used up. */
+    struct usage_refusal refusal;
+    if (!usage_may_join(sharer, &refusal)) {
+        relay_log(server, QA_LOG_INFO, "event=join result=%s", qa_err_name(refusal.error));
+        connection_refuse(sharer, refusal.error, refusal.wait_s, refusal.why);
         return;
     }
     void *owner;
@@ -197,8 +215,13 @@ void rendezvous_text(struct connection *connection, const char *text, size_t len
 {
     if (connection->state > CONNECTION_LEFT)
         return;
-    if (connection->state == CONNECTION_HELLO)
-        relay_server_count_hello(connection, false);
+    const char *why;
+    arrival_asked(connection);
+    if (connection->state == CONNECTION_HELLO && arrival_is_too_much(connection, &why)) {
+        relay_log(connection->server, QA_LOG_INFO, "event=too_many_connections");
+        connection_refuse(connection, QA_ELIMIT, FULL_S, why);
+        return;
+    }
     struct relay_message message;
     int error = relay_message_decode(text, length, &message);
     if (error)
@@ -232,7 +255,8 @@ void rendezvous_binary(struct connection *connection, uint8_t *data, size_t leng
 void rendezvous_leave(struct connection *connection, bool lost)
 {
     struct relay_server *server = connection->server;
-    relay_server_count_hello(connection, false);
+    arrival_asked(connection);
+    usage_left(connection);
     if (connection->job) {
         verifier_abandon(connection->job);
         connection->job = NULL;

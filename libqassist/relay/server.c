@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "relay/arrival.h"
 #include "relay/comeback.h"
 #include "relay/listener.h"
 #include "relay/rendezvous.h"
@@ -27,7 +28,8 @@
 #define ACCOUNTS_MS 1000
 #define PURGE_MS    30000
 /* Descriptors besides those of the connections. */
-#define DESCRIPTORS_BESIDES 64
+#define DESCRIPTORS_BESIDES (64 + RELAY_SURPLUS)
+#define GIB                 1024 /* in MiB */
 
 static const struct lws_protocols protocols[] = {
     {.name = RELAY_SUBPROTOCOL, .callback = relay_endpoint_callback},
@@ -42,14 +44,20 @@ void relay_options_default(struct relay_options *options)
     *options = (struct relay_options){
         .code_lifetime_s = 600,
         .session_lifetime_s = 12 * 3600,
+        .hello_s = 10,
         .max_connections = 4096,
+        .max_connections_per_address = 1024,
         .max_unasked = 512,
         .max_unasked_per_address = 64,
-        .quota = {.joins_per_minute = 5,
-                  .creates_per_minute = 10,
-                  .rejoins_per_minute = 60,
-                  .joins_per_minute_total = 3000,
-                  .misses_per_minute = 60},
+        .max_sessions_per_address = 512,
+        .session_mib = 64 * GIB,
+        .unshown_s = 600,
+        .quota =
+            {.per_minute = {[QUOTA_JOIN] = 5, [QUOTA_CREATE] = 10, [QUOTA_REJOIN] = 60},
+             .per_minute_total =
+                 {[QUOTA_JOIN] = 3000, [QUOTA_CREATE] = 3000, [QUOTA_REJOIN] = 6000},
+             .misses_per_minute = 60,
+             .mib_per_day = {[QUOTA_BYTES_ADDRESS] = 512 * GIB, [QUOTA_BYTES_ACCOUNT] = 128 * GIB}},
     };
 }
 
@@ -91,73 +99,6 @@ bool relay_server_may_help(const struct relay_server *server, const char *accoun
                                           : accounts_have(&server->accounts, account);
 }
 
-/* ---- connections ---- */
-
-void relay_server_count_hello(struct connection *connection, bool counts)
-{
-    if (connection->in_hello == counts)
-        return;
-    connection->in_hello = counts;
-    connection->server->unasked_count += counts ? 1 : (size_t)-1;
-}
-
-static void link_connection(struct relay_server *server, struct connection *connection)
-{
-    connection->next = server->connections;
-    if (connection->next)
-        connection->next->previous = connection;
-    server->connections = connection;
-    server->connection_count++;
-}
-
-void relay_server_forget(struct connection *connection)
-{
-    struct relay_server *server = connection->server;
-    connection->is_dead = true;
-    rendezvous_leave(connection, true);
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        server->connections = connection->next;
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    server->connection_count--;
-    buffer_free(&connection->texts);
-    buffer_free(&connection->out);
-    buffer_free(&connection->text_in);
-    free(connection);
-}
-
-void relay_server_accept(struct relay_server *server, int fd, const struct quota_address *address)
-{
-    struct connection *connection = calloc(1, sizeof *connection);
-    if (!connection) {
-        close(fd);
-        return;
-    }
-    connection->server = server;
-    connection->address = *address;
-    connection->deadline_ms = clock_ms() + CONNECTION_HELLO_MS;
-    buffer_init(&connection->texts, 2 * RELAY_MESSAGE_MAX);
-    buffer_init(&connection->out, FORWARD_QUEUE_MAX);
-    buffer_init(&connection->text_in, RELAY_MESSAGE_MAX);
-    link_connection(server, connection);
-    relay_server_count_hello(connection, true);
-
-    const lws_adopt_desc_t adopt = {
-        .vh = server->vhost,
-        .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL,
-        .fd.sockfd = fd,
-        .opaque = connection,
-    };
-    /* If it fails, the socket is closed, and libwebsockets may or may not tell of the end: the
-     * memory stays in the list until it does, or until the server ends. */
-    if (!lws_adopt_descriptor_vhost_via_info(&adopt)) {
-        connection->is_dead = true;
-        relay_server_count_hello(connection, false);
-    }
-}
-
 /* ---- time ---- */
 
 static void check_all(struct relay_server *server, uint64_t now)
@@ -184,6 +125,7 @@ static void sweep(uv_timer_t *timer)
     uint64_t now = clock_ms();
     directory_expire(server->directory, now, rendezvous_expired);
     check_all(server, now);
+    arrival_check(server, now);
     if (!server->stopping)
         comeback_sweep(server, now);
     if (now >= server->accounts_due_ms) {
@@ -235,6 +177,7 @@ static void stop(uv_signal_t *handle, int number)
     server->stop_by_ms = clock_ms() + STOP_MS;
     listener_free(server->listener);
     server->listener = NULL;
+    arrival_end_all(server);
     tell_all(server);
 }
 
@@ -269,7 +212,7 @@ static int make_context(struct relay_server *server)
                    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
         .foreign_loops = loops,
         .pt_serv_buf_size = FORWARD_MESSAGE_MAX + 264, /* 16640 */
-        .timeout_secs = CONNECTION_HELLO_MS / 1000,
+        .timeout_secs = server->options.hello_s,
         .retry_and_idle_policy = &no_policy,
         .pcontext = &server->context,
         .user = server,
@@ -289,8 +232,8 @@ static int make_context(struct relay_server *server)
         .ssl_cert_filepath = server->options.certificate_file,
         .ssl_private_key_filepath = server->options.key_file,
         .alpn = "http/1.1",
-        .timeout_secs_ah_idle = CONNECTION_HELLO_MS / 1000,
-        .keepalive_timeout = CONNECTION_HELLO_MS / 1000,
+        .timeout_secs_ah_idle = server->options.hello_s,
+        .keepalive_timeout = (int)server->options.hello_s,
         .retry_and_idle_policy = &no_policy,
     };
     server->vhost = lws_create_vhost(server->context, &vhost);
@@ -325,6 +268,8 @@ static int make_parts(struct relay_server *server)
     if (!error)
         error = quota_new(&server->options.quota, &server->quota);
     if (!error)
+        error = presence_new(&server->presence);
+    if (!error)
         error = verifier_new(&server->loop, &server->verifier);
     return error;
 }
@@ -352,6 +297,23 @@ static int open_state(struct relay_server *server, char *why, size_t why_size)
                                         : 0;
 }
 
+static int read_lists(struct relay_server *server, char *why, size_t why_size)
+{
+    const char *texts[2] = {server->options.proxy_protocol, server->options.forwarded_for};
+    struct address_list *lists[2] = {&server->proxies, &server->forwarders};
+    for (int i = 0; i < 2; i++) {
+        int error = texts[i] ? address_list_parse(texts[i], lists[i]) : 0;
+        if (error) {
+            snprintf(why, why_size,
+                     "'%.100s' is not a list of at most %d addresses or networks, such as "
+                     "10.0.0.7,2001:db8::/32",
+                     texts[i], ADDRESS_LIST_MAX);
+            return QA_EINVAL;
+        }
+    }
+    return 0;
+}
+
 static int start(struct relay_server *server, char *why, size_t why_size)
 {
     const struct relay_options *options = &server->options;
@@ -360,7 +322,9 @@ static int start(struct relay_server *server, char *why, size_t why_size)
                  RELAY_NAME_MAX);
         return QA_EINVAL;
     }
-    int error = tls_files_check(options->certificate_file, options->key_file, why, why_size);
+    int error = read_lists(server, why, why_size);
+    if (!error)
+        error = tls_files_check(options->certificate_file, options->key_file, why, why_size);
     if (error)
         return error;
     set_descriptor_limit(server);
@@ -437,6 +401,7 @@ void relay_server_free(struct relay_server *server)
         return;
     if (server->loop_made) {
         listener_free(server->listener);
+        arrival_end_all(server);
         close_own_handles(server);
         sign_ins_close(server->sign_ins);
         free_context(server);
@@ -446,7 +411,7 @@ void relay_server_free(struct relay_server *server)
             relay_log(server, QA_LOG_ERROR, "event=loop_not_empty status=%s", uv_err_name(status));
     }
     while (server->connections)
-        relay_server_forget(server->connections);
+        arrival_forget(server->connections);
     sign_ins_free(server->sign_ins);
     verifier_free(server->verifier);
     meetings_free(server->meetings);
@@ -454,6 +419,7 @@ void relay_server_free(struct relay_server *server)
     sodium_memzero(&server->ticket_key, sizeof server->ticket_key);
     directory_free(server->directory);
     quota_free(server->quota);
+    presence_free(server->presence);
     accounts_free(&server->accounts);
     free(server);
 }

@@ -13,6 +13,7 @@
 #include "relay/directory.h"
 #include "relay/forward.h"
 #include "relay/meetings.h"
+#include "relay/presence.h"
 #include "relay/quota.h"
 #include "relay/records.h"
 
@@ -30,11 +31,27 @@ struct relay_options {
     unsigned max_unasked; /* connections that have not said what they want yet */
     unsigned max_unasked_per_address;
     struct quota_options quota;
+    /* From here on 0 means: no such limit. */
+    unsigned max_connections_per_address;
+    unsigned max_sessions; /* in all */
+    unsigned max_sessions_per_address;
+    unsigned max_sessions_per_account; /* codes included */
+    unsigned session_mib;              /* that a session may move, both ways together */
+    unsigned unshown_mib;              /* the same, before it shows a screen */
+    unsigned unshown_s;                /* how long two may be together before that */
+    /* Time to say what one wants, TCP, TLS and HTTP included; not 0. */
+    unsigned hello_s;
+    const char *proxy_protocol; /* addresses that begin with a PROXY header; NULL: none */
+    const char *forwarded_for;  /* addresses whose X-Forwarded-For is believed; NULL: none */
 };
 
 /* The figures for a normal relay; the strings are NULL. */
 void relay_options_default(struct relay_options *options);
 
+/* Connections beyond max_connections that are told so, rather than cut off. */
+#define RELAY_SURPLUS 32
+
+struct arrival;
 struct listener;
 struct verifier;
 struct sign_ins;
@@ -51,6 +68,9 @@ struct relay_server {
     struct records *records;
     struct ticket_key ticket_key;
     struct quota *quota;
+    struct presence *presence;
+    struct address_list proxies, forwarders;
+    struct arrival *arrivals; /* whose PROXY header is not whole yet; counted as connections */
     struct verifier *verifier;
     struct sign_ins *sign_ins; /* NULL: none are taken */
     struct accounts accounts;
@@ -102,17 +122,8 @@ bool relay_server_may_help(const struct relay_server *server, const char *accoun
 /* Seconds since 1970. */
 int64_t relay_server_wall(const struct relay_server *server);
 
-/* Counts a connection among those that have not asked for anything, or no longer. */
-void relay_server_count_hello(struct connection *connection, bool counts);
-
-/* An accepted socket, nonblocking; taken over in any case. */
-void relay_server_accept(struct relay_server *server, int fd, const struct quota_address *address);
-
 /* libwebsockets' callback (endpoint.c). */
 int relay_endpoint_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                             size_t length);
-
-/* The last callback of a connection has come. */
-void relay_server_forget(struct connection *connection);
 
 #endif

@@ -301,7 +301,7 @@ void sign_in_asked(struct connection *connection, const struct relay_message *me
         say_how(connection);
         return;
     }
-    unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_CREATE, &connection->address);
+    unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_CREATE, &connection->from);
     if (wait) {
         refuse(connection, QA_ERATE, wait, NULL);
         return;

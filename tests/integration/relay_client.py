@@ -22,13 +22,17 @@ def tls_context(ca):
     return context
 
 
-def open_tcp(port, receive_buffer=None, timeout=60):
+def open_tcp(port, receive_buffer=None, timeout=60, source=None, first=b""):
+    """`source`: the address to come from; `first`: what is said before anything else."""
     sock = socket.socket()
     if receive_buffer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     sock.settimeout(timeout)
+    if source:
+        sock.bind((source, 0))
     sock.connect(("127.0.0.1", port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.sendall(first)
     return sock
 
 

@@ -5,40 +5,26 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
-#include <netinet/in.h>
 
 #include "relay/quota.h"
 
-static const struct quota_options usual = {.joins_per_minute = 5,
-                                           .creates_per_minute = 10,
-                                           .joins_per_minute_total = 1000000,
+static const struct quota_options usual = {.per_minute = {[QUOTA_JOIN] = 5, [QUOTA_CREATE] = 10},
+                                           .per_minute_total = {[QUOTA_JOIN] = 1000000},
                                            .misses_per_minute = 60};
 
-static struct quota_address v4(const char *text)
+static struct subject v4(const char *text)
 {
-    struct sockaddr_in socket_address = {.sin_family = AF_INET};
-    struct quota_address address;
-    assert_int_equal(inet_pton(AF_INET, text, &socket_address.sin_addr), 1);
-    quota_address_from((const struct sockaddr *)&socket_address, &address);
-    return address;
-}
-
-static struct quota_address v6(const char *text)
-{
-    struct sockaddr_in6 socket_address = {.sin6_family = AF_INET6};
-    struct quota_address address;
-    assert_int_equal(inet_pton(AF_INET6, text, &socket_address.sin6_addr), 1);
-    quota_address_from((const struct sockaddr *)&socket_address, &address);
-    return address;
+    struct address address;
+    assert_true(address_parse(text, strlen(text), &address));
+    return subject_of_address(&address);
 }
 
 static void test_five_joins_a_minute(void **state)
 {
     struct quota *quota;
     assert_int_equal(quota_new(&usual, &quota), 0);
-    struct quota_address one = v4("192.0.2.1"), two = v4("192.0.2.2");
+    struct subject one = v4("192.0.2.1"), two = v4("192.0.2.2");
     uint64_t now = 1000000;
     for (int i = 0; i < 5; i++)
         assert_int_equal(quota_take(quota, now, QUOTA_JOIN, &one), 0);
@@ -63,10 +49,10 @@ static void test_five_joins_a_minute(void **state)
 static void test_a_time_that_is_past_gives_nothing_back(void **state)
 {
     struct quota_options options = usual;
-    options.joins_per_minute_total = 7;
+    options.per_minute_total[QUOTA_JOIN] = 7;
     struct quota *quota;
     assert_int_equal(quota_new(&options, &quota), 0);
-    struct quota_address one = v4("192.0.2.1"), two = v4("192.0.2.2"), three = v4("192.0.2.3");
+    struct subject one = v4("192.0.2.1"), two = v4("192.0.2.2"), three = v4("192.0.2.3");
     uint64_t now = 1000000;
     for (int i = 0; i < 5; i++)
         assert_int_equal(quota_take(quota, now, QUOTA_JOIN, &one), 0);
@@ -78,25 +64,15 @@ static void test_a_time_that_is_past_gives_nothing_back(void **state)
     quota_free(quota);
 }
 
-static void test_what_counts_as_one_address(void **state)
-{
-    struct quota_address a = v6("2001:db8:1:2::1"), b = v6("2001:db8:1:2:ffff:ffff:ffff:ffff");
-    struct quota_address c = v6("2001:db8:1:3::1"), mapped = v6("::ffff:192.0.2.1");
-    struct quota_address plain = v4("192.0.2.1");
-    assert_memory_equal(&a, &b, sizeof a);
-    assert_memory_not_equal(&a, &c, sizeof a);
-    assert_memory_equal(&mapped, &plain, sizeof plain);
-}
-
 static void test_all_together(void **state)
 {
     struct quota_options options = usual;
-    options.joins_per_minute_total = 7;
+    options.per_minute_total[QUOTA_JOIN] = 7;
     struct quota *quota;
     assert_int_equal(quota_new(&options, &quota), 0);
     int allowed = 0;
     for (unsigned i = 0; i < 50; i++) {
-        struct quota_address address = {.family = 4, .bytes = {10, 0, 0, (uint8_t)i}};
+        struct subject address = {.kind = 4, .bytes = {10, 0, 0, (uint8_t)i}};
         allowed += quota_take(quota, 5000000, QUOTA_JOIN, &address) == 0;
     }
     assert_int_equal(allowed, 7);
@@ -124,9 +100,9 @@ static void test_misses_make_routes_longer(void **state)
     quota_free(quota);
 }
 
-static struct quota_address numbered(uint32_t number)
+static struct subject numbered(uint32_t number)
 {
-    struct quota_address address = {.family = 6};
+    struct subject address = {.kind = 6};
     memcpy(address.bytes, &number, sizeof number);
     return address;
 }
@@ -138,15 +114,88 @@ static void test_memory_is_bounded(void **state)
     uint64_t now = 60000;
     uint32_t allowed = 0;
     for (uint32_t i = 0; i < 200000; i++) {
-        struct quota_address address = numbered(i);
+        struct subject address = numbered(i);
         allowed += quota_take(quota, now, QUOTA_JOIN, &address) == 0;
     }
     assert_int_equal(quota_count(quota), 65536);
     assert_int_equal(allowed, 65536);
     /* Those who come when the flood is over find room. */
-    struct quota_address late = numbered(1000000);
+    struct subject late = numbered(1000000);
     assert_int_equal(quota_take(quota, now + 60000, QUOTA_JOIN, &late), 0);
     assert_true(quota_count(quota) < 65536);
+    quota_free(quota);
+}
+
+/* 100 MiB a day: a part of the day brings the same part of them back. */
+static void test_bytes_of_a_day(void **state)
+{
+    struct quota_options options = usual;
+    options.mib_per_day[QUOTA_BYTES_ACCOUNT] = 100;
+    struct quota *quota;
+    assert_int_equal(quota_new(&options, &quota), 0);
+    struct subject one = subject_of_account("o0123456789abcde"), two = subject_of_account("other");
+    uint64_t now = 1000000, mib = 1 << 20, day = 24 * 3600 * 1000;
+    for (int i = 0; i < 99; i++)
+        assert_int_equal(quota_spend(quota, now, QUOTA_BYTES_ACCOUNT, &one, mib), 0);
+    assert_int_equal(quota_look(quota, now, QUOTA_BYTES_ACCOUNT, &one), 0);
+    assert_in_range(quota_spend(quota, now, QUOTA_BYTES_ACCOUNT, &one, 5 * mib), 860, 870);
+    assert_in_range(quota_look(quota, now + 600000, QUOTA_BYTES_ACCOUNT, &one), 260, 270);
+    assert_int_equal(quota_look(quota, now + 870000, QUOTA_BYTES_ACCOUNT, &one), 0);
+    assert_int_equal(quota_look(quota, now, QUOTA_BYTES_ACCOUNT, &two), 0);
+    assert_int_equal(quota_look(quota, now, QUOTA_BYTES_ADDRESS, &one), 0);
+    /* After a day all of it is there, and no more. */
+    for (int i = 0; i < 99; i++)
+        assert_int_equal(quota_spend(quota, now + 2 * day, QUOTA_BYTES_ACCOUNT, &one, mib), 0);
+    assert_int_not_equal(quota_spend(quota, now + 2 * day, QUOTA_BYTES_ACCOUNT, &one, mib), 0);
+    quota_free(quota);
+}
+
+static void test_no_limit(void **state)
+{
+    static const struct quota_options none;
+    struct quota *quota;
+    assert_int_equal(quota_new(&none, &quota), 0);
+    struct subject one = v4("192.0.2.1");
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(quota_take(quota, 5, QUOTA_JOIN, &one), 0);
+        assert_int_equal(quota_spend(quota, 5, QUOTA_BYTES_ALL, &one, UINT64_MAX / 2), 0);
+        quota_miss(quota, 5);
+    }
+    assert_int_equal(quota_extra_digits(quota, 5), 0);
+    assert_int_equal(quota_count(quota), 0);
+    quota_free(quota);
+}
+
+static void test_other_limits_from_now_on(void **state)
+{
+    struct quota *quota;
+    assert_int_equal(quota_new(&usual, &quota), 0);
+    struct subject one = v4("192.0.2.1");
+    struct quota_options options = usual;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(quota_take(quota, 1000, QUOTA_JOIN, &one), 0);
+    options.per_minute[QUOTA_JOIN] = 1;
+    quota_change(quota, &options);
+    assert_int_equal(quota_take(quota, 1000, QUOTA_JOIN, &one), 0);
+    assert_int_equal(quota_take(quota, 1000, QUOTA_JOIN, &one), 61);
+    options.per_minute[QUOTA_JOIN] = 0;
+    quota_change(quota, &options);
+    assert_int_equal(quota_take(quota, 1000, QUOTA_JOIN, &one), 0);
+    quota_free(quota);
+}
+
+/* A day's amounts must not lock newcomers out when there are too many to remember. */
+static void test_a_flood_of_a_day(void **state)
+{
+    struct quota_options options = usual;
+    options.mib_per_day[QUOTA_BYTES_ADDRESS] = 1;
+    struct quota *quota;
+    assert_int_equal(quota_new(&options, &quota), 0);
+    for (uint32_t i = 0; i < 200000; i++) {
+        struct subject address = numbered(i);
+        assert_int_equal(quota_spend(quota, 7000, QUOTA_BYTES_ADDRESS, &address, 1000), 0);
+    }
+    assert_int_equal(quota_count(quota), 65536);
     quota_free(quota);
 }
 
@@ -155,10 +204,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_five_joins_a_minute),
         cmocka_unit_test(test_a_time_that_is_past_gives_nothing_back),
-        cmocka_unit_test(test_what_counts_as_one_address),
         cmocka_unit_test(test_all_together),
         cmocka_unit_test(test_misses_make_routes_longer),
         cmocka_unit_test(test_memory_is_bounded),
+        cmocka_unit_test(test_bytes_of_a_day),
+        cmocka_unit_test(test_no_limit),
+        cmocka_unit_test(test_other_limits_from_now_on),
+        cmocka_unit_test(test_a_flood_of_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

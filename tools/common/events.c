@@ -162,7 +162,7 @@ void events_refused(const char *detail)
     send_string("refused", "detail", detail);
 }
 
-void events_end(int error, const char *detail, int code)
+void events_end(int error, const char *detail, uint32_t retry_s, int code)
 {
     cJSON *event = events_new("end");
     if (!event)
@@ -171,6 +171,8 @@ void events_end(int error, const char *detail, int code)
     text_safe(detail, safe, sizeof safe);
     add_error(event, "error", error);
     cJSON_AddStringToObject(event, "detail", safe);
+    if (retry_s)
+        cJSON_AddNumberToObject(event, "retry_s", retry_s);
     cJSON_AddNumberToObject(event, "exit", code);
     events_send(event);
 }

@@ -40,8 +40,9 @@ void events_restart(uint32_t seconds, int reason);
 /* A question: "consent" when it is put, "withdrawn" when it is void. */
 void events_consent(const char *kind, const qa_consent *consent);
 
-/* `code` is the exit code that follows. */
-void events_end(int error, const char *detail, int code);
+/* `code` is the exit code that follows; retry_s: when the relay may say something else, 0: unsaid.
+ */
+void events_end(int error, const char *detail, uint32_t retry_s, int code);
 
 /* A line on standard input that was not understood or not possible. */
 void events_refused(const char *detail);

@@ -13,6 +13,23 @@
 #define NEW_CODE_HELPER N_("Get a new code and tell it to the sharer.")
 #define NEW_CODE_SHARER N_("Ask your helper for a new code and try again.")
 
+/* Longer waits than that are none that anybody should be told. */
+#define RETRY_MAX_S 86400
+
+/* What relays say beside an error; here for the translators, looked up by the text itself. */
+static const char *const said_by_relays[] __attribute__((unused)) = {
+    N_("the relay is full"),
+    N_("the relay is busy; try again"),
+    N_("the relay has as many sessions as it may have"),
+    N_("there are too many connections from this address"),
+    N_("there are too many sessions at this address"),
+    N_("this helper has as many codes and sessions as one may have at once"),
+    N_("what may be relayed in a day is used up"),
+    N_("this session has moved as much as this relay allows"),
+    N_("this session has taken as long as this relay allows"),
+    N_("nothing was shown in this session"),
+};
+
 struct row {
     int error;
     enum exit_code code;
@@ -121,11 +138,30 @@ const char *error_text(int error)
     return i18n_text(qa_strerror(error));
 }
 
-void exit_story(int error, const char *detail, enum exit_role role, char *out, size_t size)
+/* As many of the largest unit as say it well, rather too long than too short. */
+static void say_wait(uint32_t seconds, enum exit_role role, char *out, size_t size)
 {
-    char safe[512];
+    if (seconds <= 1)
+        snprintf(out, size, "%s",
+                 i18n_text(role == EXIT_ROLE_SHARER ? NEW_CODE_SHARER : NEW_CODE_HELPER));
+    else if (seconds < 120)
+        snprintf(out, size, _("Try again in %u seconds."), seconds);
+    else if (seconds < 7200)
+        snprintf(out, size, _("Try again in %u minutes."), (seconds + 59) / 60);
+    else
+        snprintf(out, size, _("Try again in %u hours."), (seconds + 3599) / 3600);
+}
+
+void exit_story(int error, const char *detail, uint32_t retry_s, enum exit_role role, char *out,
+                size_t size)
+{
+    char safe[512], advice[512];
     text_safe(detail, safe, sizeof safe);
+    if (retry_s && retry_s <= RETRY_MAX_S && exit_code_for(error) == EXIT_LIMIT)
+        say_wait(retry_s, role, advice, sizeof advice);
+    else
+        snprintf(advice, sizeof advice, "%s", exit_advice(error, role));
     bool says_more = *safe && strcmp(safe, qa_strerror(error)) != 0;
     snprintf(out, size, "%s%s%s. %s", error_text(error), says_more ? ": " : "",
-             says_more ? i18n_text(safe) : "", exit_advice(error, role));
+             says_more ? i18n_text(safe) : "", advice);
 }

@@ -6,6 +6,7 @@
 #define COMMON_EXITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum exit_code {
     EXIT_ENDED = 0,     /* the session ended in order */
@@ -36,8 +37,9 @@ const char *exit_advice(int error, enum exit_role role);
 
 /*
  * The whole story of an error: what happened, in detail where `detail` says more, and what to do
- * next. `detail` may be of foreign origin.
+ * next. `detail` may be of foreign origin. retry_s: when, as far as the relay said; 0: it did not.
  */
-void exit_story(int error, const char *detail, enum exit_role role, char *out, size_t size);
+void exit_story(int error, const char *detail, uint32_t retry_s, enum exit_role role, char *out,
+                size_t size);
 
 #endif

@@ -166,9 +166,9 @@ int common_policy_check(const struct common_options *options, enum exit_role rol
         return 0; /* the session will say it */
     if (!qa_context_allowed(context, &why)) {
         code = (int)exit_code_for(QA_EPOLICY);
-        exit_story(QA_EPOLICY, why, role, story, sizeof story);
+        exit_story(QA_EPOLICY, why, 0, role, story, sizeof story);
         complain(options, "%s", story);
-        events_end(QA_EPOLICY, why, code);
+        events_end(QA_EPOLICY, why, 0, code);
     }
     qa_context_unref(context);
     return code;

@@ -543,7 +543,7 @@ static int run(struct headless *headless)
     if (error) {
         complain(&headless->options->common, "%s. %s", error_text(error),
                  exit_advice(error, EXIT_ROLE_HELPER));
-        events_end(error, "", (int)exit_code_for(error));
+        events_end(error, "", 0, (int)exit_code_for(error));
         return (int)exit_code_for(error);
     }
     loop_watch(&headless->loop, qa_context_get_fd(headless->session.context), on_context, headless);
@@ -555,7 +555,7 @@ static int run(struct headless *headless)
     error = help_session_start(&headless->session);
     headless->runner.helper = headless->session.helper;
     if (error)
-        events_end(error, "", face_end(headless, error, error_text(error)));
+        events_end(error, "", 0, face_end(headless, error, error_text(error)));
     else if (!loop_run(&headless->loop))
         headless->exit_code = EXIT_INTERNAL;
     help_session_drop(&headless->session);

@@ -178,13 +178,14 @@ static void on_cursor_position(qa_helper *helper, int32_t x, int32_t y, void *us
 static void on_end(qa_helper *helper, int error, const char *detail, void *user)
 {
     struct help_session *session = user;
+    uint32_t retry_s = qa_helper_retry_seconds(helper);
     char text[1024];
     if (error)
-        exit_story(error, detail, EXIT_ROLE_HELPER, text, sizeof text);
+        exit_story(error, detail, retry_s, EXIT_ROLE_HELPER, text, sizeof text);
     else
         snprintf(text, sizeof text, "%s", _("The session is over."));
     int code = session->face->end(session->face_user, error, text);
-    events_end(error, detail, code);
+    events_end(error, detail, retry_s, code);
 }
 
 int help_session_start(struct help_session *session)

@@ -114,8 +114,13 @@ static void on_end(qa_sign_in *sign_in, int error, const char *detail, void *use
     char safe[512];
     text_safe(detail, safe, sizeof safe);
     state->exit_code = error == QA_ETIMEOUT ? EXIT_SIGN_IN : (int)exit_code_for(error);
-    complain(&state->options->common, _("signing in failed: %s."), i18n_text(safe));
-    events_end(error, detail, state->exit_code);
+    uint32_t retry_s = qa_sign_in_retry_seconds(sign_in);
+    if (retry_s)
+        complain(&state->options->common, _("signing in failed: %s. Try again in %u seconds."),
+                 i18n_text(safe), retry_s);
+    else
+        complain(&state->options->common, _("signing in failed: %s."), i18n_text(safe));
+    events_end(error, detail, retry_s, state->exit_code);
     qa_context_stop(state->context);
 }
 
@@ -151,6 +156,6 @@ int sign_in_run(const struct help_options *options, char token[TOKEN_SIZE])
     if (state.exit_code >= 0)
         return state.exit_code;
     complain(&options->common, "%s. %s", error_text(error), exit_advice(error, EXIT_ROLE_HELPER));
-    events_end(error, "", (int)exit_code_for(error));
+    events_end(error, "", 0, (int)exit_code_for(error));
     return (int)exit_code_for(error);
 }

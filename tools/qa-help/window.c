@@ -27,7 +27,7 @@ void window_start_session(struct window *window)
     window_show_page(window, PAGE_WAIT);
     int error = help_session_start(&window->session);
     if (error)
-        events_end(error, "", window_face.end(window, error, error_text(error)));
+        events_end(error, "", 0, window_face.end(window, error, error_text(error)));
 }
 
 static gboolean on_closing_limit(gpointer user)
@@ -141,7 +141,7 @@ int window_run(const struct help_options *options, const char *token)
     if (error) {
         complain(&options->common, "%s. %s", error_text(error),
                  exit_advice(error, EXIT_ROLE_HELPER));
-        events_end(error, "", (int)exit_code_for(error));
+        events_end(error, "", 0, (int)exit_code_for(error));
         return (int)exit_code_for(error);
     }
     run(&window);

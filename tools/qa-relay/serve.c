@@ -98,11 +98,13 @@ static int take_number(int value, const char *text, struct serve_options *option
         relay->clock_offset_s = offset;
         return code;
     case REJOINS_PER_MINUTE:
-        return number("rejoins-per-minute", text, 1, 1000000, &relay->quota.rejoins_per_minute);
+        return number("rejoins-per-minute", text, 1, 1000000,
+                      &relay->quota.per_minute[QUOTA_REJOIN]);
     case JOINS_PER_MINUTE:
-        return number("joins-per-minute", text, 1, 1000000, &relay->quota.joins_per_minute);
+        return number("joins-per-minute", text, 1, 1000000, &relay->quota.per_minute[QUOTA_JOIN]);
     case CREATES_PER_MINUTE:
-        return number("creates-per-minute", text, 1, 1000000, &relay->quota.creates_per_minute);
+        return number("creates-per-minute", text, 1, 1000000,
+                      &relay->quota.per_minute[QUOTA_CREATE]);
     case MAX_CONNECTIONS:
         return number("max-connections", text, 2, 1000000, &relay->max_connections);
     case MAX_UNASKED:

@@ -35,7 +35,7 @@ static int complain_of(const struct share_options *options, int error)
 {
     complain(&options->common, "%s. %s", error_text(error), exit_advice(error, EXIT_ROLE_SHARER));
     int code = (int)exit_code_for(error);
-    events_end(error, "", code);
+    events_end(error, "", 0, code);
     return code;
 }
 

@@ -274,7 +274,7 @@ int gui_run(const struct share_options *options, const char *trouble)
     gui.share.face_user = &gui;
     gui.share.exit_code = EXIT_ENDED;
     if (error && !trouble) {
-        exit_story(error, "", EXIT_ROLE_SHARER, story, sizeof story);
+        exit_story(error, "", 0, EXIT_ROLE_SHARER, story, sizeof story);
         gui.share.exit_code = (int)exit_code_for(error);
         trouble = story;
     }

@@ -107,7 +107,7 @@ static void take_code(struct share *share, const char *code)
     if (share->sharer)
         events_refused("there is a code already");
     else if (error)
-        share_finish(share, error, "");
+        share_finish(share, error, "", 0);
     else
         share_start(share, code);
 }
@@ -169,7 +169,7 @@ static void on_input_end(struct share *share)
 {
     share->face = &deaf_face;
     if (!share->sharer)
-        share_finish(share, QA_ECODE_FORMAT, "no code was given");
+        share_finish(share, QA_ECODE_FORMAT, "no code was given", 0);
     else if (share->question)
         ask_answer(share, 0);
 }

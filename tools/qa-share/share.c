@@ -49,7 +49,7 @@ void share_end(struct share *share)
     if (share->sharer)
         qa_sharer_end(share->sharer);
     else
-        share_finish(share, 0, "");
+        share_finish(share, 0, "", 0);
 }
 
 void share_leave(struct share *share)
@@ -284,7 +284,7 @@ static void on_permissions(qa_sharer *sharer, unsigned permissions, void *user)
     show_status(share);
 }
 
-void share_finish(struct share *share, int error, const char *detail)
+void share_finish(struct share *share, int error, const char *detail, uint32_t retry_s)
 {
     ask_close(share);
     share->view_since = 0;
@@ -293,7 +293,7 @@ void share_finish(struct share *share, int error, const char *detail)
     share->exit_code = (int)exit_code_for(error);
     char story[1024];
     if (error)
-        exit_story(error, detail, EXIT_ROLE_SHARER, story, sizeof story);
+        exit_story(error, detail, retry_s, EXIT_ROLE_SHARER, story, sizeof story);
     else if (share->left)
         snprintf(story, sizeof story, "%s",
                  _("Nothing is shared any more. When your computer is up again, run this to come "
@@ -301,12 +301,12 @@ void share_finish(struct share *share, int error, const char *detail)
     else
         snprintf(story, sizeof story, "%s", _("The session is over. Nothing is shared any more."));
     share->face->ended(share, error, story);
-    events_end(error, detail, share->exit_code);
+    events_end(error, detail, retry_s, share->exit_code);
 }
 
 static void on_end(qa_sharer *sharer, int error, const char *detail, void *user)
 {
-    share_finish(user, error, detail);
+    share_finish(user, error, detail, qa_sharer_retry_seconds(sharer));
 }
 
 void share_start(struct share *share, const char *code)
@@ -349,7 +349,7 @@ void share_start(struct share *share, const char *code)
     if (!error)
         error = qa_sharer_start(share->sharer);
     if (error)
-        share_finish(share, error, "");
+        share_finish(share, error, "", 0);
 }
 
 static void refuse(int error)
@@ -449,7 +449,7 @@ int share_run(const struct share_options *options, const char *code)
     if (error) {
         complain(&options->common, "%s. %s", error_text(error),
                  exit_advice(error, EXIT_ROLE_SHARER));
-        events_end(error, "", (int)exit_code_for(error));
+        events_end(error, "", 0, (int)exit_code_for(error));
         return (int)exit_code_for(error);
     }
     if (events_enabled())

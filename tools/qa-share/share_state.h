@@ -79,7 +79,7 @@ void share_reset(struct share *share);
 void share_start(struct share *share, const char *code);
 
 /* Over before it began, or given up. */
-void share_finish(struct share *share, int error, const char *detail);
+void share_finish(struct share *share, int error, const char *detail, uint32_t retry_s);
 
 /* What the person does while sharing. */
 void share_toggle_pause(struct share *share);

@@ -9,10 +9,12 @@ class QassistError(Exception):
     """What every error of the C library is; the subclasses say which one.
 
     `code` is its number (qa_error), `name` its name such as "QA_ECODE_WRONG", `detail` more words
-    where there are any.
+    where there are any;
+    `retry_seconds`: when the relay may say something else, 0 where it did not say.
     """
 
     code: int = 0
+    retry_seconds: int = 0
 
     def __init__(self, detail: str = "", code: int | None = None) -> None:
         if code is not None:

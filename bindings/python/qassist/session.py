@@ -317,6 +317,7 @@ class Session(Generic[Event]):
         self.detail = text_of(detail)
         if error and self._failure is None:
             self._failure = error_of(error, self.detail)
+            self._failure.retry_seconds = int(self._call("retry_seconds"))
         if self._over and not self._over.done():
             self._over.set_result(None)
         self._settle()

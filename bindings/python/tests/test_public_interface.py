@@ -23,7 +23,8 @@ NOT_BOUND = {
     "qa_helper_ref": "Python counts references",
     "qa_sharer_ref": "Python counts references",
     **{f"qa_sign_in_{name}": "a Python program hands Helper a token; it signs nobody in yet"
-       for name in ("new", "out", "ref", "refresh", "start", "unref")},
+       for name in ("new", "out", "ref", "refresh", "retry_seconds",
+                    "start", "unref")},
 }
 # Numbers that need no name in Python, and why.
 NO_NAME = {
