@@ -192,6 +192,8 @@ int ws_proxy_choose(const struct ws_proxy_rules *rules, const char *host, uint16
 
 /* ---- what went wrong ---- */
 
+#define REFUSED "the proxy %s does not accept the user name and password in %s"
+
 void ws_proxy_explain(const struct ws_proxy *proxy, int status, bool basic, const char *target,
                       char words[WS_PROXY_WORDS_MAX])
 {
@@ -199,14 +201,14 @@ void ws_proxy_explain(const struct ws_proxy *proxy, int status, bool basic, cons
         snprintf(words, WS_PROXY_WORDS_MAX,
                  "the proxy %s cannot be reached: nothing accepts connections there; check %s",
                  proxy->shown, proxy->source);
+    else if (status == 401 && proxy->auth[0]) /* tinyproxy's word for a wrong password */
+        snprintf(words, WS_PROXY_WORDS_MAX, REFUSED, proxy->shown, proxy->source);
     else if (status == 407 && !basic)
         snprintf(words, WS_PROXY_WORDS_MAX,
                  "the proxy %s wants a way of signing in that is not known here (only Basic is)",
                  proxy->shown);
     else if (status == 407 && proxy->auth[0])
-        snprintf(words, WS_PROXY_WORDS_MAX,
-                 "the proxy %s does not accept the user name and password in %s", proxy->shown,
-                 proxy->source);
+        snprintf(words, WS_PROXY_WORDS_MAX, REFUSED, proxy->shown, proxy->source);
     else if (status == 407)
         snprintf(words, WS_PROXY_WORDS_MAX,
                  "the proxy %s wants a user name and a password, and %s has none: "

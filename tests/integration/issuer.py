@@ -47,10 +47,10 @@ class Browser:
 
 
 class Issuer:
-    """Over HTTPS where it is given a certificate for localhost, with its key and who vouches for it."""
+    """Over HTTPS where it is given a certificate for the host, with its key and who vouches for it."""
 
-    def __init__(self, cert=None, key=None, ca=None):
-        self.process = subprocess.Popen(["node", FOLDER / "issuer.mjs", *([cert, key] if cert else [])],
+    def __init__(self, cert=None, key=None, ca=None, host="localhost"):
+        self.process = subprocess.Popen(["node", FOLDER / "issuer.mjs", *([cert, key, host] if cert else [])],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                         text=True)
         self.address = json.loads(self.process.stdout.readline())["issuer"]

@@ -70,14 +70,31 @@ def _read_port(descriptor, process, log_path, seconds=60):
     return int(text)
 
 
-def start_relay(tmp_path, prefix=(), **options):
-    """Starts `qa-relay --dev` with the options (joins_per_minute=1000 means --joins-per-minute 1000,
+def make_certificate(folder, *names):
+    """A certificate that vouches for itself, for names such as DNS:relay.test; its file and its key's."""
+    cert, key = folder / "own-cert.pem", folder / "own-key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", "/CN=test", "-days", "2", "-keyout", key, "-out", cert, "-addext",
+                    "subjectAltName=" + ",".join(names)], check=True, capture_output=True)
+    return cert, key
+
+
+def start_relay(tmp_path, prefix=(), certificate=None, **options):
+    """Starts `qa-relay --dev`, or one with a certificate (its file and its key's), with the options (joins_per_minute=1000 means --joins-per-minute 1000,
     True is an option without value) and waits until it listens. The caller calls stop().
     `prefix` is a command that runs it elsewhere, say in a namespace."""
     state = pathlib.Path(options.pop("state", tmp_path / "relay-state"))
     log_path = pathlib.Path(tmp_path) / "relay.log"
     options.setdefault("listen", "127.0.0.1:0")
-    arguments = [*prefix, QA_RELAY, "--dev", "--state", state]
+    arguments = [*prefix, QA_RELAY, "serve", "--state", state]
+    if certificate:
+        state.mkdir()
+        arguments += ["--cert", certificate[0], "--key", certificate[1], "--organisation", "Development"]
+        subprocess.run([QA_RELAY, "helper", "add", "Dev Helper", "--state", state, "--token-file",
+                        state / "dev-helper.token"], check=True, capture_output=True)
+        (state / "ca.pem").symlink_to(certificate[0])
+    else:
+        arguments.append("--dev")
     for name, value in options.items():
         arguments.append("--" + name.replace("_", "-"))
         if value is not True:

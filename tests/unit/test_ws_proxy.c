@@ -154,6 +154,7 @@ static void test_what_went_wrong_in_words(void **state)
     static const char named[] = "me:secret@proxy.example:3128", plain[] = "proxy.example:3128";
     assert_non_null(
         strstr(explain(named, 407, true), "does not accept the user name and password"));
+    assert_non_null(strstr(explain(named, 401, false), "does not accept the user name"));
     assert_non_null(strstr(explain(plain, 407, true), "wants a user name and a password"));
     assert_non_null(strstr(explain(named, 407, false), "a way of signing in that is not known"));
     assert_non_null(strstr(explain(named, 403, false), "lets no connection through to relay.ex"));

@@ -1,6 +1,6 @@
 // An issuer of sign-ins for the tests: oidc-provider, which signs everybody in at once, and doors of
 // its own under /test by which a test says who that is, changes the keys, and has tokens made that no
-// decent issuer would make. With a certificate's and a key's file it speaks HTTPS, as localhost.
+// decent issuer would make. With a certificate's and a key's file it speaks HTTPS, as localhost or the host named after.
 // Writes {"issuer": ...} when it listens; ends with its standard input.
 import { createHmac, generateKeyPairSync, sign as signBytes, createPublicKey, constants } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -106,10 +106,10 @@ function answer(request, response) {
   Promise.resolve(work).catch((error) => { response.statusCode = 500; response.end(String(error)); });
 }
 
-const [cert, key] = process.argv.slice(2);
+const [cert, key, host = 'localhost'] = process.argv.slice(2);
 const server = cert ? https.createServer({ cert: readFileSync(cert), key: readFileSync(key) }, answer) : http.createServer(answer);
 server.listen(0, '127.0.0.1', () => {
-  issuer = `${cert ? 'https://localhost' : 'http://127.0.0.1'}:${server.address().port}`;
+  issuer = `${cert ? `https://${host}` : 'http://127.0.0.1'}:${server.address().port}`;
   keys = makeKeys(1);
   makeProvider();
   process.stdout.write(`${JSON.stringify({ issuer })}\n`);
