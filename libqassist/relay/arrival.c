@@ -42,8 +42,9 @@ static bool has_room(const struct relay_server *server, const struct subject *fr
            (!from || !most || presence_count(server->presence, PRESENCE_UNASKED, from) < most);
 }
 
-static void turn_away(const struct relay_server *server, int fd)
+static void turn_away(struct relay_server *server, int fd)
 {
+    server->turned_away++;
     relay_log(server, QA_LOG_DEBUG, "event=turned_away connections=%zu unasked=%zu",
               server->connection_count, server->unasked_count);
     close(fd);
@@ -161,6 +162,7 @@ static void adopt(struct relay_server *server, int fd, const struct address *fro
     if (!forwards)
         comes_from(connection, from);
     set_socket_options(fd);
+    server->accepted++;
     const lws_adopt_desc_t how = {
         .vh = server->vhost,
         .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL,

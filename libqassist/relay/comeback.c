@@ -220,6 +220,8 @@ static void take_place(struct connection *comer, struct meeting *meeting)
     meeting->ends[comer->role] = comer;
     comer->state = CONNECTION_AWAITING;
     comer->alive_ms = comer->pinged_ms = now;
+    outcome_note(comer, 0);
+    comer->asked = OUTCOME_SESSION;
     if (meeting->ends[other(comer->role)]) {
         pair_again(comer->server, meeting);
         return;

@@ -76,6 +76,7 @@ void connection_refuse(struct connection *connection, int error, uint32_t retry_
         retry_s = RETRY_S;
     struct relay_message message = {.type = RELAY_ERROR, .error = error, .retry_s = retry_s};
     snprintf(message.detail, sizeof message.detail, "%s", detail ? detail : qa_strerror(error));
+    outcome_note(connection, error);
     connection_say(connection, &message);
     connection_close(connection, close_code_of(error), qa_strerror(error));
 }

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "relay/address.h"
 #include "relay/directory.h"
+#include "relay/outcome.h"
 #include "relay/ticket.h"
 #include "wire/relay_message.h"
 
@@ -50,6 +51,7 @@ struct connection {
     bool in_hello; /* counted among those that have not said anything */
     bool counted, counted_unasked, counted_session, counted_code; /* in the server's presence */
     uint64_t deadline_ms;
+    enum outcome_kind asked;
 
     /* to be written */
     struct buffer texts; /* uint32_t length and bytes, again and again */

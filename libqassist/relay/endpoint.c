@@ -6,6 +6,7 @@
 #include <qassist/errors.h>
 
 #include "base/clock.h"
+#include "relay/admin.h"
 #include "relay/arrival.h"
 #include "relay/rendezvous.h"
 #include "relay/server.h"
@@ -112,8 +113,16 @@ static int connection_event(struct connection *connection, struct lws *wsi,
 
 /* ---- TLS ---- */
 
-static void set_up_tls(SSL_CTX *tls)
+/* Each handshake takes the certificate of the moment. */
+static int choose_certificate(SSL *ssl, void *user)
 {
+    const struct relay_server *server = user;
+    return tls_files_use(&server->tls, ssl) ? 0 : 1;
+}
+
+static void set_up_tls(SSL_CTX *tls, struct relay_server *server)
+{
+    SSL_CTX_set_cert_cb(tls, choose_certificate, server);
     SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
     SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
@@ -125,12 +134,15 @@ int relay_endpoint_callback(struct lws *wsi, enum lws_callback_reasons reason, v
                             size_t length)
 {
     if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
-        set_up_tls(user);
+        set_up_tls(user, lws_context_user(lws_get_context(wsi)));
         return 0;
     }
     struct connection *connection = wsi ? lws_get_opaque_user_data(wsi) : NULL;
     if (!connection)
         return 0;
+    struct relay_server *server = lws_context_user(lws_get_context(wsi));
+    if ((void *)connection == (void *)server->admin)
+        return admin_event(server->admin, wsi, reason, in);
     if (reason == LWS_CALLBACK_WSI_DESTROY) {
         arrival_forget(connection);
         return 0;

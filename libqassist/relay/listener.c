@@ -1,6 +1,7 @@
 #include "relay/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -97,33 +98,54 @@ static const char *advice(int error)
     }
 }
 
-static int open_socket(const char *address, int *fd, char *why, size_t why_size)
+/* *found: freeaddrinfo. */
+static int resolve(const char *address, struct addrinfo **found, char *why, size_t why_size)
 {
     char text[300], *host, *port;
-    struct addrinfo *found;
     const struct addrinfo hints = {.ai_family = AF_UNSPEC,
                                    .ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     int length = snprintf(text, sizeof text, "%s", address);
     if (length < 0 || (size_t)length >= sizeof text || split(text, &host, &port) ||
         atol(port) > 65535) {
-        snprintf(why, why_size, "--listen wants ADDRESS:PORT, such as 0.0.0.0:443 or [::]:443");
+        snprintf(why, why_size,
+                 "'%.100s' is no address to listen on; it is ADDRESS:PORT, such as 0.0.0.0:443 or "
+                 "[::]:443",
+                 address);
         return QA_EINVAL;
     }
     /* No host: IPv6 with IPv4 mapped into it comes before IPv4 alone. */
-    int status = getaddrinfo(*host ? host : "::", port, &hints, &found);
+    int status = getaddrinfo(*host ? host : "::", port, &hints, found);
     if (status) {
         snprintf(why, why_size, "cannot listen on %s: %s", address, gai_strerror(status));
         return QA_EINVAL;
     }
-    int error = bind_and_listen(found, fd);
+    return 0;
+}
+
+int listener_check(const char *address, char *why, size_t why_size)
+{
+    struct addrinfo *found;
+    int error = resolve(address, &found, why, why_size);
+    if (!error)
+        freeaddrinfo(found);
+    return error;
+}
+
+static int open_socket(const char *address, int *fd, char *why, size_t why_size)
+{
+    struct addrinfo *found;
+    int error = resolve(address, &found, why, why_size);
+    if (error)
+        return error;
+    error = bind_and_listen(found, fd);
     if (error)
         snprintf(why, why_size, "cannot listen on %s: %s", address, advice(errno));
     freeaddrinfo(found);
     return error;
 }
 
-static unsigned port_of(int fd)
+unsigned listener_port_of(int fd)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
@@ -135,6 +157,27 @@ static unsigned port_of(int fd)
     return (unsigned)atoi(port);
 }
 
+/* One that listens already, of another program's making. */
+static int take_socket(int given, int *fd, char *why, size_t why_size)
+{
+    int listens = 0, flags = fcntl(given, F_GETFL);
+    socklen_t size = sizeof listens;
+    *fd = given;
+    if (getsockopt(given, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) || !listens || flags < 0 ||
+        fcntl(given, F_SETFL, flags | O_NONBLOCK)) {
+        snprintf(why, why_size, "the descriptor %d that was handed over is no socket that listens",
+                 given);
+        return QA_EIO;
+    }
+    fcntl(given, F_SETFD, FD_CLOEXEC);
+    return 0;
+}
+
+int listener_open(const char *address, int given, int *fd, char *why, size_t why_size)
+{
+    return given ? take_socket(given, fd, why, why_size) : open_socket(address, fd, why, why_size);
+}
+
 int listener_new(struct relay_server *server, const char *address, struct listener **out, char *why,
                  size_t why_size)
 {
@@ -143,7 +186,7 @@ int listener_new(struct relay_server *server, const char *address, struct listen
     if (!listener)
         return QA_ENOMEM;
     listener->server = server;
-    int error = open_socket(address, &listener->fd, why, why_size);
+    int error = listener_open(address, server->options.listen_fd, &listener->fd, why, why_size);
     if (!error && uv_poll_init(&server->loop, &listener->poll, listener->fd)) {
         close(listener->fd);
         error = QA_EIO;
@@ -152,7 +195,7 @@ int listener_new(struct relay_server *server, const char *address, struct listen
         free(listener);
         return error;
     }
-    listener->port = port_of(listener->fd);
+    listener->port = listener_port_of(listener->fd);
     listener->poll.data = listener;
     uv_poll_start(&listener->poll, UV_READABLE, acceptable);
     *out = listener;

@@ -12,6 +12,15 @@ struct listener;
 int listener_new(struct relay_server *server, const char *address, struct listener **out, char *why,
                  size_t why_size);
 
+/* A socket that listens on the address, or `given`, where that is not 0. Errors as above. */
+int listener_open(const char *address, int given, int *fd, char *why, size_t why_size);
+
+/* The port of such a socket. */
+unsigned listener_port_of(int fd);
+
+/* Whether such an address can be understood; QA_EINVAL and `why`. */
+int listener_check(const char *address, char *why, size_t why_size);
+
 unsigned listener_port(const struct listener *listener);
 
 /* Stops listening; the memory goes when the loop has run. */

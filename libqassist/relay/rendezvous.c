@@ -52,6 +52,7 @@ static void give_route(struct connection *helper)
     comeback_issue(server, TICKET_HELPER, helper->sid, helper->account, created.ticket);
     connection_say(helper, &created);
     relay_message_wipe(&created);
+    outcome_note(helper, 0);
     relay_log(server, QA_LOG_INFO, "event=create result=ok open=%zu",
               directory_open_count(server->directory));
 }
@@ -85,9 +86,18 @@ static void create_signed_in(struct connection *helper, const char *token)
     give_route(helper);
 }
 
+/* Codes that were given out before may still be joined: somebody is reading them on the phone. */
+static const char DRAINING[] =
+    "this relay is about to stop and begins no new sessions; try again in a minute";
+
 static void create(struct connection *helper, const struct relay_message *message)
 {
     struct relay_server *server = helper->server;
+    if (server->draining) {
+        relay_log(server, QA_LOG_INFO, "event=create result=QA_ELIMIT reason=draining");
+        connection_refuse(helper, QA_ELIMIT, 60, DRAINING);
+        return;
+    }
     unsigned wait = quota_take(server->quota, clock_ms(), QUOTA_CREATE, &helper->from);
     if (wait) {
         relay_log(server, QA_LOG_INFO, "event=create result=QA_ERATE");
@@ -139,6 +149,8 @@ static void make_pair(struct connection *helper, struct connection *sharer)
     relay_message_wipe(&joined);
     const struct relay_message peer = {.type = RELAY_PEER};
     connection_say(helper, &peer);
+    outcome_note(sharer, 0);
+    helper->asked = sharer->asked = OUTCOME_SESSION;
     relay_log(server, QA_LOG_INFO, "event=join result=ok pairs=%zu", server->pairs);
 }
 
@@ -193,6 +205,8 @@ static bool tells(const struct relay_message *message)
 
 static void handle(struct connection *connection, const struct relay_message *message)
 {
+    if (asks(message) && connection->state == CONNECTION_HELLO)
+        outcome_asked(connection, message);
     if (tells(message) && connection->state >= CONNECTION_AWAITING)
         comeback_told(connection, message);
     else if (!asks(message) || connection->state != CONNECTION_HELLO)

@@ -1,7 +1,6 @@
 #include "relay/server.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +12,19 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "relay/admin.h"
 #include "relay/arrival.h"
 #include "relay/comeback.h"
+#include "relay/ending.h"
 #include "relay/listener.h"
+#include "relay/metrics.h"
 #include "relay/rendezvous.h"
 #include "relay/sign_in.h"
 #include "relay/sign_in_token.h"
-#include "relay/tls_files.h"
 #include "relay/verifier.h"
 #include "wire/printable.h"
 
 #define SWEEP_MS    250
-#define STOP_MS     3000
 #define ACCOUNTS_MS 1000
 #define PURGE_MS    30000
 /* Descriptors besides those of the connections. */
@@ -114,15 +114,14 @@ static void close_own_handles(struct relay_server *server)
 {
     if (!uv_is_closing((uv_handle_t *)&server->sweep))
         uv_close((uv_handle_t *)&server->sweep, NULL);
-    for (size_t i = 0; i < 2; i++)
-        if (!uv_is_closing((uv_handle_t *)&server->signals[i]))
-            uv_close((uv_handle_t *)&server->signals[i], NULL);
 }
 
 static void sweep(uv_timer_t *timer)
 {
     struct relay_server *server = timer->data;
     uint64_t now = clock_ms();
+    metrics_lag(server, now);
+    server->sweep_due_ms = now + SWEEP_MS;
     directory_expire(server->directory, now, rendezvous_expired);
     check_all(server, now);
     arrival_check(server, now);
@@ -139,46 +138,15 @@ static void sweep(uv_timer_t *timer)
         if (records_purge(server->records, relay_server_wall(server)))
             relay_log(server, QA_LOG_ERROR, "event=purge_failed");
     }
-    if (server->stopping && (!server->connections || now >= server->stop_by_ms))
-        uv_stop(&server->loop);
+    ending_check(server, now);
 }
 
 void relay_server_hurry(struct relay_server *server)
 {
-    if (!uv_is_closing((uv_handle_t *)&server->sweep))
+    if (!uv_is_closing((uv_handle_t *)&server->sweep)) {
+        server->sweep_due_ms = clock_ms();
         uv_timer_start(&server->sweep, sweep, 0, SWEEP_MS);
-}
-
-/* ---- stopping ---- */
-
-static void tell_all(struct relay_server *server)
-{
-    for (struct connection *connection = server->connections, *next; connection;
-         connection = next) {
-        next = connection->next;
-        if (connection->state == CONNECTION_NEW)
-            connection_kill(connection);
-        else
-            connection_refuse(connection, QA_ERELAY_LOST, 60,
-                              "the relay is being stopped; try again in a minute");
     }
-}
-
-static void stop(uv_signal_t *handle, int number)
-{
-    struct relay_server *server = handle->data;
-    if (server->stopping) {
-        uv_stop(&server->loop); /* a second signal: at once */
-        return;
-    }
-    relay_log(server, QA_LOG_INFO, "event=stop signal=%d connections=%zu pairs=%zu", number,
-              server->connection_count, server->pairs);
-    server->stopping = true;
-    server->stop_by_ms = clock_ms() + STOP_MS;
-    listener_free(server->listener);
-    server->listener = NULL;
-    arrival_end_all(server);
-    tell_all(server);
 }
 
 /* ---- making ---- */
@@ -245,16 +213,9 @@ static int make_handles(struct relay_server *server)
     if (uv_loop_init(&server->loop))
         return QA_EIO;
     server->loop_made = true;
-    const int numbers[2] = {SIGTERM, SIGINT};
     uv_timer_init(&server->loop, &server->sweep);
     server->sweep.data = server;
-    for (size_t i = 0; i < 2; i++) {
-        uv_signal_init(&server->loop, &server->signals[i]);
-        server->signals[i].data = server;
-    }
-    for (size_t i = 0; i < 2; i++)
-        if (uv_signal_start(&server->signals[i], stop, numbers[i]))
-            return QA_EIO;
+    server->sweep_due_ms = clock_ms() + SWEEP_MS;
     return uv_timer_start(&server->sweep, sweep, SWEEP_MS, SWEEP_MS) ? QA_EIO : 0;
 }
 
@@ -324,7 +285,8 @@ static int start(struct relay_server *server, char *why, size_t why_size)
     }
     int error = read_lists(server, why, why_size);
     if (!error)
-        error = tls_files_check(options->certificate_file, options->key_file, why, why_size);
+        error = tls_files_load(options->certificate_file, options->key_file, &server->tls, why,
+                               why_size);
     if (error)
         return error;
     set_descriptor_limit(server);
@@ -349,7 +311,10 @@ static int start(struct relay_server *server, char *why, size_t why_size)
                  "(libwebsockets-evlib-uv) installed?");
         return error;
     }
-    return listener_new(server, options->listen, &server->listener, why, why_size);
+    error = listener_new(server, options->listen, &server->listener, why, why_size);
+    if (!error && (options->metrics_listen || options->metrics_fd))
+        error = admin_new(server, &server->admin, why, why_size);
+    return error;
 }
 
 int relay_server_new(const struct relay_options *options, const struct log *log,
@@ -362,6 +327,7 @@ int relay_server_new(const struct relay_options *options, const struct log *log,
         return QA_ENOMEM;
     server->options = *options;
     server->log = log;
+    server->started = (int64_t)time(NULL);
     int error = start(server, why, why_size);
     if (error) {
         relay_server_free(server);
@@ -374,6 +340,11 @@ int relay_server_new(const struct relay_options *options, const struct log *log,
 unsigned relay_server_port(const struct relay_server *server)
 {
     return listener_port(server->listener);
+}
+
+unsigned relay_server_metrics_port(const struct relay_server *server)
+{
+    return server->admin ? admin_port(server->admin) : 0;
 }
 
 int relay_server_run(struct relay_server *server)
@@ -402,6 +373,7 @@ void relay_server_free(struct relay_server *server)
     if (server->loop_made) {
         listener_free(server->listener);
         arrival_end_all(server);
+        admin_close(server->admin);
         close_own_handles(server);
         sign_ins_close(server->sign_ins);
         free_context(server);
@@ -412,11 +384,13 @@ void relay_server_free(struct relay_server *server)
     }
     while (server->connections)
         arrival_forget(server->connections);
+    admin_free(server->admin);
     sign_ins_free(server->sign_ins);
     verifier_free(server->verifier);
     meetings_free(server->meetings);
     records_close(server->records);
     sodium_memzero(&server->ticket_key, sizeof server->ticket_key);
+    tls_files_free(&server->tls);
     directory_free(server->directory);
     quota_free(server->quota);
     presence_free(server->presence);

@@ -13,12 +13,17 @@
 #include "relay/directory.h"
 #include "relay/forward.h"
 #include "relay/meetings.h"
+#include "relay/outcome.h"
 #include "relay/presence.h"
 #include "relay/quota.h"
 #include "relay/records.h"
+#include "relay/tls_files.h"
 
 struct relay_options {
-    const char *listen; /* "ADDRESS:PORT"; port 0: any */
+    const char *listen;         /* "ADDRESS:PORT"; port 0: any */
+    int listen_fd;              /* a socket that listens already, taken over; 0: none */
+    const char *metrics_listen; /* the same of the listener for metrics; NULL: none */
+    int metrics_fd;
     const char *certificate_file;
     const char *key_file;
     const char *state_dir;
@@ -43,6 +48,7 @@ struct relay_options {
     unsigned hello_s;
     const char *proxy_protocol; /* addresses that begin with a PROXY header; NULL: none */
     const char *forwarded_for;  /* addresses whose X-Forwarded-For is believed; NULL: none */
+    bool log_personal;          /* the log may say who it was: address, account, name */
 };
 
 /* The figures for a normal relay; the strings are NULL. */
@@ -52,6 +58,15 @@ void relay_options_default(struct relay_options *options);
 #define RELAY_SURPLUS 32
 
 struct arrival;
+#define RELAY_LAG_BUCKETS 8
+
+/* How late the loop was, as a histogram; bounds in metrics.c, the last one has none. */
+struct relay_lag {
+    uint64_t counts[RELAY_LAG_BUCKETS];
+    uint64_t sum_ms;
+};
+
+struct admin;
 struct listener;
 struct verifier;
 struct sign_ins;
@@ -63,6 +78,8 @@ struct relay_server {
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct listener *listener;
+    struct admin *admin; /* NULL: none */
+    struct tls_files tls;
     struct directory *directory;
     struct meetings *meetings;
     struct records *records;
@@ -78,11 +95,16 @@ struct relay_server {
     struct connection *connections;
     size_t connection_count, unasked_count, pairs;
     uint64_t bytes; /* relayed */
+    struct outcomes outcomes;
+    uint64_t accepted, turned_away;    /* connections */
+    uint64_t reloads, reloads_refused; /* of the settings */
+    struct relay_lag lag;
+    int64_t started; /* seconds since 1970 */
     uv_timer_t sweep;
     uint64_t accounts_due_ms, purge_due_ms; /* when to look at them again */
-    uv_signal_t signals[2];
-    bool loop_made, loop_used, stopping;
-    uint64_t stop_by_ms;
+    uint64_t sweep_due_ms;
+    bool loop_made, draining, stopping;
+    uint64_t drain_by_ms, stop_by_ms;
     uint8_t scratch[LWS_PRE + FORWARD_MESSAGE_MAX];
 };
 
@@ -97,8 +119,34 @@ int relay_server_new(const struct relay_options *options, const struct log *log,
 /* The port it listens on. */
 unsigned relay_server_port(const struct relay_server *server);
 
-/* Serves until SIGTERM or SIGINT, then tells everybody and ends. 0 or QA_EIO. */
+/* That of the listener for metrics; 0 when there is none. */
+unsigned relay_server_metrics_port(const struct relay_server *server);
+
+/* Serves until relay_server_stop has taken effect. 0 or QA_EIO. */
 int relay_server_run(struct relay_server *server);
+
+/*
+ * The rest is called from the loop, server->loop, which is the caller's to add handles to; they are
+ * closed before relay_server_free.
+ */
+
+/* Tells everybody and ends within seconds; when called again, at once. */
+void relay_server_stop(struct relay_server *server);
+
+/*
+ * Begins no new sessions: no codes are given out, those that were can still be joined, sessions go
+ * on and may come back. When all are over, or after `limit_s`, it stops.
+ */
+void relay_server_drain(struct relay_server *server, unsigned limit_s);
+
+/*
+ * Takes up new options: certificate and key, organisation, issuers, limits and what the log says;
+ * sessions go on. Where the relay listens, its state directory, max_connections and code_lifetime_s
+ * stay as they are. 0, or the error of relay_server_new with `why`, and then nothing has changed.
+ * The strings are kept as they are: on success the new ones, else the old ones.
+ */
+int relay_server_reload(struct relay_server *server, const struct relay_options *options, char *why,
+                        size_t why_size);
 
 /* Takes everything down. */
 void relay_server_free(struct relay_server *server);

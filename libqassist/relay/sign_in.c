@@ -226,6 +226,7 @@ static void grant(struct sign_in_job *job)
     connection_say(connection, &message);
     relay_message_wipe(&message);
     sodium_memzero(&token, sizeof token);
+    outcome_note(connection, 0);
     relay_log(server, QA_LOG_INFO, "event=sign_in result=ok");
     connection_close(connection, LWS_CLOSE_STATUS_NORMAL, "");
 }
@@ -388,6 +389,7 @@ void sign_in_ended(struct connection *connection, const struct relay_message *me
         return;
     }
     const struct relay_message done = {.type = RELAY_SIGNED_OUT};
+    outcome_note(connection, 0);
     connection_say(connection, &done);
     connection_close(connection, LWS_CLOSE_STATUS_NORMAL, "");
     sodium_memzero(&token, sizeof token);
@@ -405,4 +407,33 @@ bool sign_in_sweep(struct sign_ins *sign_ins, int64_t wall)
     if (sign_in_store_purge(sign_ins->store, wall))
         relay_log(sign_ins->server, QA_LOG_ERROR, "event=sign_ins_not_purged");
     return sign_in_store_changed(sign_ins->store);
+}
+
+/* ---- being replaced ---- */
+
+static void retired(void *user)
+{
+    struct sign_ins *sign_ins = user;
+    sign_ins_free(sign_ins);
+}
+
+void sign_ins_retire(struct sign_ins *sign_ins)
+{
+    if (!sign_ins)
+        return;
+    struct relay_server *server = sign_ins->server;
+    for (struct connection *c = server->connections, *next; c; c = next) {
+        next = c->next;
+        if (c->signing)
+            refuse(c, QA_ELIMIT, 5, "the relay's settings were changed just now; try again");
+    }
+    struct http *http = sign_ins->http;
+    if (!http) { /* it never came to life */
+        sign_ins_free(sign_ins);
+        return;
+    }
+    sign_ins->http = NULL;
+    for (size_t i = 0; i < sign_ins->file.count; i++)
+        issuer_free(&sign_ins->issuers[i]);
+    http_free(http, retired, sign_ins);
 }

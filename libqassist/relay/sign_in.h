@@ -22,6 +22,9 @@ int sign_ins_new(struct relay_server *server, const char *issuers_file, struct s
 void sign_ins_close(struct sign_ins *sign_ins);
 void sign_ins_free(struct sign_ins *sign_ins);
 
+/* Another one took its place: what is being looked at is refused, and all of it goes by itself. */
+void sign_ins_retire(struct sign_ins *sign_ins);
+
 /* The messages. */
 void sign_in_asked(struct connection *connection, const struct relay_message *message);
 void sign_in_ended(struct connection *connection, const struct relay_message *message);

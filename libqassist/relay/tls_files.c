@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -47,8 +48,26 @@ static int no_password(char *buffer, int size, int rwflag, void *user)
     return 0;
 }
 
-int tls_files_check(const char *certificate_file, const char *key_file, char *why, size_t why_size)
+/* Everything has a count of references in OpenSSL; what is kept outlives the context. */
+static int keep(SSL_CTX *context, struct tls_files *out)
 {
+    STACK_OF(X509) *chain = NULL;
+    out->certificate = SSL_CTX_get0_certificate(context);
+    out->key = SSL_CTX_get0_privatekey(context);
+    if (!X509_up_ref(out->certificate))
+        out->certificate = NULL;
+    if (!EVP_PKEY_up_ref(out->key))
+        out->key = NULL;
+    SSL_CTX_get0_chain_certs(context, &chain);
+    if (chain)
+        out->chain = X509_chain_up_ref(chain);
+    return out->certificate && out->key && (!chain || out->chain) ? 0 : QA_ENOMEM;
+}
+
+int tls_files_load(const char *certificate_file, const char *key_file, struct tls_files *out,
+                   char *why, size_t why_size)
+{
+    *out = (struct tls_files){0};
     int error = readable("certificate", certificate_file, why, why_size);
     if (!error)
         error = readable("key", key_file, why, why_size);
@@ -60,7 +79,41 @@ int tls_files_check(const char *certificate_file, const char *key_file, char *wh
     SSL_CTX_set_default_passwd_cb(context, no_password);
     ERR_clear_error();
     error = load(context, certificate_file, key_file, why, why_size);
+    if (!error)
+        error = keep(context, out);
     ERR_clear_error();
     SSL_CTX_free(context);
     return error;
+}
+
+void tls_files_free(struct tls_files *files)
+{
+    X509_free(files->certificate);
+    EVP_PKEY_free(files->key);
+    sk_X509_pop_free(files->chain, X509_free);
+    *files = (struct tls_files){0};
+}
+
+int tls_files_check(const char *certificate_file, const char *key_file, char *why, size_t why_size)
+{
+    struct tls_files files;
+    int error = tls_files_load(certificate_file, key_file, &files, why, why_size);
+    tls_files_free(&files);
+    return error;
+}
+
+int tls_files_use(const struct tls_files *files, SSL *ssl)
+{
+    SSL_certs_clear(ssl);
+    return SSL_use_cert_and_key(ssl, files->certificate, files->key, files->chain, 1) == 1
+               ? 0
+               : QA_ETRUST;
+}
+
+int64_t tls_files_expiry(const struct tls_files *files)
+{
+    struct tm when;
+    if (!ASN1_TIME_to_tm(X509_get0_notAfter(files->certificate), &when))
+        return 0;
+    return timegm(&when);
 }

@@ -47,7 +47,7 @@ OWNERS = {
     "png.h": {"tools"},
     "sqlite3.h": {"relay"},
     "curl/": {"http"},
-    "ini.h": {"relay", "policy"},
+    "ini.h": {"relay", "policy", "tools"},
     "X11/": set(),
 }
 

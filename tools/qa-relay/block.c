@@ -84,7 +84,7 @@ int block_command(const char *what, char *const *word, int words, const char *gi
     if (!lists)
         code = find_account(word, words, account);
     if (!code)
-        code = open_state(given, state);
+        code = open_configured_state(given, state);
     if (code)
         return code;
     struct sign_in_store *store;

@@ -203,13 +203,13 @@ int helper_command(int argc, char **argv)
     char state[STATE_PATH_MAX];
     int code = parse(argc, argv, &options);
     if (code < 0) {
-        fputs(usage_text, stdout);
+        print_usage();
         return EXIT_DONE;
     }
     if (!code && is_block_command(options.what))
         return block_command(options.what, argv + optind + 1, argc - optind - 1, options.state);
     if (!code)
-        code = open_state(options.state, state);
+        code = open_configured_state(options.state, state);
     if (code)
         return code;
     if (sodium_init() < 0)

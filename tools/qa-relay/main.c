@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "qa-relay/relay_tool.h"
+#include "qa-relay/settings.h"
 
-const char usage_text[] =
+static const char usage_head[] =
     "Usage: qa-relay [serve] --cert FILE --key FILE [OPTION]...\n"
     "       qa-relay --dev [OPTION]...\n"
+    "       qa-relay check-config [--show | --example] [OPTION]...\n"
     "       qa-relay helper add NAME [--state DIR] [--token-file FILE] [--print-token]\n"
     "       qa-relay helper list [--state DIR]\n"
     "       qa-relay helper remove NAME|ID [--state DIR]\n"
@@ -22,30 +24,16 @@ const char usage_text[] =
     "       qa-relay sessions show|delete SID [--state DIR]\n"
     "\n"
     "Brings helpers and sharers of qassist together, and passes on what they encrypted for\n"
-    "each other.\n"
-    "\n"
-    "  --listen ADDRESS:PORT   where to listen; default [::]:443, with --dev 127.0.0.1:8443;\n"
-    "                          port 0 takes any free one\n"
-    "  --cert FILE             certificate chain, PEM\n"
-    "  --key FILE              its key, PEM\n"
-    "  --organisation NAME     whom sharers are told the helpers belong to\n"
-    "  --issuers FILE          whose sign-ins (OpenID Connect) are taken; see qa-relay(1)\n"
-    "  --state DIR             helper accounts, records of sessions and the key of tickets;\n"
-    "                          default ~/.local/state/qassist-relay\n"
-    "  --dev                   for trying out on this machine: makes a certificate for localhost\n"
-    "                          and a helper account in the state directory, and says what to type\n"
-    "  --code-lifetime SECONDS how long a code can be used; default 600\n"
-    "  --session-lifetime SECONDS  a session's greatest length; default 43200\n"
-    "  --joins-per-minute N    tries of codes from one address; default 5\n"
-    "  --creates-per-minute N  codes asked for from one address; default 10\n"
-    "  --rejoins-per-minute N  sessions resumed from one address; default 60\n"
-    "  --max-connections N     default 4096\n"
-    "  --max-unasked N         connections that have not said what they want; default 512\n"
-    "  --ready-fd N            writes the port to this descriptor when it listens, and closes it\n"
-    "  --verbose               more diagnosis on standard error\n"
-    "  --version, --help\n"
-    "\n"
-    "See qa-relay(1).\n";
+    "each other. Each option may also be a line of the configuration file, or a variable of the\n"
+    "environment (QA_RELAY_LISTEN for --listen).\n"
+    "\n";
+
+void print_usage(void)
+{
+    fputs(usage_head, stdout);
+    settings_print_options(stdout);
+    fputs("  --version, --help\n\nSee qa-relay(1) and qa-relay.ini(5).\n", stdout);
+}
 
 void complain(const char *format, ...)
 {
@@ -77,10 +65,13 @@ int option_error(int value, char **argv)
 
 static int choose_state(const char *given, char out[STATE_PATH_MAX])
 {
+    const char *service = getenv("STATE_DIRECTORY"); /* systemd's StateDirectory= */
     const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     int length;
     if (given)
         length = snprintf(out, STATE_PATH_MAX, "%s", given);
+    else if (service && *service == '/')
+        length = snprintf(out, STATE_PATH_MAX, "%s", service);
     else if (base && *base == '/')
         length = snprintf(out, STATE_PATH_MAX, "%s/qassist-relay", base);
     else if (home && *home == '/')
@@ -111,12 +102,35 @@ int open_state(const char *given, char out[STATE_PATH_MAX])
     return EXIT_DONE;
 }
 
+static void say_fault(void *user, const char *where, const char *words)
+{
+    complain("%s: %s", where, words);
+}
+
+const struct faults complaining = {.say = say_fault};
+
+int open_configured_state(const char *given, char out[STATE_PATH_MAX])
+{
+    char *nothing[] = {"qa-relay", NULL};
+    struct settings settings;
+    struct faults faults = complaining;
+    if (given)
+        return open_state(given, out);
+    int code = settings_load(1, nothing, &settings, &faults);
+    if (!code)
+        code = open_state(settings.state, out);
+    settings_free(&settings);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     if (argc >= 2 && !strcmp(argv[1], "helper"))
         return helper_command(argc - 1, argv + 1);
     if (argc >= 2 && !strcmp(argv[1], "sessions"))
         return sessions_command(argc - 1, argv + 1);
+    if (argc >= 2 && !strcmp(argv[1], "check-config"))
+        return check_config_command(argc - 1, argv + 1);
     if (argc >= 2 && !strcmp(argv[1], "serve"))
         return serve_command(argc - 1, argv + 1);
     if (argc >= 2 && argv[1][0] != '-')

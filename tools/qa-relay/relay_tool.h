@@ -10,13 +10,14 @@
 enum relay_exit {
     EXIT_DONE = 0,
     EXIT_INTERNAL = 1,    /* memory, descriptors, or a fault of our own */
-    EXIT_USAGE = 2,       /* the command line */
+    EXIT_USAGE = 2,       /* the command line, the environment or the configuration file */
     EXIT_LISTEN = 3,      /* the address or port cannot be listened on */
     EXIT_CERTIFICATE = 4, /* certificate or key cannot be used */
     EXIT_STATE = 5        /* the state directory and what is in it */
 };
 
-extern const char usage_text[];
+/* Answers --help. */
+void print_usage(void);
 
 /* "qa-relay: ..." on standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -31,6 +32,13 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 int open_state(const char *given, char out[STATE_PATH_MAX]);
 
+/* The same for commands beside serve: where nothing is given, what the configuration says. */
+int open_configured_state(const char *given, char out[STATE_PATH_MAX]);
+
+/* Complains of what is wrong with the settings; to be copied. */
+struct faults;
+extern const struct faults complaining;
+
 /* After '?' or ':' of getopt_long: says which option is wrong; returns EXIT_USAGE. */
 int option_error(int value, char **argv);
 
@@ -39,6 +47,7 @@ int check_accounts(const char *state);
 
 /* The commands; argv[0] is their name. They return exit codes. */
 int serve_command(int argc, char **argv);
+int check_config_command(int argc, char **argv);
 int helper_command(int argc, char **argv);
 int sessions_command(int argc, char **argv);
 

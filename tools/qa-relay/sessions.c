@@ -191,11 +191,11 @@ int sessions_command(int argc, char **argv)
     char state[STATE_PATH_MAX], why[512] = "out of memory";
     int code = parse(argc, argv, &options);
     if (code < 0) {
-        fputs(usage_text, stdout);
+        print_usage();
         return EXIT_DONE;
     }
     if (!code)
-        code = open_state(options.state, state);
+        code = open_configured_state(options.state, state);
     if (code)
         return code;
     struct records *records;

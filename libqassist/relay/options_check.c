@@ -1,0 +1,34 @@
+#include "relay/options_check.h"
+
+#include <stdio.h>
+
+#include "relay/issuers_file.h"
+#include "relay/listener.h"
+#include "relay/tls_files.h"
+#include "wire/printable.h"
+
+void relay_options_check(const struct relay_options *options,
+                         void (*fault)(void *user, const char *setting, const char *words),
+                         void *user)
+{
+    char why[512];
+    struct issuers_file issuers;
+    if (listener_check(options->listen, why, sizeof why))
+        fault(user, "listen", why);
+    if (options->metrics_listen && listener_check(options->metrics_listen, why, sizeof why))
+        fault(user, "metrics-listen", why);
+    if (options->certificate_file && options->key_file &&
+        tls_files_check(options->certificate_file, options->key_file, why, sizeof why))
+        fault(user, "cert", why);
+    if (!printable_valid(options->organisation, RELAY_NAME_MAX)) {
+        snprintf(why, sizeof why, "is at most %d bytes of plain text", RELAY_NAME_MAX);
+        fault(user, "organisation", why);
+    }
+    if (options->issuers_file) {
+        snprintf(why, sizeof why, "out of memory");
+        if (issuers_file_read(options->issuers_file, &issuers, why, sizeof why))
+            fault(user, "issuers", why);
+        else
+            issuers_file_free(&issuers);
+    }
+}
