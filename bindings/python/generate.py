@@ -45,7 +45,10 @@ def constants(text):
 
 def callbacks(text):
     """For each member of the callback structs a C function that calls Python: helper_on_code ..."""
-    found = ["void context_log(qa_log_level level, const char *line, void *user_data);"]
+    found = [
+        "void context_log(qa_log_level level, const char *line, void *user_data);",
+        "void check_result(const qa_check_result *result, void *user_data);",
+    ]
     for role, body in CALLBACKS.findall(text):
         found += [f"void {role}_{name}({arguments});" for name, arguments in CALLBACK.findall(body)]
     return 'extern "Python" {\n' + "\n".join(found) + "\n}\n"

@@ -63,4 +63,6 @@ PAGES = (
          example=("sharer-tour.c", "restart"), see=("qa_sharer", "qa_helper")),
     Page("qa_sign_in", "sign a helper in at an issuer of OpenID Connect", "identity.h",
          example=("sign-in-helper.c", "sign-in"), see=("qa_helper", "qa_context")),
+    Page("qa_check", "whether what sharing a screen needs is there", "check.h",
+         example=("check-sharing.c", "check"), see=("qa_sharer", "qa_context")),
 )

@@ -3,6 +3,7 @@
 #define QASSIST_QASSIST_H
 
 #include <qassist/annotate.h>
+#include <qassist/check.h>
 #include <qassist/consent.h>
 #include <qassist/context.h>
 #include <qassist/errors.h>

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "rdp/rdp_private.h"
+#include "rdp/worker_place.h"
 
 #define BYTES_WAITING_MAX        ((size_t)4 * 1024 * 1024)
 #define PING_INTERVAL_DEFAULT_MS 2000
@@ -193,9 +194,12 @@ static int start_process(struct rdp *rdp, const struct rdp_options *options)
     if (!error)
         error = make_pair(SOCK_SEQPACKET, control);
     if (!error) {
-        const char *path = options->worker_path ? options->worker_path : QASSIST_WORKER_PATH;
+        char *place = options->worker_path ? NULL : worker_place_find();
+        const char *path = options->worker_path ? options->worker_path : place;
         struct worker_process_fds fds = {stream[1], control[1], rdp->picture->fd};
-        error = worker_process_start(&rdp->process, path, &fds, options->worker_stderr);
+        error = path ? worker_process_start(&rdp->process, path, &fds, options->worker_stderr)
+                     : QA_ENOMEM;
+        free(place);
     }
     close_fd(&stream[1]);
     close_fd(&control[1]);

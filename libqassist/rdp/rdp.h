@@ -45,6 +45,8 @@ struct rdp_events {
     void (*cursor_position)(void *user, int32_t x, int32_t y);
     /* Server: the peer's RDP client is up and pictures flow. Client: connected. */
     void (*ready)(void *user);
+    /* The worker answered a ping: it runs, in its cage. */
+    void (*answered)(void *user);
     /* The worker is gone; the last event. QA_EWORKER, QA_EWORKER_HUNG, QA_EWORKER_MISSING,
      * QA_EPROTO (the peer's RDP), QA_ENOMEM. */
     void (*failed)(void *user, int error, const char *detail);
@@ -54,7 +56,7 @@ struct rdp;
 
 struct rdp_options {
     enum rdp_role role;
-    const char *worker_path; /* NULL: the installed one (QASSIST_WORKER_PATH of the build) */
+    const char *worker_path; /* NULL: the installed one (worker_place.h) */
     const struct log *log;
     bool classic_bitmaps;      /* client: do not offer the graphics pipeline (tests) */
     bool worker_stderr;        /* the worker's warnings go to standard error (diagnosis, tests) */

@@ -107,6 +107,15 @@ static void receive_hello(struct rdp *rdp, const struct worker_hello *hello)
     rdp->greeted = true;
 }
 
+static void receive_pong(struct rdp *rdp, const struct worker_ping *pong)
+{
+    if (pong->sequence != rdp->outbox.ping_sequence)
+        return;
+    rdp->pong_awaited = false;
+    if (rdp->events.answered)
+        rdp->events.answered(rdp->user);
+}
+
 static void receive_ready(struct rdp *rdp)
 {
     if (rdp->ready) {
@@ -171,8 +180,7 @@ static void dispatch(struct rdp *rdp, const union worker_message *message)
         receive_hello(rdp, &message->hello);
         break;
     case WORKER_PONG:
-        if (message->ping.sequence == rdp->outbox.ping_sequence)
-            rdp->pong_awaited = false;
+        receive_pong(rdp, &message->ping);
         break;
     case WORKER_READY:
         receive_ready(rdp);

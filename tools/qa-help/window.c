@@ -135,6 +135,7 @@ int window_run(const struct help_options *options, const char *token)
     spare_opengl();
     if (!gtk_init_check())
         return WINDOW_UNAVAILABLE;
+    gtk_window_set_default_icon_name("qassist");
     struct window window = {.session = {.options = options, .token = token, .face = &window_face}};
     window.session.face_user = &window;
     int error = common_context_new(&options->common, &window.session.context);

@@ -237,9 +237,14 @@ static void run(struct gui *gui, const char *trouble)
         gui_end_tell(gui, QA_EINVAL, trouble);
         gtk_widget_set_visible(GTK_WIDGET(gui->end.again), FALSE);
     }
+    const struct share_options *options = gui->share.options;
+    if (options->linked)
+        gui_code_fill(gui, options->link.digits);
+    else if (options->code)
+        gui_code_fill(gui, options->code);
     GSource *source = gui_loop_attach(&gui->share.loop);
     gtk_window_present(gui->window);
-    if (!trouble && gui->share.options->resume)
+    if (!trouble && options->resume)
         gui_start(gui, NULL);
     else
         gui_show(gui, trouble ? PAGE_END : PAGE_WARN);
@@ -254,19 +259,31 @@ static void run(struct gui *gui, const char *trouble)
     g_main_loop_unref(gui->loop);
 }
 
-int gui_run(const struct share_options *options, const char *trouble)
+/* The window belongs on the screen that is shared: there sits who is asked. */
+static void choose_display(const struct share_options *options)
 {
     if (options->display) {
-        /* The window belongs on the screen that is shared: there sits who is asked. */
         setenv("DISPLAY", options->display, true);
         gdk_set_allowed_backends("x11");
     }
     gtk_disable_setlocale();
+}
+
+int gui_possible(const struct share_options *options)
+{
+    choose_display(options);
+    return gtk_init_check() ? 0 : GUI_UNAVAILABLE;
+}
+
+int gui_run(const struct share_options *options, const char *trouble)
+{
+    choose_display(options);
     i18n_always_utf8();
     g_set_prgname("qa-share");
     g_set_application_name("qa-share");
     if (!gtk_init_check())
         return GUI_UNAVAILABLE;
+    gtk_window_set_default_icon_name("qassist");
     struct gui gui = {0};
     char story[512];
     int error = share_open(&gui.share, options);

@@ -19,4 +19,7 @@
  */
 int gui_run(const struct share_options *options, const char *trouble);
 
+/* 0 where a window could be opened, or why not, as above. */
+int gui_possible(const struct share_options *options);
+
 #endif

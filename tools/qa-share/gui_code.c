@@ -1,4 +1,5 @@
 /* The page where the security code is typed or pasted; a mistyped digit is said at once. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/i18n.h"
@@ -121,6 +122,26 @@ void gui_code_clear(struct gui *gui)
     show_standing(gui);
 }
 
+/* From a link or the command line; the person goes on, or does not. */
+void gui_code_fill(struct gui *gui, const char *code)
+{
+    int at = 0;
+    gtk_editable_insert_text(GTK_EDITABLE(gui->code.entry), code, -1, &at);
+}
+
+/* A link may lead anywhere. */
+static void say_where(GtkBox *box, const struct share_options *options)
+{
+    if (!options->linked || !*options->link.host)
+        return;
+    char text[512];
+    snprintf(text, sizeof text,
+             _("The link that you opened leads to the relay %s. Go on only if the person whom you "
+               "called sent it to you."),
+             options->link.host);
+    gui_text(box, text);
+}
+
 static GtkWidget *build_entry(struct gui *gui)
 {
     gui->code.buffer = gtk_password_entry_buffer_new();
@@ -147,6 +168,7 @@ GtkWidget *gui_code_build(struct gui *gui)
     gui_heading(box, _("Type the security code"));
     GtkLabel *what = gui_text(box, _("Your helper reads it to you. Nothing is shown before you say "
                                      "yes, and you can end at any time."));
+    say_where(box, gui->share.options);
     gtk_box_append(box, build_entry(gui));
     gtk_accessible_update_relation(GTK_ACCESSIBLE(gui->code.entry),
                                    GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, what, NULL, -1);

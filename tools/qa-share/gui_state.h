@@ -123,6 +123,7 @@ GtkWidget *gui_warn_build(struct gui *gui);
 GtkWidget *gui_fraud_build(struct gui *gui);
 GtkWidget *gui_code_build(struct gui *gui);
 void gui_code_clear(struct gui *gui);
+void gui_code_fill(struct gui *gui, const char *code);
 GtkWidget *gui_wait_build(struct gui *gui);
 void gui_wait_update(struct gui *gui);
 GtkWidget *gui_shared_build(struct gui *gui);

@@ -11,6 +11,7 @@
 #include "qa-share/gui.h"
 #include "qa-share/report_door.h"
 #include "qa-share/share.h"
+#include "qa-share/share_check.h"
 
 static void warn_of_options(const struct share_options *options)
 {
@@ -66,6 +67,8 @@ int main(int argc, char *argv[])
     if (options.report)
         return report_door_knock(options.report);
     events_enable(options.common.json);
+    if (options.check)
+        return share_check(&options);
     error = common_policy_check(&options.common, EXIT_ROLE_SHARER);
     if (error) {
         run_window(&options, complained());

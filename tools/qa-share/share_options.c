@@ -1,6 +1,8 @@
 #include "qa-share/share_options.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,10 +13,11 @@
 
 static const char help[] =
     N_("qa-share - let a helper see your screen and, if you allow it, control it\n"
-       "Usage: qa-share [--relay HOST] [options] [CODE]\n"
+       "Usage: qa-share [--relay HOST] [options] [CODE | LINK]\n"
        "\n"
        "Call your helper yourself. They read you a security code; without CODE you are\n"
        "asked for it. Nothing is shown before you say yes, and you can end at any time.\n"
+       "LINK (qassist://relay.example/CODE) fills in the code in the window, and no more.\n"
        "\n"
        "  --relay HOST     the relay (or set QASSIST_RELAY)\n"
        "  --ca FILE        trust only these certificate authorities (PEM)\n"
@@ -36,6 +39,7 @@ static const char help[] =
        "  --allow-prompts       system prompts (passwords, ...) do not hide the screen\n"
        "  --report WORDS   end the session of the qa-share that runs, and tell the\n"
        "                   relay's operators what happened\n"
+       "  --check          say whether all that sharing needs is there, and share nothing\n"
        "  --resume         come back to the session from before a restart\n"
        "  --reconnect-seconds N\n"
        "                   how long a broken connection may take to come back; 0: not at\n"
@@ -62,6 +66,7 @@ enum {
     OPTION_REFUSAL_SECONDS,
     OPTION_ALLOW_PROMPTS,
     OPTION_REPORT,
+    OPTION_CHECK,
     OPTION_RESUME,
     OPTION_ASK_CALLED,
     OPTION_PANIC_KEY,
@@ -81,6 +86,7 @@ static const struct option long_options[] = {
     {"refusal-seconds", required_argument, NULL, OPTION_REFUSAL_SECONDS},
     {"allow-prompts", no_argument, NULL, OPTION_ALLOW_PROMPTS},
     {"report", required_argument, NULL, OPTION_REPORT},
+    {"check", no_argument, NULL, OPTION_CHECK},
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"ask-called", no_argument, NULL, OPTION_ASK_CALLED},
     {"panic-key", required_argument, NULL, OPTION_PANIC_KEY},
@@ -137,6 +143,9 @@ static int take(struct share_options *options, int value, char *const argv[])
     case OPTION_REPORT:
         options->report = optarg;
         return 0;
+    case OPTION_CHECK:
+        options->check = true;
+        return 0;
     case OPTION_RESUME:
         options->resume = true;
         return 0;
@@ -192,6 +201,51 @@ static int check_display(const struct share_options *options)
     return EXIT_DEVICE;
 }
 
+/* A link may say which relay only where nobody else has: it comes from anywhere. */
+static int take_link_relay(struct share_options *options)
+{
+    char linked[RELAY_URL_SIZE], ours[RELAY_URL_SIZE];
+    const char *set = options->common.relay_given;
+    if (!set && is_set("QASSIST_RELAY"))
+        set = getenv("QASSIST_RELAY");
+    if (!*options->link.host)
+        return 0;
+    if (!set)
+        options->common.relay_given = options->link.host;
+    else if (relay_url_complete(options->link.host, linked) && relay_url_complete(set, ours) &&
+             strcasecmp(linked, ours) != 0)
+        return usage_error(&options->common,
+                           _("the link leads to the relay %s, but this computer is set to %s. Ask "
+                             "your helper for the code and type it."),
+                           options->link.host, set);
+    return 0;
+}
+
+/* A link fills in a code in the window, where the person goes on or does not, and no more. */
+static int take_link(struct share_options *options, const char *word)
+{
+    if (!share_link_read(word, &options->link))
+        return usage_error(&options->common, _("this is not a link of qassist; they look like %s."),
+                           "qassist://relay.example/4821-9305-7716");
+    options->linked = true;
+    if (!share_options_want_window(options) || options->yes_view || options->yes_control ||
+        options->resume || options->report)
+        return usage_error(&options->common, "%s",
+                           _("a link only fills in the code in the window (--gui); it goes with no "
+                             "--json, --resume, --report or --yes-... option."));
+    return take_link_relay(options);
+}
+
+/* A relay is looked at where one is named; what else is missing is what it tells. */
+static int take_check(struct share_options *options)
+{
+    if (options->code || options->linked)
+        return usage_error(&options->common, _("--check needs no code."));
+    return options->common.relay_given || is_set("QASSIST_RELAY")
+               ? common_options_finish(&options->common)
+               : 0;
+}
+
 /* Before a restart it was at a relay, and there it still is. */
 static int find_session(struct share_options *options)
 {
@@ -220,7 +274,9 @@ int share_options_parse(struct share_options *options, int argc, char *argv[])
     if (!error && argc - optind > 1)
         error = usage_error(&options->common,
                             _("one code only; put quotes around a code with spaces in it."));
-    if (!error && optind < argc)
+    if (!error && optind < argc && share_link_meant(argv[optind]))
+        error = take_link(options, argv[optind]);
+    else if (!error && optind < argc)
         options->code = argv[optind];
     if (!error && options->face == FACE_WINDOW && options->common.json)
         error = usage_error(&options->common, _("--gui and --json exclude each other."));
@@ -229,6 +285,8 @@ int share_options_parse(struct share_options *options, int argc, char *argv[])
                    ? usage_error(&options->common,
                                  _("--report needs no code; put quotes around its words."))
                    : 0;
+    if (!error && options->check)
+        return take_check(options);
     if (!error && options->resume)
         error = find_session(options);
     if (!error)

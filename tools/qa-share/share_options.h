@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/options.h"
+#include "qa-share/share_link.h"
 
 /* A question answers itself with no after so long. */
 #define SHARE_QUESTION_SECONDS 120
@@ -15,7 +16,9 @@ enum share_face_choice { FACE_AUTOMATIC, FACE_WINDOW, FACE_TERMINAL };
 
 struct share_options {
     struct common_options common;
-    const char *code;           /* NULL: to be asked for */
+    const char *code; /* NULL: to be asked for */
+    bool linked;      /* a link fills in what stands in it, in a window */
+    struct share_link link;
     const char *display;        /* NULL: the environment's */
     const char *prompt_classes; /* NULL: the usual ones */
     enum share_face_choice face;
@@ -27,6 +30,7 @@ struct share_options {
     bool ask_called;           /* programs are asked that, too */
     const char *panic_key;     /* NULL: the usual one */
     bool no_banner;
+    bool check;  /* only whether sharing would work */
     bool resume; /* the session from before a restart */
     char resume_relay[RELAY_URL_SIZE + 1];
     bool yes_view;

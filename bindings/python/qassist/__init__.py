@@ -15,6 +15,7 @@ Everything belongs to the thread of its loop. What goes wrong is raised: a Qassi
 where a function is called, and where events are taken when it ended the session.
 """
 
+from .checks import CheckResult, check_sharing
 from .consent import Consent
 from .context import Context, version
 from .errors import (
@@ -102,6 +103,7 @@ from .kinds import (
     WHEEL_STEP,
     BannerWish,
     Button,
+    CheckPart,
     ConsentKind,
     InputType,
     MarkKind,
@@ -125,6 +127,8 @@ __all__ = [
     "Canceled",
     "ChatDelivered",
     "ChatReceived",
+    "CheckPart",
+    "CheckResult",
     "ClipboardReceived",
     "CodeExpired",
     "CodeIncomplete",
@@ -214,6 +218,7 @@ __all__ = [
     "WrongState",
     "check_code",
     "check_panic_key",
+    "check_sharing",
     "error_of",
     "version",
     "resume_relay",

@@ -73,6 +73,19 @@ class PauseCause(enum.IntFlag):
     PROMPT = lib.QA_PAUSED_BY_PROMPT
 
 
+class CheckPart(_Kind):
+    """What check_sharing() looked at."""
+
+    DISPLAY = lib.QA_CHECK_DISPLAY
+    EXTENSION = lib.QA_CHECK_EXTENSION
+    CAPTURE = lib.QA_CHECK_CAPTURE
+    INPUT = lib.QA_CHECK_INPUT
+    CLIPBOARD = lib.QA_CHECK_CLIPBOARD
+    WORKER = lib.QA_CHECK_WORKER
+    POLICY = lib.QA_CHECK_POLICY
+    RELAY = lib.QA_CHECK_RELAY
+
+
 class Notice(_Kind):
     """Something the helper's user should know of and that does not end the session."""
 

@@ -81,7 +81,7 @@ def test_every_option_can_be_set(struct):
         assert f"options.{name}" in text or f'"{name}": ' in text, name
 
 
-@pytest.mark.parametrize("struct", ["rect", "cursor", "screen_info", "input_event", "mark_event"])
+@pytest.mark.parametrize("struct", ["rect", "cursor", "screen_info", "input_event", "mark_event", "check_result"])
 def test_every_member_of_what_callbacks_hand_over_is_read(struct):
     text = python_text()
     for name, _ in ffi.typeof(f"qa_{struct}").fields:
