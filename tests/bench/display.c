@@ -19,10 +19,10 @@ int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-void display_open(struct display *display)
+void display_open(struct display *display, const char *name)
 {
     int number = 0;
-    display->xcb = xcb_connect(NULL, &number);
+    display->xcb = xcb_connect(name, &number);
     if (xcb_connection_has_error(display->xcb))
         fail("the display cannot be opened");
     xcb_screen_iterator_t screens = xcb_setup_roots_iterator(xcb_get_setup(display->xcb));
@@ -44,12 +44,19 @@ void display_share(struct display *display, struct shared_image *shared, int wid
     if (pixels == MAP_FAILED)
         fail("no shared memory");
     shared->image = (struct stamp_image){pixels, width, height, width};
-    shared->segment = xcb_generate_id(display->xcb);
+    shared->fd = fd;
+    shared->segment = display_share_too(display, shared);
+}
+
+xcb_shm_seg_t display_share_too(struct display *display, const struct shared_image *shared)
+{
+    xcb_shm_seg_t segment = xcb_generate_id(display->xcb);
     /* xcb closes the descriptor. */
     xcb_generic_error_t *error = xcb_request_check(
-        display->xcb, xcb_shm_attach_fd_checked(display->xcb, shared->segment, fd, false));
+        display->xcb, xcb_shm_attach_fd_checked(display->xcb, segment, dup(shared->fd), false));
     if (error)
         fail("the display does not share memory");
+    return segment;
 }
 
 void display_put(struct display *display, const struct shared_image *shared,

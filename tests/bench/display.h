@@ -19,14 +19,18 @@ struct display {
 /* An image in memory that the X server reads and writes, too. */
 struct shared_image {
     struct stamp_image image;
+    int fd;
     xcb_shm_seg_t segment;
 };
 
-/* Connects to $DISPLAY; ends the program with a word about it where that fails. */
-void display_open(struct display *display);
+/* Connects to the display, NULL for $DISPLAY; ends the program with a word where that fails. */
+void display_open(struct display *display, const char *name);
 
 /* Ends the program where there is no memory. Lives as long as the program. */
 void display_share(struct display *display, struct shared_image *shared, int width, int height);
+
+/* The same memory for another display. */
+xcb_shm_seg_t display_share_too(struct display *display, const struct shared_image *shared);
 
 /* Puts a part of the image onto a drawable. The memory is read until display_sync. */
 void display_put(struct display *display, const struct shared_image *shared,

@@ -108,7 +108,7 @@ int main(void)
                                          .find = find,
                                          .press = press,
                                          .click = click}};
-    display_open(&on.display);
+    display_open(&on.display, NULL);
     xcb_connection_t *xcb = on.display.xcb;
     xcb_screen_t *screen = on.display.screen;
     on.probe.width = screen->width_in_pixels;

@@ -186,10 +186,32 @@ class FreerdpShadow(Remote):
                  self.stage.viewer_display)
 
 
-# Those of the comparison come first.
+class Display(Remote):
+    """No remote program at all: the probe presses its keys on the shared display and looks there."""
+
+    name = "display"
+
+    def start(self):
+        self.stage.probe = Probe(self.run(self.viewer, [BUILD / "tests" / "bench" / "probe"],
+                                          self.stage.shared_display, stdin=subprocess.PIPE,
+                                          stdout=subprocess.PIPE))
+
+
+class Mirror(Remote):
+    """Pixels from display to display through memory that both share: no coding, no network."""
+
+    name = "mirror"
+
+    def start(self):
+        self.run(self.viewer, [BUILD / "tests" / "bench" / "mirror", self.stage.shared_display],
+                 self.stage.viewer_display)
+
+
+# Those of the comparison come first, then what none of them can be faster than.
 PROGRAMS = {program.name: program for program in (Qassist, FreerdpShadow, Tigervnc, X11vnc,
-                                                  QassistLibrary)}
-COMPARED = list(PROGRAMS)[:4]
+                                                  Display, Mirror, QassistLibrary)}
+LEAST = (Display.name, Mirror.name)
+DEFAULT = list(PROGRAMS)[:6]
 
 
 def versions():

@@ -97,6 +97,24 @@ def ratios(rows, size):
     return _table(["source", "qassist divided by", *(heading for _, heading in RATIOS)], lines)
 
 
+def least(rows, about, size):
+    """What no remote program can be faster than, beside ours; None where it was not measured."""
+    known = {(one["source"], one["program"]): one for one in about.get("least", [])
+             if one["size"] == size}
+    ours = {one["source"]: one for one in rows
+            if one["size"] == size and one["program"] == "qassist"}
+    lines = []
+    for source in dict.fromkeys(source for source, _ in known):
+        line = [source]
+        for one in (known.get((source, "display")), known.get((source, "mirror")), ours.get(source)):
+            line += [_number(one and one[name], 1) for name in ("key_ms_p50", "key_ms_p99")]
+            line.append(_ratio(one and one["key_ms_p99"], one and one["key_ms_p50"]))
+        lines.append(line)
+    heading = [text for program in ("display", "mirror", "qassist")
+               for text in (f"{program} p50 ms", "p99", "p99 / p50")]
+    return _table(["source", *heading], lines) if lines else None
+
+
 def _rounds(number):
     return "one round" if number == 1 else f"medians of {number} rounds"
 
@@ -109,6 +127,10 @@ def text(rows, about):
         compared = ratios(rows, size)
         if compared:
             parts.append(f"{size}, less than 1 is better for qassist:\n\n{compared}")
+        floor = least(rows, about, size)
+        if floor:
+            parts.append(f"{size}, key to pixel beside what the displays take by themselves:\n\n"
+                         f"{floor}")
     torn = [f"- {case}: {100 * share:.0f}%" for case, share in about["torn"].items() if share > 0.05]
     if torn:
         parts.append("How often the viewer showed a torn picture, where more than 5% of the times:"

@@ -15,7 +15,7 @@ import time
 import report
 from machine import (Conversation, Failed, Probe, Program, cpu_seconds, peak_memory,
                      start_display, tcp_bytes)
-from programs import BUILD, COMPARED, PROGRAMS, ROOT, pids, versions
+from programs import BUILD, DEFAULT, LEAST, PROGRAMS, ROOT, pids, versions
 
 SOURCES = ["idle", "typing", "scroll", "window", "video", "fullvideo"]
 # A whole run is to take no more than 25 minutes, and starting takes most of a round: rather few of
@@ -199,7 +199,7 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true",
                         help="1920x1080 only, one round, fewer keys; for a look, not for figures")
     parser.add_argument("--programs", help=f"of {','.join(PROGRAMS)}; default the first "
-                                           f"{len(COMPARED)}")
+                                           f"{len(DEFAULT)}")
     parser.add_argument("--sources", help=f"of {','.join(SOURCES)}")
     parser.add_argument("--sizes", help=f"of {','.join(ROUNDS)}")
     parser.add_argument("--rounds", type=int, help="of every size; default " + ", ".join(
@@ -214,7 +214,7 @@ def parse(arguments):
     parser.add_argument("--report", action="store_true",
                         help="measure nothing; table and plot of the last run again")
     options = parser.parse_args(arguments)
-    options.programs = choose(PROGRAMS, options.programs, COMPARED, "program")
+    options.programs = choose(PROGRAMS, options.programs, DEFAULT, "program")
     options.sources = choose(SOURCES, options.sources, SOURCES, "source")
     options.sizes = choose(ROUNDS, options.sizes, list(ROUNDS)[:1 if options.quick else None], "size")
     options.rounds = {size: options.rounds or (1 if options.quick else ROUNDS[size])
@@ -229,13 +229,15 @@ def parse(arguments):
 
 def plan(options):
     """What is to be measured, in order: (round, (size, source, program)). Programs take turns within
-    each round, and who is first changes from round to round."""
+    each round, and who is first changes from round to round. What the displays take is measured at
+    the first size only."""
     for size in options.sizes:
         for number in range(options.rounds[size]):
             turn = number % len(options.programs)
             for source in options.sources:
                 for program in options.programs[turn:] + options.programs[:turn]:
-                    yield number + 1, (size, source, program)
+                    if program not in LEAST or size == options.sizes[0]:
+                        yield number + 1, (size, source, program)
 
 
 def clock(seconds):
@@ -296,17 +298,20 @@ def main(arguments):
     folder = ROOT / "build" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     if not options.report:
-        for name in ("source", "probe", "probe-library"):
+        for name in ("source", "probe", "probe-library", "mirror"):
             if not (BUILD / "tests" / "bench" / name).exists():
                 sys.exit(f"bench: {BUILD}/tests/bench/{name} is not built.")
         load = os.getloadavg()[0]
         results, reasons = run_rounds(options)
-        rows = [report.row(case, results.get(case, [])) for case in
-                [(size, source, program) for size in options.sizes for source in options.sources
-                 for program in options.programs]]
+        cases = list(dict.fromkeys(case for _, case in plan(options)))
+        cases.sort(key=lambda case: (options.sizes.index(case[0]), options.sources.index(case[1]),
+                                     options.programs.index(case[2])))
+        rows = [report.row(case, results.get(case, [])) for case in cases if case[2] not in LEAST]
         about = {"versions": versions(), "rounds": options.rounds, "seconds": options.seconds,
                  "keys": {size: options.keys[size] * rounds for size, rounds in options.rounds.items()},
                  "cpus": os.cpu_count(),
+                 "least": [report.row(case, results.get(case, [])) for case in cases
+                           if case[2] in LEAST],
                  # Whether the machine could draw what was to be shared.
                  "drawn_fps": {" ".join(case): min(one["drawn_fps"] for one in rounds)
                                for case, rounds in results.items()},

@@ -366,7 +366,7 @@ int main(int argc, char **argv)
     const struct kind *kind = find_kind(argv[1]);
     if (!source.times)
         fail("out of memory");
-    display_open(&source.display);
+    display_open(&source.display, NULL);
     source.width = source.display.screen->width_in_pixels;
     source.height = source.display.screen->height_in_pixels;
     source.scale = source.width >= 3840 ? 2 : 1;
