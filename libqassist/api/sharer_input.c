@@ -50,6 +50,9 @@ void sharer_on_rdp_input(void *user, const qa_input_event *event)
         sharer->overlay->ops->note_input(sharer->overlay);
     int error = gate_pass(&sharer->gate, event);
     sharer->in_gate = false;
+    if (event->type != QA_INPUT_MOVE && sharer->screen && sharer->screen->ops->expect_answer &&
+        sharer_machine_allows(&sharer->machine, QA_PERMISSION_CONTROL))
+        sharer->screen->ops->expect_answer(sharer->screen);
     if (error)
         session_part_failed(&sharer->session, error, "the display takes no more input");
     session_release(&sharer->session);

@@ -1,10 +1,14 @@
 #include "api/sharer_private.h"
 
-static void on_rdp_busy(void *user, bool busy)
+static void set_busy(qa_sharer *sharer, bool busy)
 {
-    qa_sharer *sharer = user;
     if (sharer->screen)
         sharer->screen->ops->set_busy(sharer->screen, busy);
+}
+
+static void on_rdp_taken(void *user)
+{
+    set_busy(user, false);
 }
 
 static const struct rdp_events rdp_events = {
@@ -12,7 +16,7 @@ static const struct rdp_events rdp_events = {
     .consumed = session_on_rdp_consumed,
     .input = sharer_on_rdp_input,
     .input_epoch = sharer_on_rdp_input_epoch,
-    .busy = on_rdp_busy,
+    .taken = on_rdp_taken,
     .failed = session_on_rdp_failed,
 };
 
@@ -28,12 +32,14 @@ static void on_screen_resized(void *user)
     const struct picture *picture = &sharer->session.picture;
     if (!sharer->screens_known)
         sharer_overlay_area(sharer, &(qa_rect){0, 0, picture->width, picture->height});
+    set_busy(sharer, true);
     check_worker(sharer, rdp_picture_resized(sharer->session.rdp));
 }
 
 static void on_screen_damaged(void *user, const qa_rect *damage, size_t count)
 {
     qa_sharer *sharer = user;
+    set_busy(sharer, true);
     check_worker(sharer, rdp_damage(sharer->session.rdp, damage, count));
 }
 

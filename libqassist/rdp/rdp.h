@@ -37,8 +37,12 @@ struct rdp_events {
      * rdp_input_epoch.
      */
     void (*input_epoch)(void *user, unsigned epoch);
-    /* Server: a capture would only wait now (true), or goes out at once again (false). */
-    void (*busy)(void *user, bool busy);
+    /*
+     * Server: the worker has looked at what rdp_damage and rdp_picture_resized said, or has let it
+     * grow old. Whoever draws nothing between their call and this shows no picture that is torn,
+     * and none that would only wait.
+     */
+    void (*taken)(void *user);
     /* Client: the shared picture holds a new frame. Nothing is decoded until rdp_frame_done. */
     void (*frame)(void *user, const qa_rect *damage, size_t count);
     void (*cursor)(void *user, const qa_cursor *cursor);

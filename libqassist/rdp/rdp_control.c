@@ -139,10 +139,10 @@ static void receive_epoch(struct rdp *rdp, const struct worker_epoch *epoch)
         rdp->events.input_epoch(rdp->user, epoch->epoch);
 }
 
-static void receive_busy(struct rdp *rdp, const struct worker_busy *busy)
+static void receive_taken(struct rdp *rdp)
 {
-    if (rdp->events.busy)
-        rdp->events.busy(rdp->user, busy->busy);
+    if (rdp->events.taken)
+        rdp->events.taken(rdp->user);
 }
 
 static void receive_unexpected(struct rdp *rdp, uint32_t type)
@@ -156,7 +156,7 @@ static bool of_role(const struct rdp *rdp, uint32_t type)
     switch (type) {
     case WORKER_INPUT:
     case WORKER_INPUT_EPOCH:
-    case WORKER_BUSY:
+    case WORKER_TAKEN:
         return rdp->role == RDP_SERVER;
     case WORKER_FRAME:
     case WORKER_CURSOR:
@@ -191,8 +191,8 @@ static void dispatch(struct rdp *rdp, const union worker_message *message)
     case WORKER_INPUT_EPOCH:
         receive_epoch(rdp, &message->epoch);
         break;
-    case WORKER_BUSY:
-        receive_busy(rdp, &message->busy);
+    case WORKER_TAKEN:
+        receive_taken(rdp);
         break;
     case WORKER_FRAME:
         receive_frame(rdp, &message->damage);

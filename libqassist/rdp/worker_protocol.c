@@ -35,9 +35,8 @@ static size_t fixed_length(uint32_t type)
         return sizeof(struct worker_input);
     case WORKER_INPUT_EPOCH:
         return sizeof(struct worker_epoch);
-    case WORKER_BUSY:
-        return sizeof(struct worker_busy);
     case WORKER_READY:
+    case WORKER_TAKEN:
     case WORKER_FRAME_DONE:
     case WORKER_REFRESH:
     case WORKER_PATIENCE:
@@ -153,8 +152,6 @@ bool worker_message_valid(const union worker_message *message, size_t received)
         return input_valid(&message->input);
     case WORKER_INPUT_EPOCH:
         return message->epoch.epoch < WORKER_EPOCHS;
-    case WORKER_BUSY:
-        return message->busy.busy <= 1;
     default:
         return true;
     }

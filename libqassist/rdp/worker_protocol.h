@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKER_PROTOCOL_VERSION 6u
+#define WORKER_PROTOCOL_VERSION 7u
 
 /* The descriptors that a worker starts with, besides 0 to 2. */
 #define WORKER_FD_STREAM  3 /* RDP bytes, SOCK_STREAM */
@@ -56,9 +56,9 @@ enum worker_message_type {
     WORKER_READY = 11,          /* from the worker */
     WORKER_FRAME = 12,          /* from a client; it decodes no more until WORKER_FRAME_DONE */
     WORKER_FRAME_DONE = 13,     /* to a client */
-    WORKER_BUSY = 14,           /* from a server: what is captured now would only wait */
-    WORKER_REFRESH = 15,        /* to a client: the whole picture as the next frame */
-    WORKER_PATIENCE = 16        /* to a client: the peer waits; the time to connect begins anew */
+    WORKER_TAKEN = 14,   /* from a server: it has looked at what was said; the next capture */
+    WORKER_REFRESH = 15, /* to a client: the whole picture as the next frame */
+    WORKER_PATIENCE = 16 /* to a client: the peer waits; the time to connect begins anew */
 };
 
 struct worker_header {
@@ -140,11 +140,6 @@ struct worker_epoch {
     uint32_t epoch;
 };
 
-struct worker_busy {
-    struct worker_header header;
-    uint32_t busy; /* 0: no longer */
-};
-
 union worker_message {
     struct worker_header header;
     struct worker_hello hello;
@@ -156,7 +151,6 @@ union worker_message {
     struct worker_position position;
     struct worker_input input;
     struct worker_epoch epoch;
-    struct worker_busy busy;
 };
 
 /* Fills in the header. `length` is the message's. */

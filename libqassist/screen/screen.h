@@ -76,6 +76,11 @@ struct screen_ops {
      */
     void (*set_busy)(struct screen *screen, bool busy);
     /*
+     * Somebody has just typed or clicked: what changes next is an answer, which is captured without
+     * keeping to a pace. NULL: nothing is to be done for it.
+     */
+    void (*expect_answer)(struct screen *screen);
+    /*
      * Shows this monitor from now on, 0: all of them. `screens` answers, also when nothing changes;
      * while paused, after the pause. QA_EINVAL where there is no such one. NULL: no choice here.
      */

@@ -115,6 +115,13 @@ static void x11_set_busy(struct screen *screen, bool busy)
         x11_connection_wake(&x11->x11);
 }
 
+static void x11_expect_answer(struct screen *screen)
+{
+    struct x11_screen *x11 = (struct x11_screen *)screen;
+    x11_capture_expect_answer(x11);
+    x11_connection_wake(&x11->x11);
+}
+
 static int x11_choose(struct screen *screen, uint32_t id)
 {
     struct x11_screen *x11 = (struct x11_screen *)screen;
@@ -160,6 +167,7 @@ static void x11_destroy(struct screen *screen)
 static const struct screen_ops x11_ops = {.start = x11_start,
                                           .set_paused = x11_set_paused,
                                           .set_busy = x11_set_busy,
+                                          .expect_answer = x11_expect_answer,
                                           .choose = x11_choose,
                                           .begin_with = x11_begin_with,
                                           .destroy = x11_destroy};

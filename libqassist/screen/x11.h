@@ -46,6 +46,8 @@ struct x11_capture {
     unsigned failures;   /* captures in a row */
     uint64_t started_ms; /* the last one */
     uint64_t due_ms;     /* when the next one would come in step; it may come one step sooner */
+    unsigned answers;    /* captures that need not wait, for what was typed or clicked, */
+    uint64_t answers_ms; /* at this time last */
     uint64_t requests;   /* grabs ever asked for */
 };
 
@@ -157,6 +159,8 @@ void x11_cursor_start(struct x11_screen *x11);
 
 /* Takes answers that are there and asks for what is due. Events may come out. */
 void x11_capture_step(struct x11_screen *x11);
+/* What changes next is captured at once. */
+void x11_capture_expect_answer(struct x11_screen *x11);
 void x11_cursor_step(struct x11_screen *x11);
 void x11_prompts_step(struct x11_screen *x11);
 

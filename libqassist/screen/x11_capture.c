@@ -11,6 +11,8 @@
 
 #define INTERVAL_MS  16  /* from capture to capture, on average; */
 #define GAP_MS       4   /* one may come sooner, such as for a key's answer right after a frame */
+#define ANSWERS      2   /* captures besides, for each key or click: some programs draw twice, */
+#define ANSWER_MS    200 /* within this time */
 #define BAND_GAP     16  /* rows that are cheaper to capture than another request */
 #define FAILURES_MAX 50  /* captures in a row that the display may refuse, say during a resize */
 #define SETTLE_MS    100 /* most to wait for what the display is just writing */
@@ -188,6 +190,21 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+void x11_capture_expect_answer(struct x11_screen *x11)
+{
+    x11->capture.answers = ANSWERS;
+    x11->capture.answers_ms = clock_ms();
+}
+
+/* Whether what is to be captured now may be an answer, which waits for no pace. */
+static bool take_answer(struct x11_capture *capture, uint64_t now)
+{
+    if (!capture->answers || now - capture->answers_ms > ANSWER_MS)
+        return false;
+    capture->answers--;
+    return true;
+}
+
 static void begin(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
@@ -197,13 +214,15 @@ static void begin(struct x11_screen *x11)
         return;
     uint64_t now = clock_ms();
     uint64_t next = later(capture->started_ms + GAP_MS, capture->due_ms - INTERVAL_MS);
-    if (capture->started_ms && now < next) {
+    bool is_early = capture->started_ms && now < next;
+    if (is_early && !take_answer(capture, now)) {
         if (!uv_is_active((uv_handle_t *)&capture->pace))
             uv_timer_start(&capture->pace, on_pace, next - now, 0);
         return;
     }
     capture->started_ms = now;
-    capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
+    if (!is_early)
+        capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
     if (capture->layout_old)
         ask_layout(x11);
     else if (capture->whole)

@@ -7,6 +7,14 @@
 #include "worker/quit.h"
 #include "worker/video_decoder.h"
 
+static void refresh(struct client *client)
+{
+    if (!client->refresh_due || client->in_work)
+        return;
+    client->refresh_due = false;
+    client_output_refresh(client);
+}
+
 static void on_message(void *user, const union worker_message *message)
 {
     struct client *client = user;
@@ -26,11 +34,14 @@ static void on_message(void *user, const union worker_message *message)
         client_input_send_epoch(client, &message->epoch);
         break;
     case WORKER_FRAME_DONE:
+        if (client->in_work)
+            quit(WORKER_EXIT_CONTROL, "a frame is done that nobody was given");
         client->frame_out = false;
         client_output_tell(client);
         break;
     case WORKER_REFRESH:
-        client_output_refresh(client);
+        client->refresh_due = true;
+        refresh(client);
         break;
     default:
         quit(WORKER_EXIT_CONTROL, "message out of place");
@@ -51,14 +62,23 @@ void client_init(struct client *client, struct ipc *ipc, int stream_fd, uint8_t 
     client_session_init(client);
 }
 
+void client_attend(struct client *client)
+{
+    if (client->connected)
+        ipc_receive(client->ipc);
+}
+
 static void receive(struct client *client)
 {
     client->layer.would_block = false;
     while (!client->layer.would_block && !client->frame_out) {
+        client->in_work = true;
         if (!freerdp_check_event_handles(client->context) ||
             freerdp_shall_disconnect_context(client->context))
             quit(WORKER_EXIT_PEER, "the peer's RDP is not valid or has ended");
+        client->in_work = false;
         client_output_tell(client);
+        refresh(client);
     }
 }
 

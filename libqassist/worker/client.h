@@ -33,7 +33,9 @@ struct client {
     uint32_t generation;        /* of the picture */
     bool blank;                 /* of a new size, and nothing was drawn yet */
     pcRdpgfxResetGraphics reset_graphics;
-    bool frame_out; /* the library looks at the picture; nothing may be decoded */
+    bool frame_out;   /* the library looks at the picture; nothing may be decoded */
+    bool in_work;     /* a frame is being decoded */
+    bool refresh_due; /* asked for meanwhile */
 };
 
 /* What FreeRDP's callbacks get. */
@@ -51,6 +53,10 @@ static inline struct client *client_of(rdpContext *context)
 void client_init(struct client *client, struct ipc *ipc, int stream_fd, uint8_t *picture,
                  const struct worker_hello *hello);
 _Noreturn void client_run(struct client *client);
+
+/* Between pieces of long work: what the library sends, input most of all, does not wait for its
+ * end. */
+void client_attend(struct client *client);
 
 /* client_session.c: FreeRDP's client, its settings and channels. */
 void client_session_init(struct client *client);

@@ -44,8 +44,16 @@ static void forget(struct client_video *video, uint16_t surface)
         }
 }
 
-static struct video_decoder *decoder_of(struct client_video *video, const gdiGfxSurface *surface)
+static void attend(void *user)
 {
+    const RdpgfxClientContext *gfx = user;
+    const rdpGdi *gdi = gfx->custom;
+    client_attend(client_of(gdi->context));
+}
+
+static struct video_decoder *decoder_of(RdpgfxClientContext *gfx, const gdiGfxSurface *surface)
+{
+    struct client_video *video = video_of(gfx);
     struct surface_decoder *unused = NULL;
     for (size_t i = 0; i < DECODERS_MAX; i++) {
         struct surface_decoder *entry = &video->decoders[i];
@@ -61,6 +69,7 @@ static struct video_decoder *decoder_of(struct client_video *video, const gdiGfx
                                  .decoder = video_decoder_new(surface->width, surface->height)};
     if (!unused->decoder)
         quit(WORKER_EXIT_MEMORY, "no memory for a decoder");
+    video_decoder_set_between(unused->decoder, attend, gfx);
     return unused->decoder;
 }
 
@@ -101,8 +110,7 @@ static UINT decode(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_COMMAND *comma
     if (!stream || !surface)
         return ERROR_NOT_FOUND;
     struct video_picture picture;
-    if (!video_decoder_decode(decoder_of(video_of(gfx), surface), stream->data, stream->length,
-                              &picture))
+    if (!video_decoder_decode(decoder_of(gfx, surface), stream->data, stream->length, &picture))
         quit(WORKER_EXIT_PEER, "the peer's H.264 is not valid");
     uint64_t room = (uint64_t)surface->width * surface->height * OVERLAP_MAX;
     for (UINT32 i = 0; i < stream->meta.numRegionRects; i++) {
@@ -111,6 +119,7 @@ static UINT decode(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_COMMAND *comma
             return ERROR_INVALID_DATA;
         room -= pixels_of(rect);
         show(surface, &picture, rect);
+        attend(gfx);
     }
     const rdpGdi *gdi = gfx->custom;
     return gdi->inGfxFrame ? CHANNEL_RC_OK : gfx->UpdateSurfaces(gfx);
@@ -118,6 +127,7 @@ static UINT decode(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_COMMAND *comma
 
 static UINT on_surface_command(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_COMMAND *command)
 {
+    attend(gfx);
     switch (command->codecId) {
     case RDPGFX_CODECID_AVC420:
         return decode(gfx, command);

@@ -23,6 +23,8 @@ struct encoder_frame {
     const struct tiles_rect *rects;
     size_t count;
     uint32_t id;
+    void (*between)(void *user); /* called between pieces of the work */
+    void *user;
 };
 
 struct encoder {

@@ -31,7 +31,8 @@
 #define CHEAP_SHARE     4
 #define CHEAP_BYTES_MIN ((size_t)12 * 1024)
 #define CHEAP_BYTES_MAX ((size_t)48 * 1024)
-#define ASIDE_SHARE     4 /* of the cheap bytes, for what is far from the rest */
+#define CHEAP_RIM_MAX   ((size_t)128 * 1024) /* of what moved as it was, little is left */
+#define ASIDE_SHARE     4                    /* of the cheap bytes, for what is far from the rest */
 /* Of the frame's bytes, for commands that let the peer keep something. */
 #define KEEP_SHARE 4
 /* Rule 6: bytes at a time. */
@@ -103,12 +104,13 @@ static int64_t pixels_of(const struct graphics *graphics, const struct tiles_rec
     return rect->solid ? 0 : (int64_t)part.width * part.height;
 }
 
-static size_t cheap_bytes(size_t budget)
+static size_t cheap_bytes(const struct encoder_frame *frame, size_t budget)
 {
     size_t share = budget / CHEAP_SHARE;
+    size_t most = frame->move_count ? CHEAP_RIM_MAX : CHEAP_BYTES_MAX;
     if (share < CHEAP_BYTES_MIN)
         return CHEAP_BYTES_MIN;
-    return share < CHEAP_BYTES_MAX ? share : CHEAP_BYTES_MAX;
+    return share < most ? share : most;
 }
 
 /* What the changed part of it takes exactly, about. */
@@ -139,7 +141,7 @@ static size_t graphics_encoder_estimate(struct encoder *encoder, const struct en
 static struct plan make_plan(struct graphics *graphics, const struct encoder_frame *frame,
                              size_t budget, uint64_t now_ms)
 {
-    struct plan plan = {.aside_bytes = cheap_bytes(budget) / ASIDE_SHARE};
+    struct plan plan = {.aside_bytes = cheap_bytes(frame, budget) / ASIDE_SHARE};
     int64_t moving_pixels = 0;
     for (size_t i = 0; i < frame->count; i++) {
         const struct tiles_rect *rect = &frame->rects[i];
@@ -151,7 +153,7 @@ static struct plan make_plan(struct graphics *graphics, const struct encoder_fra
             plan.exact_pixels += pixels_of(graphics, rect);
         }
     }
-    plan.moving_as_video = graphics->video && plan.moving_bytes > cheap_bytes(budget);
+    plan.moving_as_video = graphics->video && plan.moving_bytes > cheap_bytes(frame, budget);
     if (!plan.moving_as_video)
         plan.exact_pixels += moving_pixels;
     return plan;
@@ -212,6 +214,7 @@ static bool sharpen(struct graphics *graphics, const struct encoder_frame *frame
         if (!gfx_paint_rect(&graphics->paint, frame, &rect))
             return false;
         motion_sharpened(&graphics->motion, &area);
+        frame->between(frame->user);
     }
     return true;
 }
@@ -237,6 +240,7 @@ static ptrdiff_t send_exact(struct graphics *graphics, const struct encoder_fram
         if (!send_exactly(graphics, frame, rect))
             return -1;
         done += pixels;
+        frame->between(frame->user);
         rest_as_video = rest_as_video || is_too_much(graphics, plan, done, budget);
     }
     return (ptrdiff_t)frame->count;
@@ -311,7 +315,7 @@ static ptrdiff_t graphics_encoder_send(struct encoder *encoder, const struct enc
     if (plan.chosen && !send_video(graphics, frame, plan.chosen, budget, now_ms))
         return -1;
     if (plan.moving_bytes && !plan.moving_as_video && !plan.chosen &&
-        !sharpen(graphics, frame, true, cheap_bytes(budget), now_ms))
+        !sharpen(graphics, frame, true, cheap_bytes(frame, budget), now_ms))
         return -1;
     return gfx_paint_end(&graphics->paint, frame->id) ? sent : -1;
 }

@@ -14,6 +14,7 @@ static void on_size(struct server *server, const struct worker_size *size)
         quit(WORKER_EXIT_MEMORY, "no memory for the picture");
     if (!first)
         server_peer_resize(server);
+    server_output_captured(server);
 }
 
 static void on_damage(struct server *server, const struct worker_damage *damage)

@@ -58,10 +58,12 @@ struct server {
     struct server_cursor cursor;
     uint16_t high_surrogate; /* text: first half of a pair */
 
+    bool in_work;            /* a frame is being made: the peer may not start over */
     bool active;             /* between activation and reactivation */
     bool suppressed;         /* the peer's window is hidden */
     bool announced;          /* the library knows that pictures flow */
-    bool busy;               /* and that captures would only wait */
+    bool taken_due;          /* the library waits until its damage was looked at; */
+    uint64_t captured_ms;    /* since then */
     uint64_t fresh_until_ms; /* until then the next capture is waited for; 0: not */
 };
 
@@ -85,6 +87,8 @@ _Noreturn void server_run(struct server *server);
 void server_peer_init(struct server *server);
 /* Handles all bytes that wait. */
 void server_peer_receive(struct server *server);
+/* Between pieces of long work: input does not wait for its end. All else that came does. */
+void server_peer_attend(struct server *server);
 /* Goes on without the graphics pipeline. */
 void server_peer_fall_back(struct server *server);
 /* The picture has another size. */
@@ -99,7 +103,7 @@ void server_gfx_resize(struct server *server);
 /* server_output.c: when to send what. */
 void server_output_start(struct server *server, struct encoder *encoder);
 void server_output_pump(struct server *server);
-/* A capture came; before it is marked in the tiles. */
+/* A picture or a part of one is to be looked at. */
 void server_output_captured(struct server *server);
 /* In how many milliseconds to pump again though nothing happens; -1: never. */
 int server_output_timeout(const struct server *server);

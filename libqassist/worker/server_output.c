@@ -6,7 +6,8 @@
 #define LARGE_BUDGET ((size_t)256 * 1024)
 /* What takes longer on its way is long. */
 #define LONG_US 20000
-/* A capture takes a few milliseconds. */
+/* What waited so long is out of date; another capture takes a few milliseconds. */
+#define STALE_MS 12
 #define FRESH_MS 6
 
 void server_output_start(struct server *server, struct encoder *encoder)
@@ -15,6 +16,7 @@ void server_output_start(struct server *server, struct encoder *encoder)
         quit(WORKER_EXIT_MEMORY, "no memory for the encoder");
     server->encoder = encoder;
     tiles_mark_all_unsent(&server->tiles);
+    server->captured_ms = clock_ms(); /* nothing is too old for the first picture */
     if (!server->announced)
         ipc_send_simple(server->ipc, WORKER_READY);
     server->announced = true;
@@ -84,6 +86,18 @@ static size_t first_part(const struct server *server, const struct encoder_frame
     return rest * 1000000 / rate < LONG_US ? frame->count : seldom;
 }
 
+static void tell_taken(struct server *server)
+{
+    if (server->taken_due)
+        ipc_send_simple(server->ipc, WORKER_TAKEN);
+    server->taken_due = false;
+}
+
+static void attend(void *user)
+{
+    server_peer_attend(user);
+}
+
 /* False: nothing is to be sent. */
 static bool collect(struct server *server, size_t budget)
 {
@@ -93,7 +107,10 @@ static bool collect(struct server *server, size_t budget)
     tiles->hash_keys = encoder->hash_keys;
     tiles->now_ms = clock_ms();
     tiles->rect_pixels_max = budget < LARGE_BUDGET ? budget / 2 : 0;
+    tiles->between = attend;
+    tiles->user = server;
     tiles_look(tiles, server->picture);
+    tell_taken(server);
     if (encoder->recall)
         encoder->recall(encoder, tiles->swaps, tiles->swap_count, budget);
     tiles_gather(tiles);
@@ -111,7 +128,9 @@ static void send_frame(struct server *server, size_t budget)
                                   .move_count = tiles->moves.count,
                                   .rects = tiles->rects,
                                   .count = tiles->rect_count,
-                                  .id = ++server->flow.last_id};
+                                  .id = ++server->flow.last_id,
+                                  .between = attend,
+                                  .user = server};
     frame.count = first_part(server, &frame, budget);
     uint64_t written = server->layer.written;
     ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);
@@ -134,7 +153,9 @@ static void send_refinement(struct server *server, size_t budget)
 {
     struct encoder_frame frame = {.pixels = server->tiles.copy,
                                   .stride = (size_t)server->tiles.width * 4,
-                                  .id = server->flow.last_id + 1};
+                                  .id = server->flow.last_id + 1,
+                                  .between = attend,
+                                  .user = server};
     uint64_t written = server->layer.written;
     int sent = server->encoder->refine(server->encoder, &frame, budget);
     if (sent < 0)
@@ -145,24 +166,16 @@ static void send_refinement(struct server *server, size_t budget)
     finish_frame(server, written, budget, refine_is_due(server));
 }
 
-static void tell_busy(struct server *server, bool busy)
-{
-    union worker_message message = {.busy = {.busy = busy}};
-    worker_message_init(&message, WORKER_BUSY, sizeof message.busy);
-    ipc_send(server->ipc, &message);
-    server->busy = busy;
-}
-
 void server_output_captured(struct server *server)
 {
     server->fresh_until_ms = 0;
-    if (server->announced && !server->busy && server->tiles.waiting && !budget_now(server))
-        tell_busy(server, true);
+    server->taken_due = true;
+    server->captured_ms = clock_ms();
 }
 
 /*
- * What waited is out of date by now, and a new capture is under way: a short wait for it shows more
- * than the old one at once. 0: no wait.
+ * What waited is out of date by now, and a new capture may be under way: a short wait for it shows
+ * more than the old one at once. 0: no wait.
  */
 static int fresh_in(const struct server *server)
 {
@@ -186,8 +199,10 @@ void server_output_pump(struct server *server)
 {
     /* One at a time: what comes in meanwhile, input most of all, does not wait for the next. */
     size_t budget = budget_now(server);
-    if (budget && server->busy) {
-        tell_busy(server, false);
+    if (budget && server->taken_due && !server->tiles.waiting)
+        tell_taken(server);
+    if (budget && server->taken_due && clock_ms() - server->captured_ms >= STALE_MS) {
+        tell_taken(server);
         server->fresh_until_ms = clock_ms() + FRESH_MS;
     }
     if (budget && server->tiles.waiting && !fresh_in(server))

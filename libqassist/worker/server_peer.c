@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <string.h>
 
 #include <freerdp/channels/channels.h>
@@ -140,6 +141,8 @@ void server_peer_fall_back(struct server *server)
 static BOOL on_activate(freerdp_peer *peer)
 {
     struct server *server = server_of(peer->context);
+    if (server->in_work)
+        quit(WORKER_EXIT_PEER, "the peer starts over where it may not");
     server->active = true;
     server_cursor_forget(server);
     if (!server->gfx_wanted && !server->encoder)
@@ -234,14 +237,30 @@ void server_peer_init(struct server *server)
         quit(WORKER_EXIT_START, "peer set-up");
 }
 
+static void take_bytes(struct server *server)
+{
+    if (!server->peer->CheckFileDescriptor(server->peer))
+        quit(WORKER_EXIT_PEER, "the peer's RDP is not valid or has ended");
+}
+
 void server_peer_receive(struct server *server)
 {
     server->layer.would_block = false;
     while (!server->layer.would_block) {
-        if (!server->peer->CheckFileDescriptor(server->peer))
-            quit(WORKER_EXIT_PEER, "the peer's RDP is not valid or has ended");
+        take_bytes(server);
         server_gfx_service(server);
     }
+}
+
+void server_peer_attend(struct server *server)
+{
+    struct pollfd entry = {.fd = server->layer.fd, .events = POLLIN};
+    if (poll(&entry, 1, 0) <= 0)
+        return;
+    /* What is for channels waits there until they are served. */
+    server->in_work = true;
+    take_bytes(server);
+    server->in_work = false;
 }
 
 void server_peer_resize(struct server *server)

@@ -262,6 +262,7 @@ static void judge(struct tiles *tiles, size_t row, size_t column)
         if (tile->bottom)
             note_swap(tiles, tile, &area);
     }
+    tiles->waiting -= tile->damaged || tile->unsent;
     tile->damaged = false;
     tile->unsent = false;
 }
@@ -430,8 +431,9 @@ void tiles_look(struct tiles *tiles, const uint8_t *picture)
         look_at_tiles(tiles, picture, row);
         for (size_t column = 0; column < tiles->columns; column++)
             judge(tiles, row, column);
+        if (tiles->between)
+            tiles->between(tiles->user);
     }
-    tiles->waiting = 0;
 }
 
 void tiles_gather(struct tiles *tiles)

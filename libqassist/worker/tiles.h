@@ -88,6 +88,8 @@ struct tiles {
     const struct pixel_hash_keys *hash_keys; /* NULL: no swaps are wanted */
     uint64_t now_ms;
     size_t rect_pixels_max; /* no rectangle is larger, but a tile at least; 0: as large as can be */
+    void (*between)(void *user); /* called between pieces of the work; NULL: nobody waits */
+    void *user;
     /* What they found: moves first, then rectangles by rank. */
     struct moves moves;
     struct tiles_rect *rects;

@@ -17,6 +17,8 @@ struct video_decoder {
     AVCodecContext *context;
     AVFrame *frame;
     AVPacket *packet;
+    void (*between)(void *user);
+    void *user;
 };
 
 static uint32_t rounded(uint32_t value)
@@ -72,6 +74,22 @@ bool video_decoder_prepare(bool verbose)
     bool works = decoder;
     video_decoder_free(decoder);
     return works;
+}
+
+static void on_row(AVCodecContext *context, const AVFrame *frame, int offsets[AV_NUM_DATA_POINTERS],
+                   int y, int type, int height)
+{
+    struct video_decoder *decoder = context->opaque;
+    decoder->between(decoder->user);
+}
+
+void video_decoder_set_between(struct video_decoder *decoder, void (*between)(void *user),
+                               void *user)
+{
+    decoder->between = between;
+    decoder->user = user;
+    decoder->context->opaque = decoder;
+    decoder->context->draw_horiz_band = on_row;
 }
 
 /* libavcodec reads beyond the end, so the data is copied. */

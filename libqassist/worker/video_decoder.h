@@ -24,6 +24,9 @@ bool video_decoder_prepare(bool verbose);
 /* For a surface of this size. NULL: no memory. */
 struct video_decoder *video_decoder_new(uint32_t width, uint32_t height);
 void video_decoder_free(struct video_decoder *decoder);
+/* Called again and again while a picture is decoded, after each row of blocks. */
+void video_decoder_set_between(struct video_decoder *decoder, void (*between)(void *user),
+                               void *user);
 
 /* One access unit; false when it gives no picture as large as the surface. */
 bool video_decoder_decode(struct video_decoder *decoder, const uint8_t *data, size_t length,

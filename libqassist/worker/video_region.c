@@ -180,6 +180,7 @@ bool video_region_send(struct video_region *region, const struct encoder_frame *
         return false;
     for (size_t i = 0; i < count; i++)
         paint(region, frame, rects[i], &local[i]);
+    frame->between(frame->user);
     struct video_packet packet;
     video_encoder_set_bytes_per_frame(region->encoder, ceiling);
     bool sent = video_encoder_encode(region->encoder, region->fresh, &packet) &&

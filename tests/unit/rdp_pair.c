@@ -89,11 +89,11 @@ static void on_input(void *user, const qa_input_event *event)
     maybe_stop(end, "input");
 }
 
-static void on_busy(void *user, bool busy)
+static void on_taken(void *user)
 {
     struct pair_end *end = alive(user);
-    end->busy = busy;
-    maybe_stop(end, "busy");
+    end->taken = true;
+    maybe_stop(end, "taken");
 }
 
 static void on_input_epoch(void *user, unsigned epoch)
@@ -180,7 +180,7 @@ static const struct rdp_events events = {.bytes = on_bytes,
                                          .consumed = on_consumed,
                                          .input = on_input,
                                          .input_epoch = on_input_epoch,
-                                         .busy = on_busy,
+                                         .taken = on_taken,
                                          .frame = on_frame,
                                          .cursor = on_cursor,
                                          .cursor_position = on_cursor_position,

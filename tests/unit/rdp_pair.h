@@ -47,7 +47,7 @@ struct pair_end {
     unsigned epoch[PAIR_INPUT_MAX];
     size_t epoch_at[PAIR_INPUT_MAX]; /* input_count when it came */
     size_t epoch_count;
-    bool busy;
+    bool taken;
     size_t frames;
     bool hold_frames; /* the test calls rdp_frame_done */
     qa_rect damage;   /* bounds of all damage since the test cleared it */

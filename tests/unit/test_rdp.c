@@ -165,9 +165,9 @@ static bool frame_is_held(struct pair *pair)
     return pair_any_failed(pair) || pair->client.frames > 0;
 }
 
-static bool is_not_busy(struct pair *pair)
+static bool is_taken(struct pair *pair)
 {
-    return pair_any_failed(pair) || !pair->server.busy;
+    return pair_any_failed(pair) || pair->server.taken;
 }
 
 /* A client that looks at one frame for long: the server stops, then the newest pixels come. */
@@ -188,16 +188,18 @@ static void held_frames_bound_bytes(struct pair *pair)
     assert_int_equal(pair->client.frames, 1);
     assert_true(pair->server.bytes - bytes < 4 * one_picture + 65536);
     size_t settled = pair->server.bytes;
+    pair->server.taken = false;
+    assert_int_equal(rdp_damage(pair->server.rdp, &all, 1), 0);
     pair_run(pair, 200);
     assert_int_equal(pair->server.bytes, settled);
     /* Nobody need capture meanwhile. */
-    assert_true(pair->server.busy);
+    assert_false(pair->server.taken);
 
     pair->client.hold_frames = false;
     rdp_frame_done(pair->client.rdp);
     pair_wait(pair, pair_equal);
-    pair_wait(pair, is_not_busy);
-    assert_false(pair->server.busy);
+    pair_wait(pair, is_taken);
+    assert_true(pair->server.taken);
 }
 
 static void test_held_frames_bound_bytes(void **state)
