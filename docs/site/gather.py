@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "docs" / "reference"))
 GUIDES = {
     "Guides": ["docs/guides/share-your-app", "docs/guides/gtk-helper", "docs/guides/run-a-relay"],
     "Signing in": ["docs/sign-in", "docs/sign-in-entra", "docs/sign-in-microsoft"],
-    "How it is made": ["docs/architecture", "docs/protocol", "docs/performance", "docs/dependencies", "SECURITY",
+    "How it is made": ["docs/architecture", "docs/abi", "docs/protocol", "docs/performance", "docs/dependencies", "SECURITY",
                        "CONTRIBUTING"],
     "Bindings": ["bindings/python/README", "bindings/rust/README"],
 }

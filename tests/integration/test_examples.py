@@ -14,10 +14,12 @@ CODE = re.compile(r"\d{4} \d{4} \d{4}")
 
 
 class Example:
+    FOLDER = BUILD / "examples"
+
     def __init__(self, name, *arguments, **env):
         self.text = ""
         self.process = subprocess.Popen(
-            [str(BUILD / "examples" / name), *map(str, arguments)], stdin=subprocess.PIPE,
+            [str(self.FOLDER / name), *map(str, arguments)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, env=environment(**env))
         threading.Thread(target=self._read, daemon=True).start()
 
