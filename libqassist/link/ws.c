@@ -31,7 +31,7 @@ void ws_link_release(struct ws_link *link)
     if (--link->holds)
         return;
     if (link->addresses)
-        uv_freeaddrinfo(link->addresses);
+        freeaddrinfo(link->addresses);
     buffer_free(&link->out);
     buffer_free(&link->text);
     explicit_bzero(&link->proxy, sizeof link->proxy);
@@ -47,6 +47,8 @@ static void timer_closed(uv_handle_t *handle)
 /* Lets libwebsockets end the connection when it likes; none of its callbacks finds the link. */
 static void detach(struct ws_link *link)
 {
+    resolve_cancel(link->resolve);
+    link->resolve = NULL;
     ws_probe_cancel(link->probe);
     link->probe = NULL;
     if (link->attempt)
@@ -356,8 +358,6 @@ static void abandon(struct link *base)
 static void destroy(struct link *base)
 {
     struct ws_link *link = (struct ws_link *)base;
-    if (link->state == WS_RESOLVING)
-        uv_cancel((uv_req_t *)&link->resolution);
     link->state = WS_CLOSED;
     detach(link);
     uv_close((uv_handle_t *)&link->timer, timer_closed);

@@ -180,20 +180,17 @@ void ws_connect_next(struct ws_link *link)
     ws_link_finish(link, QA_ERELAY, "%s has no address that can be used", link->url.shown);
 }
 
-static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
+static void resolved(void *user, int error, struct addrinfo *addresses)
 {
-    struct ws_link *link = request->data;
+    struct ws_link *link = user;
+    link->resolve = NULL;
     link->addresses = addresses;
     link->next_address = addresses;
-    if (link->state == WS_RESOLVING) {
-        if (status)
-            ws_link_finish(link, QA_ERELAY, "no address is known for the host %s (%s)",
-                           link->use_proxy ? link->proxy.host : link->url.host,
-                           uv_strerror(status));
-        else
-            ws_connect_next(link);
-    }
-    ws_link_release(link);
+    if (error)
+        ws_link_finish(link, QA_ERELAY, "no address is known for the host %s (%s)",
+                       link->use_proxy ? link->proxy.host : link->url.host, gai_strerror(error));
+    else
+        ws_connect_next(link);
 }
 
 void ws_connect_late(struct ws_link *link)
@@ -215,14 +212,8 @@ int ws_connect_start(struct ws_link *link)
     }
     link->use_proxy = link->proxy.host[0];
     snprintf(port, sizeof port, "%u", link->use_proxy ? link->proxy.port : link->url.port);
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    link->resolution.data = link;
-    int status = uv_getaddrinfo(link->host->loop, &link->resolution, resolved,
-                                link->use_proxy ? link->proxy.host : link->url.host, port, &hints);
-    if (status)
-        return status == UV_ENOMEM ? QA_ENOMEM : QA_EINVAL;
-    link->holds++;
-    return 0;
+    return resolve_start(link->host->loop, link->use_proxy ? link->proxy.host : link->url.host,
+                         port, resolved, link, &link->resolve);
 }
 
 bool ws_connect_subprotocol_agreed(struct lws *wsi)

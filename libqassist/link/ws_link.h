@@ -6,6 +6,7 @@
 #define LINK_WS_LINK_H
 
 #include "base/buffer.h"
+#include "link/resolve.h"
 #include "link/ws_host.h"
 #include "link/ws_probe.h"
 #include "link/ws_url.h"
@@ -28,10 +29,10 @@ struct ws_link {
     char refusal[WS_PROXY_WORDS_MAX]; /* what libwebsockets said */
     struct ws_probe *probe;           /* asks the proxy why */
     enum ws_state state;
-    unsigned holds; /* the owner, the timer, the name's resolution */
+    unsigned holds; /* the owner, the timer */
 
     uv_timer_t timer;
-    uv_getaddrinfo_t resolution;
+    struct resolve *resolve;
     struct addrinfo *addresses, *next_address;
     const struct addrinfo *tried; /* the last one */
     bool connect_due;

@@ -229,6 +229,17 @@ static void abandon(struct rdp *rdp)
         close_handle(handles[i]);
 }
 
+void rdp_watch(uv_poll_t *poll, int *watched, int events, uv_poll_cb on_poll)
+{
+    if (events == *watched && (!events || uv_is_active((uv_handle_t *)poll)))
+        return;
+    *watched = events;
+    if (events)
+        uv_poll_start(poll, events, on_poll);
+    else
+        uv_poll_stop(poll);
+}
+
 int rdp_start(uv_loop_t *loop, const struct rdp_options *options, struct picture *picture,
               const struct rdp_events *events, void *user, struct rdp **out)
 {

@@ -14,8 +14,8 @@ void rdp_control_update(struct rdp *rdp)
 {
     if (rdp->state != RDP_RUNNING)
         return;
-    uv_poll_start(&rdp->control_poll, UV_READABLE | (outbox_empty(&rdp->outbox) ? 0 : UV_WRITABLE),
-                  rdp_control_on_poll);
+    rdp_watch(&rdp->control_poll, &rdp->control_watched,
+              UV_READABLE | (outbox_empty(&rdp->outbox) ? 0 : UV_WRITABLE), rdp_control_on_poll);
 }
 
 static void receive_input(struct rdp *rdp, const struct worker_input *input)

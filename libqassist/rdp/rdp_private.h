@@ -36,7 +36,8 @@ struct rdp {
     uv_poll_t process_poll;
     uv_poll_t stream_poll;
     uv_poll_t control_poll;
-    uv_timer_t timer; /* pings; after rdp_stop the grace period */
+    int stream_watched, control_watched; /* for which events; see rdp_watch */
+    uv_timer_t timer;                    /* pings; after rdp_stop the grace period */
     unsigned open_handles;
     void (*done)(void *user);
     void *done_user;
@@ -64,6 +65,12 @@ struct rdp {
 /* Ends the worker and tells why, once. Never from inside a call of the app. */
 void rdp_fail(struct rdp *rdp, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * Watches for events from now on, 0: none. Only a change is told to libuv, which else drops what it
+ * found in the present turn: with a picture from the app in each turn nothing was ever sent.
+ */
+void rdp_watch(uv_poll_t *poll, int *watched, int events, uv_poll_cb on_poll);
 
 /* Polls for what is wanted now. */
 void rdp_stream_update(struct rdp *rdp);

@@ -17,10 +17,7 @@ void rdp_stream_update(struct rdp *rdp)
         if (rdp->to_worker.length)
             wanted |= UV_WRITABLE;
     }
-    if (wanted)
-        uv_poll_start(&rdp->stream_poll, wanted, rdp_stream_on_poll);
-    else
-        uv_poll_stop(&rdp->stream_poll);
+    rdp_watch(&rdp->stream_poll, &rdp->stream_watched, wanted, rdp_stream_on_poll);
 }
 
 /* The worker's end is gone; why is told when its process ends. */
