@@ -1,0 +1,375 @@
+//! A helper to be: its settings, its closures, and how C's callbacks reach them.
+
+use std::cell::RefCell;
+use std::mem;
+use std::os::raw::{c_char, c_int, c_uint, c_void};
+use std::ptr;
+use std::rc::Rc;
+use std::slice;
+use std::time::Duration;
+
+use qassist_sys as sys;
+
+use crate::error::done;
+use crate::helper::Inner;
+use crate::session::{reconnect_seconds, restart_answer, End, EndCell, Link, Slot};
+use crate::text::{text_of, Secret};
+use crate::{Context, Cursor, Error, Frame, Helper, Notice, PauseCauses, Permissions};
+use crate::{Rect, Result, Screen, SessionState};
+
+/// The security code, to be told to the sharer. Show it, say it, keep it nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Code<'a> {
+    /// Digits in groups of four, "4821 9305 7716".
+    pub digits: &'a str,
+    /// How long it lives.
+    pub time_left: Duration,
+    /// What the sharer will read of the helper.
+    pub shown_name: &'a str,
+    /// Likewise; may be "".
+    pub organisation: &'a str,
+}
+
+/// Permissions, asked for or held until now, that are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// Which.
+    pub permissions: Permissions,
+    /// [`Denied`](Error), [`NoAnswer`](Error), [`NotAllowed`](Error) (taken back),
+    /// [`PermissionExpired`](Error) (the sharer is being asked again), [`TooManyTries`](Error) or
+    /// [`LimitReached`](Error) (asked again too soon, or once too often).
+    pub reason: Error,
+    /// How long asking again is in vain; `None`: in this session.
+    pub wait: Option<Duration>,
+}
+
+/// A [`Helper`] to be. All closures may be left out; they run while the context dispatches, and
+/// may call anything.
+pub struct HelperBuilder {
+    context: Context,
+    token: Secret,
+    reconnect: Option<Duration>,
+    handlers: Handlers,
+    on_end: Option<Box<OnEnd>>,
+}
+
+type OnEnd = dyn FnOnce(&Helper, &End);
+
+impl HelperBuilder {
+    pub(crate) fn new(context: &Context, token: &str) -> Self {
+        HelperBuilder {
+            context: context.clone(),
+            token: Secret::new(token),
+            reconnect: None,
+            handlers: Handlers::default(),
+            on_end: None,
+        }
+    }
+
+    /// How long a session that broke off may take to come back: two minutes where this is not
+    /// said, which is also the most that relays wait; zero: a break is the end.
+    pub fn reconnect_time(mut self, time: Duration) -> Self {
+        self.reconnect = Some(time);
+        self
+    }
+
+    /// The session is over; nothing follows, and all closures are dropped after.
+    pub fn on_end(mut self, function: impl FnOnce(&Helper, &End) + 'static) -> Self {
+        self.on_end = Some(Box::new(function));
+        self
+    }
+
+    /// Makes the helper; [`Helper::start`] begins the session. Errors:
+    /// [`InvalidArgument`](Error) (what is no token), [`OutOfMemory`](Error).
+    pub fn build(mut self) -> Result<Helper> {
+        self.token.check()?;
+        let options = sys::qa_helper_options {
+            size: mem::size_of::<sys::qa_helper_options>(),
+            token: self.token.as_ptr(),
+            reconnect_seconds: self.reconnect.map_or(0, reconnect_seconds),
+        };
+        self.handlers.on_end = RefCell::new(self.on_end.take());
+        let callbacks = self.handlers.callbacks();
+        let mut result = Ok(());
+        let inner = Rc::new_cyclic(|weak| {
+            let link = Link::<Inner>::to(weak.clone());
+            let mut raw = ptr::null_mut();
+            // SAFETY: options and callbacks live longer than the call, the link longer than the
+            // helper.
+            result = done(unsafe {
+                sys::qa_helper_new(self.context.as_ptr(), &options, &callbacks, link, &mut raw)
+            });
+            Inner {
+                raw,
+                link,
+                context: self.context.clone(),
+                handlers: mem::take(&mut self.handlers),
+                end: Rc::new(EndCell::default()),
+            }
+        });
+        result.map(|_| Helper { inner })
+    }
+
+    /// Makes the helper and starts it.
+    pub fn start(self) -> Result<Helper> {
+        let helper = self.build()?;
+        helper.start()?;
+        Ok(helper)
+    }
+}
+
+macro_rules! handlers {
+    ($($(#[$doc:meta])* $name:ident: ($($argument:ty),*);)*) => {
+        #[derive(Default)]
+        pub(crate) struct Handlers {
+            $($name: Slot<dyn FnMut(&Helper, $($argument),*)>,)*
+            on_end: RefCell<Option<Box<OnEnd>>>,
+        }
+
+        impl HelperBuilder {
+            $($(#[$doc])*
+            pub fn $name(mut self, function: impl FnMut(&Helper, $($argument),*) + 'static) -> Self {
+                self.handlers.$name.set(Box::new(function));
+                self
+            })*
+        }
+
+        impl Handlers {
+            /// They may hold handles of the session that they are of.
+            fn drop_all(&self) {
+                $(drop(self.$name.take());)*
+            }
+        }
+    };
+}
+
+handlers! {
+    /// The security code is there.
+    on_code: (&Code<'_>);
+    /// The sharer typed the right code; the encrypted channel stands and the sharer is being
+    /// asked.
+    on_peer: ();
+    /// The session went on to another state.
+    on_state: (SessionState);
+    /// What is allowed now, after each change. The error says why what was asked for or held is
+    /// not there; [`on_refused`](HelperBuilder::on_refused) says of what and in more detail.
+    on_permissions: (Permissions, Option<Error>);
+    /// Something the helper's user should know of and that does not end the session.
+    on_notice: (Notice);
+    /// A new picture. The frame is lent; the next one is decoded only after the return, and what
+    /// the sharer's screen did meanwhile is in it.
+    on_frame: (&Frame<'_>);
+    /// The sharer's pointer looks different from now on.
+    on_cursor: (&Cursor<'_>);
+    /// The sharer's pointer moved on its own, in pixels of the picture.
+    on_cursor_position: (i32, i32);
+    /// The session paused, goes on (no causes), or is paused for other reasons than before. While
+    /// the sharer's causes are among them the screen is hidden: take the last picture away.
+    on_paused: (PauseCauses);
+    /// What was asked for or held is not there; on_permissions follows.
+    on_refused: (&Refusal);
+    /// The sharer's monitors (none where it shares no display) and which one is shown (`None`:
+    /// all), with the start of viewing and after each change.
+    on_screens: (&[Screen], Option<u32>);
+    /// The sharer wrote: printable text, lines parted by line feeds. Without this closure the
+    /// sharer learns that nobody was handed it.
+    on_chat: (&str);
+    /// The sharer's program was handed the message of this number ([`Helper::chat`]).
+    on_chat_delivered: (u32);
+    /// The sharer copied a text, and that is allowed.
+    on_clipboard: (&str);
+    /// The answer to [`Helper::request_restart`]: how long the sharer may take to come back (the
+    /// session waits in [`SessionState::Reconnecting`], and viewing is asked anew), or why not.
+    on_restart: (Result<Duration>);
+}
+
+impl Handlers {
+    fn callbacks(&self) -> sys::qa_helper_callbacks {
+        // SAFETY: all members may be zero: a size, and functions that are not there.
+        let mut callbacks: sys::qa_helper_callbacks = unsafe { mem::zeroed() };
+        callbacks.size = mem::size_of::<sys::qa_helper_callbacks>();
+        callbacks.on_end = Some(on_end);
+        macro_rules! where_set {
+            ($($name:ident)*) => {$(
+                if self.$name.is_set() {
+                    callbacks.$name = Some($name);
+                }
+            )*};
+        }
+        where_set! {
+            on_code on_peer on_state on_permissions on_notice on_frame on_cursor on_cursor_position
+            on_paused on_refused on_screens on_chat on_chat_delivered on_clipboard on_restart
+        }
+        callbacks
+    }
+}
+
+// Below C calls back: what it points to is valid during the call, and user_data is the session's.
+
+unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&Helper, &Handlers)) {
+    Link::<Inner>::enter(user_data, |inner| {
+        let helper = Helper {
+            inner: Rc::clone(inner),
+        };
+        run(&helper, &inner.handlers);
+    });
+}
+
+type Raw = *mut sys::qa_helper;
+type Text = *const c_char;
+
+unsafe extern "C" fn on_code(
+    _: Raw,
+    code: Text,
+    left: u32,
+    name: Text,
+    from: Text,
+    u: *mut c_void,
+) {
+    enter(u, |helper, handlers| {
+        let (digits, name, from) = (text_of(code), text_of(name), text_of(from));
+        let code = Code {
+            digits: &digits,
+            time_left: Duration::from_secs(left.into()),
+            shown_name: &name,
+            organisation: &from,
+        };
+        handlers.on_code.call(|f| f(helper, &code));
+    });
+}
+
+unsafe extern "C" fn on_peer(_: Raw, u: *mut c_void) {
+    enter(u, |helper, handlers| handlers.on_peer.call(|f| f(helper)));
+}
+
+unsafe extern "C" fn on_state(_: Raw, state: sys::qa_session_state, u: *mut c_void) {
+    let state = SessionState::from_number(state);
+    enter(u, |helper, handlers| {
+        handlers.on_state.call(|f| f(helper, state));
+    });
+}
+
+unsafe extern "C" fn on_permissions(_: Raw, bits: c_uint, reason: c_int, u: *mut c_void) {
+    let (permissions, reason) = (Permissions::from_bits(bits), Error::from_code(reason));
+    enter(u, |helper, handlers| {
+        let tell = &handlers.on_permissions;
+        tell.call(|f| f(helper, permissions, reason));
+    });
+}
+
+unsafe extern "C" fn on_notice(_: Raw, notice: sys::qa_notice, u: *mut c_void) {
+    let notice = Notice::from_number(notice);
+    enter(u, |helper, handlers| {
+        handlers.on_notice.call(|f| f(helper, notice));
+    });
+}
+
+unsafe extern "C" fn on_frame(_: Raw, frame: *mut sys::qa_frame, u: *mut c_void) {
+    enter(u, |helper, handlers| {
+        let frame = Frame::new(frame, helper.context());
+        handlers.on_frame.call(|f| f(helper, &frame));
+    });
+}
+
+unsafe extern "C" fn on_cursor(_: Raw, cursor: *const sys::qa_cursor, u: *mut c_void) {
+    enter(u, |helper, handlers| {
+        let cursor = Cursor::of(&*cursor);
+        handlers.on_cursor.call(|f| f(helper, &cursor));
+    });
+}
+
+unsafe extern "C" fn on_cursor_position(_: Raw, x: i32, y: i32, u: *mut c_void) {
+    enter(u, |helper, handlers| {
+        handlers.on_cursor_position.call(|f| f(helper, x, y));
+    });
+}
+
+unsafe extern "C" fn on_paused(_: Raw, causes: c_uint, u: *mut c_void) {
+    let causes = PauseCauses::from_bits(causes);
+    enter(u, |helper, handlers| {
+        handlers.on_paused.call(|f| f(helper, causes));
+    });
+}
+
+unsafe extern "C" fn on_refused(_: Raw, bits: c_uint, why: c_int, wait: u32, u: *mut c_void) {
+    let refusal = Refusal {
+        permissions: Permissions::from_bits(bits),
+        reason: Error::from_code(why).unwrap_or(Error::Denied),
+        wait: match wait {
+            sys::QA_WAIT_SESSION => None,
+            seconds => Some(Duration::from_secs(seconds.into())),
+        },
+    };
+    enter(u, |helper, handlers| {
+        handlers.on_refused.call(|f| f(helper, &refusal));
+    });
+}
+
+unsafe extern "C" fn on_screens(
+    _: Raw,
+    screens: *const *const sys::qa_screen_info,
+    count: usize,
+    chosen: u32,
+    u: *mut c_void,
+) {
+    enter(u, |helper, handlers| {
+        let screens: &[*const sys::qa_screen_info] = match count {
+            0 => &[],
+            _ => slice::from_raw_parts(screens, count),
+        };
+        let screens: Vec<Screen> = screens.iter().map(|&s| screen_of(&*s)).collect();
+        let chosen = Some(chosen).filter(|&id| id != 0);
+        handlers.on_screens.call(|f| f(helper, &screens, chosen));
+    });
+}
+
+unsafe fn screen_of(screen: &sys::qa_screen_info) -> Screen {
+    Screen {
+        id: screen.id,
+        name: text_of(screen.name).into_owned(),
+        place: Rect::new(screen.x, screen.y, screen.width, screen.height),
+        scale_percent: screen.scale_percent,
+        primary: screen.primary,
+    }
+}
+
+unsafe extern "C" fn on_chat(_: Raw, text: Text, u: *mut c_void) {
+    enter(u, |helper, handlers| {
+        let text = text_of(text);
+        handlers.on_chat.call(|f| f(helper, &text));
+    });
+}
+
+unsafe extern "C" fn on_chat_delivered(_: Raw, id: u32, u: *mut c_void) {
+    enter(u, |helper, handlers| {
+        handlers.on_chat_delivered.call(|f| f(helper, id));
+    });
+}
+
+unsafe extern "C" fn on_clipboard(_: Raw, text: Text, u: *mut c_void) {
+    enter(u, |helper, handlers| {
+        let text = text_of(text);
+        handlers.on_clipboard.call(|f| f(helper, &text));
+    });
+}
+
+unsafe extern "C" fn on_restart(_: Raw, seconds: u32, reason: c_int, u: *mut c_void) {
+    let answer = restart_answer(seconds, reason);
+    enter(u, |helper, handlers| {
+        handlers.on_restart.call(|f| f(helper, answer));
+    });
+}
+
+unsafe extern "C" fn on_end(raw: Raw, error: c_int, detail: Text, u: *mut c_void) {
+    enter(u, |helper, handlers| {
+        let end = End::new(error, &text_of(detail), sys::qa_helper_retry_seconds(raw));
+        helper.inner.end.set(end.clone());
+        let function = handlers.on_end.borrow_mut().take();
+        if let Some(function) = function {
+            function(helper, &end);
+        }
+        handlers.drop_all();
+    });
+}

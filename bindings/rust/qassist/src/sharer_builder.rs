@@ -1,0 +1,502 @@
+//! A sharer to be: its settings, its closures, and how C's callbacks reach them.
+
+use std::cell::RefCell;
+use std::ffi::CString;
+use std::mem;
+use std::os::raw::{c_char, c_int, c_uint, c_void};
+use std::path::{Path, PathBuf};
+use std::ptr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use qassist_sys as sys;
+
+use crate::error::done;
+use crate::session::{reconnect_seconds, restart_answer, seconds, End, EndCell, Link, Slot};
+use crate::sharer::Inner;
+use crate::text::{c_text, text_of, OptionalText, Secret};
+use crate::{BannerWish, Consent, Context, Error, Input, Mark, PauseCauses, Permissions};
+use crate::{Result, ScreenKind, SessionState, Sharer};
+
+/// A [`Sharer`] to be. All closures may be left out; they run while the context dispatches, and
+/// may call anything.
+pub struct SharerBuilder {
+    context: Context,
+    code: Option<Secret>,
+    screen: ScreenKind,
+    display: Option<String>,
+    question: Option<Duration>,
+    control: Option<Duration>,
+    refusal: Option<Duration>,
+    prompt_classes: Option<String>,
+    ask_called: bool,
+    warning: Option<String>,
+    reconnect: Option<Duration>,
+    banner: BannerWish,
+    banner_texts: BannerTexts,
+    panic_key: Option<String>,
+    state_directory: Option<PathBuf>,
+    handlers: Handlers,
+    on_end: Option<Box<OnEnd>>,
+}
+
+type OnEnd = dyn FnOnce(&Sharer, &End);
+
+impl SharerBuilder {
+    pub(crate) fn new(context: &Context, code: Option<&str>) -> Self {
+        SharerBuilder {
+            context: context.clone(),
+            code: code.map(Secret::new),
+            screen: ScreenKind::X11,
+            display: None,
+            question: None,
+            control: None,
+            refusal: None,
+            prompt_classes: None,
+            ask_called: false,
+            warning: None,
+            reconnect: None,
+            banner: BannerWish::Default,
+            banner_texts: BannerTexts::default(),
+            panic_key: None,
+            state_directory: None,
+            handlers: Handlers::default(),
+            on_end: None,
+        }
+    }
+
+    /// What is shared; an X11 display where this is not said.
+    pub fn screen(mut self, kind: ScreenKind) -> Self {
+        self.screen = kind;
+        self
+    }
+
+    /// The X11 display, such as ":0", instead of the environment's.
+    pub fn display(mut self, name: &str) -> Self {
+        self.display = Some(name.to_owned());
+        self
+    }
+
+    /// How long a question waits for its answer, instead of two minutes; then the answer is no.
+    pub fn question_time(mut self, time: Duration) -> Self {
+        self.question = Some(time);
+        self
+    }
+
+    /// How long control lasts, instead of half an hour; then it is asked for again.
+    pub fn control_time(mut self, time: Duration) -> Self {
+        self.control = Some(time);
+        self
+    }
+
+    /// How long after a No the same is asked again at the soonest, instead of ten seconds; twice
+    /// as long with each further No, and after three not any more.
+    pub fn refusal_time(mut self, time: Duration) -> Self {
+        self.refusal = Some(time);
+        self
+    }
+
+    /// On X11, the windows that are prompts of the system, by their WM_CLASS (names separated by
+    /// commas; a * at the end stands for anything; `title:` before a name means the title);
+    /// "": none. While one is up the session is paused.
+    pub fn prompt_classes(mut self, names: &str) -> Self {
+        self.prompt_classes = Some(names.to_owned());
+        self
+    }
+
+    /// Asks "did you call them yourself?" ([`ConsentKind::Called`](crate::ConsentKind)) before the
+    /// question about viewing.
+    pub fn ask_called(mut self, ask: bool) -> Self {
+        self.ask_called = ask;
+        self
+    }
+
+    /// What [`on_warning`](SharerBuilder::on_warning) tells instead of
+    /// [`warning_text`](crate::warning_text), say in the user's language; "": nothing.
+    pub fn warning(mut self, text: &str) -> Self {
+        self.warning = Some(text.to_owned());
+        self
+    }
+
+    /// As [`HelperBuilder::reconnect_time`](crate::HelperBuilder::reconnect_time).
+    pub fn reconnect_time(mut self, time: Duration) -> Self {
+        self.reconnect = Some(time);
+        self
+    }
+
+    /// On X11, whether a banner is on the screen while it is shared.
+    pub fn banner(mut self, wish: BannerWish) -> Self {
+        self.banner = wish;
+        self
+    }
+
+    /// The banner's words, such as translated ones.
+    pub fn banner_texts(mut self, texts: BannerTexts) -> Self {
+        self.banner_texts = texts;
+        self
+    }
+
+    /// On X11, the keys that, pressed twice within two seconds, end the session whatever window
+    /// has the keyboard, instead of "Ctrl+Alt+Q"; "": none. See
+    /// [`check_panic_key`](crate::check_panic_key).
+    pub fn panic_key(mut self, keys: &str) -> Self {
+        self.panic_key = Some(keys.to_owned());
+        self
+    }
+
+    /// Where the invitation for coming back after a restart is kept, a directory of the user's
+    /// own, instead of the usual place.
+    pub fn state_directory(mut self, path: impl AsRef<Path>) -> Self {
+        self.state_directory = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// The session is over; nothing follows, and all closures are dropped after.
+    pub fn on_end(mut self, function: impl FnOnce(&Sharer, &End) + 'static) -> Self {
+        self.on_end = Some(Box::new(function));
+        self
+    }
+
+    /// Makes the sharer; [`Sharer::start`] begins the session. Errors: those of
+    /// [`check_code`](crate::check_code), [`InvalidArgument`](Error) (also for a banner, its texts
+    /// or a panic key that are not as said above), [`OutOfMemory`](Error).
+    pub fn build(mut self) -> Result<Sharer> {
+        if let Some(code) = &self.code {
+            code.check().map_err(|_| Error::CodeIncomplete)?;
+        }
+        let display = OptionalText::new(self.display.as_deref())?;
+        let prompt_classes = OptionalText::new(self.prompt_classes.as_deref())?;
+        let warning = OptionalText::new(self.warning.as_deref())?;
+        let panic_key = OptionalText::new(self.panic_key.as_deref())?;
+        let state_directory = OptionalText::of_path(self.state_directory.as_deref())?;
+        let (banner_texts, _strings) = self.banner_texts.as_c()?;
+        let options = sys::qa_sharer_options {
+            size: mem::size_of::<sys::qa_sharer_options>(),
+            code: self.code.as_ref().map_or(ptr::null(), Secret::as_ptr),
+            screen: self.screen.number(),
+            display: display.as_ptr(),
+            question_seconds: self.question.map_or(0, seconds),
+            control_seconds: self.control.map_or(0, seconds),
+            refusal_seconds: self.refusal.map_or(0, seconds),
+            prompt_classes: prompt_classes.as_ptr(),
+            ask_called: self.ask_called,
+            warning: warning.as_ptr(),
+            reconnect_seconds: self.reconnect.map_or(0, reconnect_seconds),
+            banner: self.banner.number(),
+            banner_texts: &banner_texts,
+            panic_key: panic_key.as_ptr(),
+            state_directory: state_directory.as_ptr(),
+            resume: self.code.is_none(),
+        };
+        self.handlers.on_end = RefCell::new(self.on_end.take());
+        let callbacks = self.handlers.callbacks();
+        let mut result = Ok(());
+        let inner = Rc::new_cyclic(|weak| {
+            let link = Link::<Inner>::to(weak.clone());
+            let mut raw = ptr::null_mut();
+            // SAFETY: options and callbacks live longer than the call, the link longer than the
+            // sharer.
+            result = done(unsafe {
+                sys::qa_sharer_new(self.context.as_ptr(), &options, &callbacks, link, &mut raw)
+            });
+            Inner {
+                raw,
+                link,
+                context: self.context.clone(),
+                handlers: mem::take(&mut self.handlers),
+                end: Rc::new(EndCell::default()),
+            }
+        });
+        result.map(|_| Sharer { inner })
+    }
+
+    /// Makes the sharer and starts it.
+    pub fn start(self) -> Result<Sharer> {
+        let sharer = self.build()?;
+        sharer.start()?;
+        Ok(sharer)
+    }
+}
+
+macro_rules! banner_texts {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// The banner's words; what is `None` is English. At most
+        /// [`limits::BANNER_TEXT`](crate::limits::BANNER_TEXT) bytes each.
+        #[derive(Clone, Debug, Default)]
+        #[non_exhaustive]
+        pub struct BannerTexts {
+            $($(#[$doc])* pub $name: Option<String>,)*
+        }
+
+        impl BannerTexts {
+            /// The struct, and the strings that it needs as long as it is used.
+            fn as_c(&self) -> Result<(sys::qa_banner_texts, Vec<CString>)> {
+                // SAFETY: all members may be zero: a size, and texts that are not there.
+                let mut texts: sys::qa_banner_texts = unsafe { mem::zeroed() };
+                texts.size = mem::size_of::<sys::qa_banner_texts>();
+                let mut strings = Vec::new();
+                $(if let Some(text) = &self.$name {
+                    let text = c_text(text)?;
+                    texts.$name = text.as_ptr(); // stays where it is when the string is moved
+                    strings.push(text);
+                })*
+                Ok((texts, strings))
+            }
+        }
+    };
+}
+
+banner_texts! {
+    /// "sees your screen"
+    view,
+    /// "points"
+    point,
+    /// "draws"
+    annotate,
+    /// "controls mouse and keyboard"
+    control,
+    /// "writes your clipboard"
+    clipboard_to_sharer,
+    /// "reads your clipboard"
+    clipboard_to_helper,
+    /// "sees nothing: you paused"
+    paused,
+    /// "paused, and sees nothing new"
+    paused_by_helper,
+    /// "sees nothing while you answer your system"
+    paused_by_prompt,
+    /// "{m} min": the running time
+    minutes,
+    /// "{h} h {m} min"
+    hours,
+    /// "Pause"
+    button_pause,
+    /// "Go on"
+    button_resume,
+    /// "Take back control"
+    button_take_back,
+    /// "End"
+    button_end,
+}
+
+macro_rules! handlers {
+    ($($(#[$doc:meta])* $name:ident: ($($argument:ty),*);)*) => {
+        #[derive(Default)]
+        pub(crate) struct Handlers {
+            $($name: Slot<dyn FnMut(&Sharer, $($argument),*)>,)*
+            on_end: RefCell<Option<Box<OnEnd>>>,
+        }
+
+        impl SharerBuilder {
+            $($(#[$doc])*
+            pub fn $name(mut self, function: impl FnMut(&Sharer, $($argument),*) + 'static) -> Self {
+                self.handlers.$name.set(Box::new(function));
+                self
+            })*
+        }
+
+        impl Handlers {
+            /// They may hold handles of the session that they are of.
+            fn drop_all(&self) {
+                $(drop(self.$name.take());)*
+            }
+        }
+    };
+}
+
+handlers! {
+    /// Who is asking: first name and initial, and the organisation that the relay vouches for
+    /// (may be ""). Show them before any question.
+    on_helper: (&str, &str);
+    /// A question; answer it now, or keep it and answer later. Dropped unanswered it means no, and
+    /// without this closure every question does. One is open at a time.
+    on_consent: (Consent);
+    /// The session went on to another state.
+    on_state: (SessionState);
+    /// What the helper may do now, after each change.
+    on_permissions: (Permissions);
+    /// With [`ScreenKind::App`]: input that the helper sent and control allows.
+    on_input: (&Input);
+    /// A question is void: nobody answered in time, what it asks for was taken back, or the
+    /// session is over. Close its dialog; an answer comes too late.
+    on_withdrawn: (&Consent);
+    /// The session paused, goes on (no causes), or is paused for other reasons than before.
+    on_paused: (PauseCauses);
+    /// On X11: what the helper sees from now on, id and name of a monitor, or (`None`) all of the
+    /// display. The helper chooses.
+    on_screen: (Option<(u32, &str)>);
+    /// Words to show to the sharer before anything else: nothing was sent yet, and
+    /// [`Sharer::end`] leaves it at that.
+    on_warning: (&str);
+    /// The helper wrote: printable text, lines parted by line feeds. Without this closure the
+    /// helper learns that nobody was handed it.
+    on_chat: (&str);
+    /// The helper's program was handed the message of this number ([`Sharer::chat`]).
+    on_chat_delivered: (u32);
+    /// The helper put a text into the clipboard. With [`ScreenKind::App`]: put it into the app's;
+    /// on X11 it is in the display's.
+    on_clipboard: (&str);
+    /// With [`ScreenKind::App`]: the helper's laser pointer is at a place of the picture, or
+    /// nowhere. Take it away, too, when it has not moved for some two seconds.
+    on_point: (Option<(i32, i32)>);
+    /// With [`ScreenKind::App`]: the helper draws. Draw it over what is shared.
+    on_mark: (&Mark);
+    /// The computer may be restarted, and for so long the session can be taken up by
+    /// [`Sharer::resuming`], once; or why the invitation could not be written, and the helper was
+    /// told no. The end of the session voids it; see [`Sharer::leave`].
+    on_restart: (Result<Duration>);
+}
+
+impl Handlers {
+    fn callbacks(&self) -> sys::qa_sharer_callbacks {
+        // SAFETY: all members may be zero: a size, and functions that are not there.
+        let mut callbacks: sys::qa_sharer_callbacks = unsafe { mem::zeroed() };
+        callbacks.size = mem::size_of::<sys::qa_sharer_callbacks>();
+        callbacks.on_end = Some(on_end);
+        macro_rules! where_set {
+            ($($name:ident)*) => {$(
+                if self.$name.is_set() {
+                    callbacks.$name = Some($name);
+                }
+            )*};
+        }
+        where_set! {
+            on_helper on_consent on_state on_permissions on_input on_withdrawn on_paused on_screen
+            on_warning on_chat on_chat_delivered on_clipboard on_point on_mark on_restart
+        }
+        callbacks
+    }
+}
+
+// Below C calls back: what it points to is valid during the call, and user_data is the session's.
+
+unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&Sharer, &Handlers)) {
+    Link::<Inner>::enter(user_data, |inner| {
+        let sharer = Sharer {
+            inner: Rc::clone(inner),
+        };
+        run(&sharer, &inner.handlers);
+    });
+}
+
+type Raw = *mut sys::qa_sharer;
+type Text = *const c_char;
+
+unsafe extern "C" fn on_helper(_: Raw, name: Text, organisation: Text, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let (name, organisation) = (text_of(name), text_of(organisation));
+        handlers.on_helper.call(|f| f(sharer, &name, &organisation));
+    });
+}
+
+unsafe extern "C" fn on_consent(_: Raw, consent: *mut sys::qa_consent, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let consent = Consent::of(consent, sharer.context());
+        handlers.on_consent.call(|f| f(sharer, consent));
+    });
+}
+
+unsafe extern "C" fn on_state(_: Raw, state: sys::qa_session_state, u: *mut c_void) {
+    let state = SessionState::from_number(state);
+    enter(u, |sharer, handlers| {
+        handlers.on_state.call(|f| f(sharer, state));
+    });
+}
+
+unsafe extern "C" fn on_permissions(_: Raw, bits: c_uint, u: *mut c_void) {
+    let permissions = Permissions::from_bits(bits);
+    enter(u, |sharer, handlers| {
+        handlers.on_permissions.call(|f| f(sharer, permissions));
+    });
+}
+
+unsafe extern "C" fn on_input(_: Raw, event: *const sys::qa_input_event, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        if let Some(input) = Input::of(&*event) {
+            handlers.on_input.call(|f| f(sharer, &input));
+        }
+    });
+}
+
+unsafe extern "C" fn on_withdrawn(_: Raw, consent: *mut sys::qa_consent, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let consent = Consent::of(consent, sharer.context());
+        handlers.on_withdrawn.call(|f| f(sharer, &consent));
+    });
+}
+
+unsafe extern "C" fn on_paused(_: Raw, causes: c_uint, u: *mut c_void) {
+    let causes = PauseCauses::from_bits(causes);
+    enter(u, |sharer, handlers| {
+        handlers.on_paused.call(|f| f(sharer, causes));
+    });
+}
+
+unsafe extern "C" fn on_screen(_: Raw, id: u32, name: Text, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let name = text_of(name);
+        let screen = Some((id, &*name)).filter(|&(id, _)| id != 0);
+        handlers.on_screen.call(|f| f(sharer, screen));
+    });
+}
+
+unsafe extern "C" fn on_warning(_: Raw, text: Text, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let text = text_of(text);
+        handlers.on_warning.call(|f| f(sharer, &text));
+    });
+}
+
+unsafe extern "C" fn on_chat(_: Raw, text: Text, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let text = text_of(text);
+        handlers.on_chat.call(|f| f(sharer, &text));
+    });
+}
+
+unsafe extern "C" fn on_chat_delivered(_: Raw, id: u32, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        handlers.on_chat_delivered.call(|f| f(sharer, id));
+    });
+}
+
+unsafe extern "C" fn on_clipboard(_: Raw, text: Text, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let text = text_of(text);
+        handlers.on_clipboard.call(|f| f(sharer, &text));
+    });
+}
+
+unsafe extern "C" fn on_point(_: Raw, shown: bool, x: i32, y: i32, u: *mut c_void) {
+    let place = Some((x, y)).filter(|_| shown);
+    enter(u, |sharer, handlers| {
+        handlers.on_point.call(|f| f(sharer, place));
+    });
+}
+
+unsafe extern "C" fn on_mark(_: Raw, event: *const sys::qa_mark_event, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        if let Some(mark) = Mark::of(&*event) {
+            handlers.on_mark.call(|f| f(sharer, &mark));
+        }
+    });
+}
+
+unsafe extern "C" fn on_restart(_: Raw, seconds: u32, error: c_int, u: *mut c_void) {
+    let answer = restart_answer(seconds, error);
+    enter(u, |sharer, handlers| {
+        handlers.on_restart.call(|f| f(sharer, answer));
+    });
+}
+
+unsafe extern "C" fn on_end(raw: Raw, error: c_int, detail: Text, u: *mut c_void) {
+    enter(u, |sharer, handlers| {
+        let end = End::new(error, &text_of(detail), sys::qa_sharer_retry_seconds(raw));
+        sharer.inner.end.set(end.clone());
+        let function = handlers.on_end.borrow_mut().take();
+        if let Some(function) = function {
+            function(sharer, &end);
+        }
+        handlers.drop_all();
+    });
+}

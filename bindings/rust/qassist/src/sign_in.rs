@@ -1,0 +1,346 @@
+//! Signing in as a helper at an issuer of OpenID Connect that the relay names.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::mem;
+use std::os::raw::{c_char, c_int, c_void};
+use std::path::{Path, PathBuf};
+use std::ptr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use qassist_sys as sys;
+
+use crate::error::done;
+use crate::session::{End, EndCell, Ended, Link, Session, Slot};
+use crate::text::{text_of, OptionalText};
+use crate::{Context, Result, SignInMethod};
+
+/// What a sign-in brought.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Token<'a> {
+    /// For [`Helper::builder`](crate::Helper::builder); a secret.
+    pub token: &'a str,
+    /// What sharers will read.
+    pub shown_name: &'a str,
+    /// Likewise.
+    pub organisation: &'a str,
+    /// What the relay's operator knows this helper by.
+    pub account: &'a str,
+    /// Until the token ends; [`SignIn::refresh`] gets a new one.
+    pub time_left: Duration,
+    /// Whether it does so without asking the user again.
+    pub can_refresh: bool,
+}
+
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({}, {:?})", self.shown_name, self.time_left)
+    }
+}
+
+/// What signing in on another device needs: have the user open `address` there and type `code`.
+/// Never pass them on to anybody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeviceCode<'a> {
+    /// Where to type it.
+    pub address: &'a str,
+    /// What to type.
+    pub code: &'a str,
+    /// An address with the code in it; `None` where there is none.
+    pub complete: Option<&'a str>,
+    /// How long it lives.
+    pub time_left: Duration,
+}
+
+/// A sign-in, in the system's browser or on another device, instead of having a token from whoever
+/// runs the relay. Everything is kept in memory only; the last handle forgets it.
+///
+/// ```no_run
+/// # fn main() -> qassist::Result<()> {
+/// let context = qassist::Context::new("wss://relay.example")?;
+/// let sign_in = qassist::SignIn::builder(&context)
+///     .on_address(|_, address| println!("Open {address}"))
+///     .on_token(|sign_in, token| {
+///         let helper = qassist::Helper::builder(sign_in.context(), token.token).start();
+///         # drop(helper);
+///     })
+///     .on_end(|sign_in, end| println!("Signed out: {}", end.detail))
+///     .start()?;
+/// context.run()?;
+/// # let _ = sign_in; Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct SignIn {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    raw: *mut sys::qa_sign_in,
+    link: *mut c_void,
+    context: Context,
+    handlers: Handlers,
+    end: Rc<EndCell>,
+}
+
+impl Session for Inner {
+    fn context(&self) -> &Context {
+        &self.context
+    }
+
+    fn give_up(&self) {} // nobody waits for it; the panic is told
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // SAFETY: the reference is ours; after it C calls back no more.
+        unsafe {
+            sys::qa_sign_in_unref(self.raw);
+            Link::<Inner>::free(self.link);
+        }
+        self.end.set(End::new(sys::QA_ECANCELED, "dropped", 0));
+    }
+}
+
+impl SignIn {
+    /// Settings and closures of a sign-in to be.
+    pub fn builder(context: &Context) -> SignInBuilder {
+        SignInBuilder {
+            context: context.clone(),
+            method: SignInMethod::Browser,
+            issuer: None,
+            issuer_ca_file: None,
+            handlers: Handlers::default(),
+        }
+    }
+
+    /// The context it is on.
+    pub fn context(&self) -> &Context {
+        &self.inner.context
+    }
+
+    /// Asks the relay how, and begins. Once, and again only after an error, with which nothing
+    /// has begun. Errors: [`WrongState`](crate::Error) and those of connecting.
+    pub fn start(&self) -> Result<()> {
+        // SAFETY: the handle is alive and this is its thread; so below.
+        done(unsafe { sys::qa_sign_in_start(self.inner.raw) })
+    }
+
+    /// Gets a new token without asking the user; [`on_token`](SignInBuilder::on_token) or
+    /// [`on_end`](SignInBuilder::on_end) follows. Errors: [`WrongState`](crate::Error) (not signed
+    /// in, or [`Token::can_refresh`] was false).
+    pub fn refresh(&self) -> Result<()> {
+        done(unsafe { sys::qa_sign_in_refresh(self.inner.raw) })
+    }
+
+    /// Signs out: the token is worth nothing any more, all is forgotten;
+    /// [`on_end`](SignInBuilder::on_end) follows. The issuer's own session in the browser stays.
+    /// Errors: [`WrongState`](crate::Error) (not signed in).
+    pub fn sign_out(&self) -> Result<()> {
+        done(unsafe { sys::qa_sign_in_out(self.inner.raw) })
+    }
+
+    /// How it ended; `None` while it has not.
+    pub fn how_it_ended(&self) -> Option<End> {
+        self.inner.end.get()
+    }
+
+    /// Waits for the end on any executor, while something dispatches the context.
+    pub fn ended(&self) -> Ended {
+        self.inner.end.ended()
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").finish_non_exhaustive()
+    }
+}
+
+/// A [`SignIn`] to be.
+pub struct SignInBuilder {
+    context: Context,
+    method: SignInMethod,
+    issuer: Option<String>,
+    issuer_ca_file: Option<PathBuf>,
+    handlers: Handlers,
+}
+
+#[derive(Default)]
+struct Handlers {
+    on_address: Slot<OnAddress>,
+    on_device: Slot<OnDevice>,
+    on_token: Slot<OnToken>,
+    on_end: RefCell<Option<Box<OnEnd>>>,
+}
+
+type OnAddress = dyn FnMut(&SignIn, &str);
+type OnDevice = dyn FnMut(&SignIn, &DeviceCode<'_>);
+type OnToken = dyn FnMut(&SignIn, &Token<'_>);
+type OnEnd = dyn FnOnce(&SignIn, &End);
+
+impl SignInBuilder {
+    /// Here in the browser where this is not said, or on another device.
+    pub fn method(mut self, method: SignInMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// The address of the issuer, instead of the first that the relay names.
+    pub fn issuer(mut self, address: &str) -> Self {
+        self.issuer = Some(address.to_owned());
+        self
+    }
+
+    /// A PEM file with the only authorities to trust for the issuer, instead of the system's.
+    pub fn issuer_ca_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.issuer_ca_file = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Open this address (of the issuer, https) in the system's browser.
+    pub fn on_address(mut self, function: impl FnMut(&SignIn, &str) + 'static) -> Self {
+        self.handlers.on_address.set(Box::new(function));
+        self
+    }
+
+    /// Show this to the user.
+    pub fn on_device(mut self, function: impl FnMut(&SignIn, &DeviceCode<'_>) + 'static) -> Self {
+        self.handlers.on_device.set(Box::new(function));
+        self
+    }
+
+    /// The user is signed in; also after each [`SignIn::refresh`].
+    pub fn on_token(mut self, function: impl FnMut(&SignIn, &Token<'_>) + 'static) -> Self {
+        self.handlers.on_token.set(Box::new(function));
+        self
+    }
+
+    /// It is over, without an error after [`SignIn::sign_out`]; nothing follows.
+    /// [`SignInRefused`](crate::Error): issuer or relay said no; [`NoAnswer`](crate::Error): the
+    /// user did not sign in; [`ReadWriteFailed`](crate::Error): libcurl is not installed, or no
+    /// port could be opened for the browser.
+    pub fn on_end(mut self, function: impl FnOnce(&SignIn, &End) + 'static) -> Self {
+        self.handlers.on_end = RefCell::new(Some(Box::new(function)));
+        self
+    }
+
+    /// Makes it; [`SignIn::start`] begins. Errors: [`InvalidArgument`](crate::Error),
+    /// [`OutOfMemory`](crate::Error).
+    pub fn build(mut self) -> Result<SignIn> {
+        let issuer = OptionalText::new(self.issuer.as_deref())?;
+        let issuer_ca_file = OptionalText::of_path(self.issuer_ca_file.as_deref())?;
+        let options = sys::qa_sign_in_options {
+            size: mem::size_of::<sys::qa_sign_in_options>(),
+            method: self.method.number(),
+            issuer: issuer.as_ptr(),
+            issuer_ca_file: issuer_ca_file.as_ptr(),
+        };
+        let callbacks = sys::qa_sign_in_callbacks {
+            size: mem::size_of::<sys::qa_sign_in_callbacks>(),
+            on_address: Some(on_address),
+            on_device: Some(on_device),
+            on_token: Some(on_token),
+            on_end: Some(on_end),
+        };
+        let mut result = Ok(());
+        let inner = Rc::new_cyclic(|weak| {
+            let link = Link::<Inner>::to(weak.clone());
+            let mut raw = ptr::null_mut();
+            // SAFETY: options and callbacks live longer than the call, the link longer than the
+            // sign-in.
+            result = done(unsafe {
+                sys::qa_sign_in_new(self.context.as_ptr(), &options, &callbacks, link, &mut raw)
+            });
+            Inner {
+                raw,
+                link,
+                context: self.context.clone(),
+                handlers: mem::take(&mut self.handlers),
+                end: Rc::new(EndCell::default()),
+            }
+        });
+        result.map(|_| SignIn { inner })
+    }
+
+    /// Makes it and starts it.
+    pub fn start(self) -> Result<SignIn> {
+        let sign_in = self.build()?;
+        sign_in.start()?;
+        Ok(sign_in)
+    }
+}
+
+// Below C calls back: what it points to is valid during the call, and user_data is the sign-in's.
+
+unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&SignIn, &Handlers)) {
+    Link::<Inner>::enter(user_data, |inner| {
+        let sign_in = SignIn {
+            inner: Rc::clone(inner),
+        };
+        run(&sign_in, &inner.handlers);
+    });
+}
+
+type Raw = *mut sys::qa_sign_in;
+type Text = *const c_char;
+
+unsafe extern "C" fn on_address(_: Raw, address: Text, u: *mut c_void) {
+    enter(u, |sign_in, handlers| {
+        let address = text_of(address);
+        handlers.on_address.call(|f| f(sign_in, &address));
+    });
+}
+
+unsafe extern "C" fn on_device(
+    _: Raw,
+    at: Text,
+    code: Text,
+    full: Text,
+    left: u32,
+    u: *mut c_void,
+) {
+    enter(u, |sign_in, handlers| {
+        let (address, code, complete) = (text_of(at), text_of(code), text_of(full));
+        let device = DeviceCode {
+            address: &address,
+            code: &code,
+            complete: Some(&*complete).filter(|address| !address.is_empty()),
+            time_left: Duration::from_secs(left.into()),
+        };
+        handlers.on_device.call(|f| f(sign_in, &device));
+    });
+}
+
+unsafe extern "C" fn on_token(_: Raw, token: *const sys::qa_sign_in_token, u: *mut c_void) {
+    enter(u, |sign_in, handlers| {
+        let t = &*token;
+        let (text, account) = (text_of(t.token), text_of(t.account));
+        let (name, organisation) = (text_of(t.shown_name), text_of(t.organisation));
+        let token = Token {
+            token: &text,
+            shown_name: &name,
+            organisation: &organisation,
+            account: &account,
+            time_left: Duration::from_secs(t.seconds_left.into()),
+            can_refresh: t.can_refresh,
+        };
+        handlers.on_token.call(|f| f(sign_in, &token));
+    });
+}
+
+unsafe extern "C" fn on_end(raw: Raw, error: c_int, detail: Text, u: *mut c_void) {
+    enter(u, |sign_in, handlers| {
+        let end = End::new(error, &text_of(detail), sys::qa_sign_in_retry_seconds(raw));
+        sign_in.inner.end.set(end.clone());
+        let function = handlers.on_end.borrow_mut().take();
+        if let Some(function) = function {
+            function(sign_in, &end);
+        }
+        drop(handlers.on_address.take());
+        drop(handlers.on_device.take());
+        drop(handlers.on_token.take());
+    });
+}
