@@ -108,6 +108,7 @@ void arrival_forget(struct connection *connection)
     if (connection->next)
         connection->next->previous = connection->previous;
     server->connection_count--;
+    stream_close(&connection->stream);
     buffer_free(&connection->texts);
     buffer_free(&connection->out);
     buffer_free(&connection->text_in);

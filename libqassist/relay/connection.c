@@ -12,14 +12,15 @@
 #include "relay/forward.h"
 #include "relay/rendezvous.h"
 #include "relay/server.h"
+#include "relay/turns.h"
 
 /* When nothing says for how long. */
 #define RETRY_S 5
 
 static void want_write(struct connection *connection)
 {
-    if (connection->wsi && !connection->is_dead)
-        lws_callback_on_writable(connection->wsi);
+    if (!connection->is_dead)
+        turns_wake(&connection->stream);
 }
 
 /* ---- saying ---- */
@@ -93,7 +94,12 @@ void connection_close(struct connection *connection, uint16_t code, const char *
     connection->close_code = code;
     snprintf(connection->close_reason, sizeof connection->close_reason, "%s", reason);
     buffer_free(&connection->out);
-    relay_server_hurry(connection->server);
+    /* What it still sends is read, so that its own close can come in. */
+    connection->held_back = false;
+    if (connection->is_websocket)
+        want_write(connection);
+    else
+        relay_server_hurry(connection->server);
 }
 
 void connection_left(struct connection *left, bool lost)
@@ -114,13 +120,24 @@ void connection_kill(struct connection *connection)
         return;
     rendezvous_leave(connection, true);
     connection->is_dead = true;
+    stream_close(&connection->stream);
     if (connection->wsi) {
         lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
         relay_server_wake(connection->server);
     }
 }
 
-/* ---- writing: one message at each call ---- */
+/* ---- writing ---- */
+
+static int write_frame(struct connection *connection, enum frame_kind kind, const void *data,
+                       size_t length)
+{
+    uint8_t frame[FRAME_HEAD_MAX + RELAY_MESSAGE_MAX];
+    size_t head_length = frame_head(frame, kind, length);
+    if (length)
+        memcpy(frame + head_length, data, length);
+    return stream_write(&connection->stream, frame, head_length + length);
+}
 
 /*
  * One that is held back gets a pong instead: its own pings are not read, and it must not take the
@@ -128,58 +145,128 @@ void connection_kill(struct connection *connection)
  */
 static int write_ping(struct connection *connection)
 {
-    enum lws_write_protocol kind = connection->held_back ? LWS_WRITE_PONG : LWS_WRITE_PING;
-    uint8_t ping[LWS_PRE + 4] = {0};
     connection->ping_due = false;
-    /* libwebsockets does not tell of a pong without payload. */
-    memcpy(ping + LWS_PRE, "ping", 4);
-    return lws_write(connection->wsi, ping + LWS_PRE, 4, kind) < 0 ? -1 : 0;
+    return write_frame(connection, connection->held_back ? FRAME_PONG : FRAME_PING, "ping", 4);
+}
+
+static int write_pong(struct connection *connection)
+{
+    connection->pong_due = false;
+    return write_frame(connection, FRAME_PONG, connection->pong, connection->pong_length);
 }
 
 static int write_text(struct connection *connection)
 {
-    uint8_t text[LWS_PRE + RELAY_MESSAGE_MAX];
     uint32_t size;
     memcpy(&size, buffer_data(&connection->texts), sizeof size);
-    memcpy(text + LWS_PRE, buffer_data(&connection->texts) + sizeof size, size);
+    int error =
+        write_frame(connection, FRAME_TEXT, buffer_data(&connection->texts) + sizeof size, size);
     buffer_consume(&connection->texts, sizeof size + size);
-    return lws_write(connection->wsi, text + LWS_PRE, size, LWS_WRITE_TEXT) < 0 ? -1 : 0;
+    if (!connection->texts.length)
+        buffer_free(&connection->texts);
+    return error;
 }
 
-static int say_gone(struct connection *connection)
+static void say_gone(struct connection *connection)
 {
     const struct relay_message gone = {.type = RELAY_PEER_GONE, .lost = connection->peer_lost};
     connection->gone_said = true;
     connection_say(connection, &gone);
-    return 0;
 }
 
-int connection_writeable(struct connection *connection)
+static bool is_due(const struct connection *connection)
 {
-    if (connection->is_dead)
-        return -1;
-    /* What libwebsockets still holds of the last message goes first; it calls again after that. */
-    if (lws_partial_buffered(connection->wsi))
-        return 0;
     if (connection->state == CONNECTION_ENDED)
-        return 0;
-    int result = 0;
-    if (connection->ping_due)
-        result = write_ping(connection);
-    else if (connection->texts.length)
-        result = write_text(connection);
-    else if (connection->out.length)
-        result = forward_write(connection);
-    else if (connection->state == CONNECTION_LEFT && !connection->gone_said)
-        result = say_gone(connection);
-    if (result < 0)
-        return -1;
-    if (connection->state == CONNECTION_CLOSING && !connection->texts.length)
-        relay_server_hurry(connection->server);
-    if (connection->ping_due || connection->texts.length || connection->out.length ||
-        (connection->state == CONNECTION_LEFT && !connection->gone_said))
-        want_write(connection);
-    return 0;
+        return false;
+    return connection->ping_due || connection->pong_due || connection->texts.length ||
+           connection->out.length ||
+           (connection->state == CONNECTION_LEFT && !connection->gone_said);
+}
+
+/* What is due, in this order, and of the pair's stream as much as a turn allows. */
+static int write_due(struct connection *connection)
+{
+    struct stream *stream = &connection->stream;
+    int error = stream_flush(stream);
+    while (!error && !stream_is_full(stream) && is_due(connection)) {
+        if (connection->ping_due) {
+            error = write_ping(connection);
+        } else if (connection->pong_due) {
+            error = write_pong(connection);
+        } else if (connection->texts.length) {
+            error = write_text(connection);
+        } else if (connection->out.length) {
+            error = forward_write(connection);
+            break;
+        } else {
+            say_gone(connection);
+        }
+    }
+    return error ? error : stream_flush(stream);
+}
+
+static int write_goodbye(struct connection *connection)
+{
+    uint8_t goodbye[2 + sizeof connection->close_reason];
+    unsigned code = connection->close_code ? connection->close_code : LWS_CLOSE_STATUS_NORMAL;
+    size_t length = strlen(connection->close_reason);
+    goodbye[0] = (uint8_t)(code >> 8);
+    goodbye[1] = (uint8_t)code;
+    memcpy(goodbye + 2, connection->close_reason, length);
+    connection->close_said = true;
+    if (connection->state == CONNECTION_CLOSING)
+        connection->state = CONNECTION_ENDED;
+    if (write_frame(connection, FRAME_CLOSE, goodbye, 2 + length))
+        return QA_EIO;
+    return stream_flush(&connection->stream);
+}
+
+/* 0; QA_EIO: broken; QA_EPEER_LOST: both sides said good-bye. */
+static int close_in_order(struct connection *connection)
+{
+    const struct stream *stream = &connection->stream;
+    bool wanted = connection->close_heard ||
+                  (connection->state == CONNECTION_CLOSING && !connection->texts.length);
+    if (wanted && !connection->close_said && !stream_is_full(stream) && write_goodbye(connection))
+        return QA_EIO;
+    return connection->close_said && connection->close_heard && !stream_is_full(stream)
+               ? QA_EPEER_LOST
+               : 0;
+}
+
+/* ---- a turn ---- */
+
+static bool may_read(const struct connection *connection)
+{
+    return connection->stream.is_readable && !connection->held_back;
+}
+
+static int read_batch(struct connection *connection)
+{
+    connection->heard = false;
+    int error = stream_read(&connection->stream, endpoint_take);
+    if (connection->heard)
+        connection_heard(connection, clock_ms());
+    forward_flush(connection);
+    return error;
+}
+
+void connection_turn(struct stream *stream)
+{
+    struct connection *connection = stream->user;
+    int error = write_due(connection);
+    if (!error && may_read(connection))
+        error = read_batch(connection);
+    if (connection->is_dead)
+        return;
+    if (!error)
+        error = write_due(connection);
+    if (!error)
+        error = close_in_order(connection);
+    if (error)
+        connection_kill(connection);
+    else if (may_read(connection) || (is_due(connection) && !stream_is_full(stream)))
+        turns_wake(stream);
 }
 
 /* ---- life and death ---- */
@@ -193,9 +280,9 @@ void connection_heard(struct connection *connection, uint64_t now)
 size_t connection_unsent(const struct connection *connection)
 {
     int unsent = 0;
-    if (ioctl(lws_get_socket_fd(connection->wsi), SIOCOUTQ, &unsent) || unsent < 0)
-        return 0;
-    return (size_t)unsent;
+    if (ioctl(connection->stream.fd, SIOCOUTQ, &unsent) || unsent < 0)
+        unsent = 0;
+    return connection->stream.sealed.length + (size_t)unsent;
 }
 
 /* A slow reader that takes some bytes is alive, though its pong is far behind them. */
@@ -251,29 +338,22 @@ static void close_when_delivered(struct connection *connection, uint64_t now)
                   connection->out.length);
         connection_kill(connection);
     } else if (connection->gone_said && !connection->texts.length &&
-               !lws_partial_buffered(connection->wsi) && !connection_unsent(connection)) {
+               !connection_unsent(connection)) {
         connection_close(connection, LWS_CLOSE_STATUS_NORMAL, "the other side is gone");
     }
 }
 
-/*
- * Not by returning -1 from a callback: libwebsockets 4.1, as Debian builds it, closes such a
- * connection a second time at once on libuv, which leaves no time for the close frame.
- */
 static void finish_closing(struct connection *connection, uint64_t now)
 {
     if (now >= connection->deadline_ms) {
         connection_kill(connection);
-        return;
+    } else if (connection->is_websocket) {
+        want_write(connection);
+    } else if (!lws_partial_buffered(connection->wsi)) {
+        /* An answer to a plain request. */
+        connection->state = CONNECTION_ENDED;
+        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
     }
-    if (connection->texts.length || lws_partial_buffered(connection->wsi))
-        return;
-    connection->state = CONNECTION_ENDED;
-    if (connection->is_websocket)
-        lws_close_reason(connection->wsi, (enum lws_close_status)connection->close_code,
-                         (unsigned char *)connection->close_reason,
-                         strlen(connection->close_reason));
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 
 void connection_check(struct connection *connection, uint64_t now)

@@ -10,7 +10,9 @@
 #include "base/buffer.h"
 #include "relay/address.h"
 #include "relay/directory.h"
+#include "relay/frames.h"
 #include "relay/outcome.h"
+#include "relay/stream.h"
 #include "relay/ticket.h"
 #include "wire/relay_message.h"
 
@@ -42,6 +44,8 @@ struct connection {
     struct relay_server *server;
     struct connection *previous, *next; /* in the server's list */
     struct lws *wsi;
+    struct stream stream; /* open while it is a WebSocket */
+    struct frame_reader frames;
     enum connection_state state;
     struct address address; /* of the client, unless `forwards` */
     bool forwards;          /* of a load balancer that has not said yet for whom */
@@ -56,12 +60,17 @@ struct connection {
     /* to be written */
     struct buffer texts; /* uint32_t length and bytes, again and again */
     struct buffer out;   /* bytes for a pair's stream */
-    bool ping_due, gone_said;
+    bool ping_due, pong_due, gone_said;
+    uint8_t pong[FRAME_CONTROL_MAX]; /* what the last ping said */
+    uint8_t pong_length;
     bool peer_lost; /* LEFT: the other one may come back */
     uint16_t close_code;
     char close_reason[64];
+    bool close_said, close_heard; /* the close frames */
+    bool frames_broken;           /* what comes is no WebSocket any more */
 
     /* signs of life */
+    bool heard; /* something, in this turn */
     uint64_t pinged_ms, alive_ms;
     bool unanswered;    /* asked for a sign of life, and none came yet */
     uint64_t written;   /* stream bytes given to the socket */
@@ -112,13 +121,16 @@ bool connection_answered(struct connection *connection);
 /* Ends it from the loop, without a word. */
 void connection_kill(struct connection *connection);
 
-/* Writes what is due. -1: to be closed. */
-int connection_writeable(struct connection *connection);
+/* In a turn: plain bytes that came; a stream_take (endpoint.c). */
+bool endpoint_take(void *user, uint8_t *data, size_t length);
+
+/* Its turn: writes what is due, reads what came. */
+void connection_turn(struct stream *stream);
 
 /* Something was heard. */
 void connection_heard(struct connection *connection, uint64_t now);
 
-/* Bytes that the kernel holds and the other side's TCP has not acknowledged. */
+/* TLS bytes that the other side's TCP has not acknowledged. */
 size_t connection_unsent(const struct connection *connection);
 
 /* Looks at deadlines and pings. */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "relay/admin.h"
 #include "relay/arrival.h"
+#include "relay/forward.h"
 #include "relay/rendezvous.h"
 #include "relay/server.h"
 
@@ -47,39 +48,94 @@ static bool may_upgrade(struct lws *wsi)
 
 /* ---- messages ---- */
 
-static void received(struct connection *connection, uint8_t *data, size_t length)
+static void text_came(struct connection *connection, const struct frame_piece *piece)
 {
-    struct lws *wsi = connection->wsi;
-    connection_heard(connection, clock_ms());
-    if (lws_frame_is_binary(wsi)) {
-        rendezvous_binary(connection, data, length);
+    if (piece->is_last && !connection->text_in.length) {
+        rendezvous_text(connection, (const char *)piece->data, piece->length);
         return;
     }
-    bool is_last = lws_is_final_fragment(wsi);
-    if (is_last && !connection->text_in.length) {
-        rendezvous_text(connection, (const char *)data, length);
-        return;
-    }
-    if (buffer_append(&connection->text_in, data, length)) {
+    if (buffer_append(&connection->text_in, piece->data, piece->length)) {
         connection_refuse(connection, QA_EPROTO, 0, "this message is too long");
         return;
     }
-    if (is_last) {
+    if (piece->is_last) {
         rendezvous_text(connection, (const char *)buffer_data(&connection->text_in),
                         connection->text_in.length);
         buffer_free(&connection->text_in);
     }
 }
 
-static void established(struct connection *connection)
+static void close_came(struct connection *connection)
+{
+    connection->close_heard = true;
+    if (!connection->close_said)
+        rendezvous_said_goodbye(connection);
+}
+
+static void piece_came(struct connection *connection, const struct frame_piece *piece)
+{
+    if (piece->kind == FRAME_BINARY) {
+        rendezvous_binary(connection, piece->data, piece->length);
+        return;
+    }
+    /* What it said before goes first. */
+    forward_flush(connection);
+    if (piece->kind == FRAME_TEXT) {
+        text_came(connection, piece);
+    } else if (piece->kind == FRAME_CLOSE) {
+        close_came(connection);
+    } else if (piece->kind == FRAME_PING) {
+        /* Of many in a turn only the last one is answered. */
+        memcpy(connection->pong, piece->data, piece->length);
+        connection->pong_length = (uint8_t)piece->length;
+        connection->pong_due = true;
+    }
+}
+
+static void frames_broke(struct connection *connection)
+{
+    connection->frames_broken = true;
+    forward_flush(connection);
+    rendezvous_leave(connection, true);
+    connection_close(connection, LWS_CLOSE_STATUS_PROTOCOL_ERR, "these are no WebSocket frames");
+}
+
+bool endpoint_take(void *user, uint8_t *data, size_t length)
+{
+    struct connection *connection = user;
+    connection->heard = true;
+    while (length && !connection->is_dead && !connection->frames_broken &&
+           !connection->close_heard) {
+        struct frame_piece piece;
+        ssize_t taken = frame_read(&connection->frames, data, length, &piece);
+        if (taken < 0) {
+            frames_broke(connection);
+            break;
+        }
+        if (piece.kind != FRAME_MORE)
+            piece_came(connection, &piece);
+        data += taken;
+        length -= (size_t)taken;
+    }
+    return !connection->is_dead;
+}
+
+/* From here on libwebsockets only holds the connection: it neither reads nor writes. */
+static int established(struct connection *connection)
 {
     connection->state = CONNECTION_HELLO;
     connection->is_websocket = true;
     connection_heard(connection, clock_ms());
+    lws_rx_flow_control(connection->wsi, 0);
+    /* No socket's first few hundred bytes are too many for it. */
+    if (lws_partial_buffered(connection->wsi))
+        return -1;
+    return stream_open(&connection->stream, connection->server->turns, connection,
+                       lws_get_ssl(connection->wsi), lws_get_socket_fd(connection->wsi));
 }
 
 static int connection_event(struct connection *connection, struct lws *wsi,
-                            enum lws_callback_reasons reason, void *in, size_t length)
+                            enum lws_callback_reasons reason, void *in)
 {
     switch (reason) {
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
@@ -87,22 +143,14 @@ static int connection_event(struct connection *connection, struct lws *wsi,
     case LWS_CALLBACK_HTTP:
         return answer_http(connection, in);
     case LWS_CALLBACK_ESTABLISHED:
-        established(connection);
-        return 0;
+        return established(connection) ? -1 : 0;
     case LWS_CALLBACK_RECEIVE:
-        if (!connection->is_dead)
-            received(connection, in, length);
-        return connection->is_dead ? -1 : 0;
-    case LWS_CALLBACK_RECEIVE_PONG:
-        connection_heard(connection, clock_ms());
-        return 0;
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-        return connection_writeable(connection);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        rendezvous_said_goodbye(connection);
-        return 0;
+        /* It did not wait for the answer to its upgrade: no client of ours. */
+        return -1;
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
+        stream_close(&connection->stream);
         connection->is_dead = true;
         rendezvous_leave(connection, true);
         return 0;
@@ -149,5 +197,5 @@ int relay_endpoint_callback(struct lws *wsi, enum lws_callback_reasons reason, v
     }
     if (!connection->wsi)
         connection->wsi = wsi;
-    return connection_event(connection, wsi, reason, in, length);
+    return connection_event(connection, wsi, reason, in);
 }

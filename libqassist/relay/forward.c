@@ -4,22 +4,14 @@
 
 #include "base/clock.h"
 #include "relay/server.h"
+#include "relay/turns.h"
 #include "relay/usage.h"
 
-/* Messages written at a time, so that one fast pair leaves room for the others. */
-#define WRITES_MAX 4
+/* ---- holding back ---- */
 
 static bool can_write_now(const struct connection *to)
 {
-    return !to->out.length && !to->texts.length && !to->ping_due && !lws_partial_buffered(to->wsi);
-}
-
-static void hold_back(struct connection *from)
-{
-    if (from->held_back)
-        return;
-    from->held_back = true;
-    lws_rx_flow_control(from->wsi, 0);
+    return !to->out.length && !to->texts.length && !to->ping_due && !stream_is_full(&to->stream);
 }
 
 void forward_read_on(struct connection *connection)
@@ -28,54 +20,117 @@ void forward_read_on(struct connection *connection)
         return;
     connection->held_back = false;
     connection->alive_ms = clock_ms();
-    lws_rx_flow_control(connection->wsi, 1);
-    /* 4.1 may hold bytes it has read and sleep over them. */
-    relay_server_wake(connection->server);
+    turns_wake(&connection->stream);
 }
 
-/* False when the socket is broken: the peer is ended, and with it the pair. */
-static bool write_to(struct connection *to, uint8_t *data, size_t length)
+/* ---- messages ---- */
+
+/* The message's bytes are behind room for its head. 0, or -1: the socket is broken. */
+static int write_message(struct connection *to, uint8_t *message, size_t length)
 {
-    /* What the socket does not take at once libwebsockets keeps: only < 0 is an error. */
-    if (lws_write(to->wsi, data, length, LWS_WRITE_BINARY) < 0)
-        return false;
+    uint8_t head[FRAME_HEAD_MAX];
+    size_t head_length = frame_head(head, FRAME_BINARY, length);
+    uint8_t *start = message + FRAME_HEAD_MAX - head_length;
+    memcpy(start, head, head_length);
+    if (stream_write(&to->stream, start, head_length + length))
+        return -1;
     to->written += length;
-    return true;
+    return 0;
 }
 
-int forward_bytes(struct connection *from, uint8_t *data, size_t length)
+static int queue(struct connection *from, const uint8_t *data, size_t length)
 {
     struct connection *to = from->peer;
+    if (buffer_append(&to->out, data, length))
+        return -1;
+    if (to->out.length >= FORWARD_HOLD_BACK)
+        from->held_back = true;
+    return 0;
+}
+
+/* ---- a turn's bytes ---- */
+
+/* The count of bytes that still fit. */
+static size_t gather(struct forward_gather *gathered, const uint8_t *data, size_t length)
+{
+    size_t taken = 0;
+    while (taken < length) {
+        if (!gathered->count || gathered->last_length == FORWARD_MESSAGE_MAX) {
+            if (gathered->count == FORWARD_GATHER)
+                break;
+            gathered->count++;
+            gathered->last_length = 0;
+        }
+        size_t room = FORWARD_MESSAGE_MAX - gathered->last_length;
+        size_t here = length - taken < room ? length - taken : room;
+        uint8_t *message = gathered->messages[gathered->count - 1] + FRAME_HEAD_MAX;
+        memcpy(message + gathered->last_length, data + taken, here);
+        gathered->last_length += here;
+        taken += here;
+    }
+    return taken;
+}
+
+int forward_bytes(struct connection *from, const uint8_t *data, size_t length)
+{
     from->server->bytes += length;
     /* What was too much is not passed on any more, and neither is what comes after it. */
     if (!usage_moved(from, length))
         return 0;
-    if (can_write_now(to)) {
-        if (!write_to(to, data, length))
-            connection_kill(to);
-        return 0;
+    while (length) {
+        if (!can_write_now(from->peer) && !from->server->gather.count)
+            return queue(from, data, length);
+        size_t taken = gather(&from->server->gather, data, length);
+        data += taken;
+        length -= taken;
+        if (!length)
+            break;
+        forward_flush(from);
+        /* The flush may have found the peer gone. */
+        if (!from->peer)
+            return 0;
     }
-    if (buffer_append(&to->out, data, length))
-        return -1;
-    lws_callback_on_writable(to->wsi);
-    if (to->out.length >= FORWARD_HOLD_BACK)
-        hold_back(from);
     return 0;
 }
 
+void forward_flush(struct connection *from)
+{
+    struct forward_gather *gathered = &from->server->gather;
+    struct connection *to = from->peer;
+    size_t count = gathered->count;
+    gathered->count = 0;
+    if (!to || !count)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = i + 1 < count ? FORWARD_MESSAGE_MAX : gathered->last_length;
+        if (write_message(to, gathered->messages[i], length)) {
+            connection_kill(to);
+            return;
+        }
+    }
+    if (stream_flush(&to->stream))
+        connection_kill(to);
+}
+
+/* ---- the queue ---- */
+
 int forward_write(struct connection *connection)
 {
-    uint8_t *message = connection->server->scratch + LWS_PRE;
-    for (int i = 0; i < WRITES_MAX && connection->out.length; i++) {
+    uint8_t *message = connection->server->gather.messages[0];
+    size_t budget = STREAM_BATCH;
+    while (budget && connection->out.length && !stream_is_full(&connection->stream)) {
         size_t length = connection->out.length < FORWARD_MESSAGE_MAX ? connection->out.length
                                                                      : FORWARD_MESSAGE_MAX;
-        memcpy(message, buffer_data(&connection->out), length);
+        memcpy(message + FRAME_HEAD_MAX, buffer_data(&connection->out), length);
         buffer_consume(&connection->out, length);
-        if (!write_to(connection, message, length))
+        if (write_message(connection, message, length))
             return -1;
-        if (lws_partial_buffered(connection->wsi))
-            break;
+        budget -= length < budget ? length : budget;
     }
+    if (!connection->out.length)
+        buffer_free(&connection->out);
+    if (stream_flush(&connection->stream))
+        return -1;
     if (connection->peer && connection->out.length <= FORWARD_READ_ON)
         forward_read_on(connection->peer);
     return 0;

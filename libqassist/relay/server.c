@@ -21,6 +21,7 @@
 #include "relay/rendezvous.h"
 #include "relay/sign_in.h"
 #include "relay/sign_in_token.h"
+#include "relay/turns.h"
 #include "relay/verifier.h"
 #include "wire/printable.h"
 
@@ -32,7 +33,11 @@
 #define GIB                 1024 /* in MiB */
 
 static const struct lws_protocols protocols[] = {
-    {.name = RELAY_SUBPROTOCOL, .callback = relay_endpoint_callback},
+    /* libwebsockets reads nothing of a WebSocket here: the buffer for that is not needed. */
+    {.name = RELAY_SUBPROTOCOL,
+     .callback = relay_endpoint_callback,
+     .rx_buffer_size = 64,
+     .tx_packet_size = 4096},
     {0},
 };
 
@@ -114,6 +119,7 @@ static void close_own_handles(struct relay_server *server)
 {
     if (!uv_is_closing((uv_handle_t *)&server->sweep))
         uv_close((uv_handle_t *)&server->sweep, NULL);
+    turns_close(server->turns);
 }
 
 static void sweep(uv_timer_t *timer)
@@ -179,7 +185,6 @@ static int make_context(struct relay_server *server)
         .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
                    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
         .foreign_loops = loops,
-        .pt_serv_buf_size = FORWARD_MESSAGE_MAX + 264, /* 16640 */
         .timeout_secs = server->options.hello_s,
         .retry_and_idle_policy = &no_policy,
         .pcontext = &server->context,
@@ -216,6 +221,9 @@ static int make_handles(struct relay_server *server)
     uv_timer_init(&server->loop, &server->sweep);
     server->sweep.data = server;
     server->sweep_due_ms = clock_ms() + SWEEP_MS;
+    int error = turns_new(&server->loop, connection_turn, &server->turns);
+    if (error)
+        return error;
     return uv_timer_start(&server->sweep, sweep, SWEEP_MS, SWEEP_MS) ? QA_EIO : 0;
 }
 
@@ -385,6 +393,8 @@ void relay_server_free(struct relay_server *server)
     while (server->connections)
         arrival_forget(server->connections);
     admin_free(server->admin);
+    turns_free(server->turns);
+    sodium_memzero(&server->gather, sizeof server->gather);
     sign_ins_free(server->sign_ins);
     verifier_free(server->verifier);
     meetings_free(server->meetings);

@@ -68,6 +68,7 @@ struct relay_lag {
 
 struct admin;
 struct listener;
+struct turns;
 struct verifier;
 struct sign_ins;
 
@@ -105,7 +106,8 @@ struct relay_server {
     uint64_t sweep_due_ms;
     bool loop_made, draining, stopping;
     uint64_t drain_by_ms, stop_by_ms;
-    uint8_t scratch[LWS_PRE + FORWARD_MESSAGE_MAX];
+    struct turns *turns;
+    struct forward_gather gather;
 };
 
 /*

@@ -9,12 +9,22 @@
 
 #include "relay/accounts.h"
 
+/* Tokens that are known again. */
+#define KNOWN_MAX 256
+
+/* Of a token and the hash that it belongs to, under a key that this process alone has. */
+struct fingerprint {
+    uint8_t bytes[crypto_generichash_BYTES];
+};
+
 struct verifier_job {
     struct verifier *verifier;
     struct verifier_job *next;
     uv_work_t work;
     char token[RELAY_TOKEN_MAX + 1];
     char hash[crypto_pwhash_STRBYTES];
+    struct fingerprint fingerprint;
+    bool known; /* it need not be verified again */
     bool valid;
     void (*done)(void *user, bool valid); /* NULL: abandoned */
     void *user;
@@ -24,7 +34,44 @@ struct verifier {
     uv_loop_t *loop;
     struct verifier_job *first, **last;
     size_t waiting, running;
+    uint8_t key[crypto_generichash_KEYBYTES];
+    struct fingerprint known[KNOWN_MAX];
+    size_t known_count, known_next;
 };
+
+/* ---- tokens that were found right ---- */
+
+static void take_fingerprint(struct verifier_job *job)
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, job->verifier->key, sizeof job->verifier->key,
+                            sizeof job->fingerprint.bytes);
+    crypto_generichash_update(&state, (const uint8_t *)job->token, sizeof job->token);
+    crypto_generichash_update(&state, (const uint8_t *)job->hash, sizeof job->hash);
+    crypto_generichash_final(&state, job->fingerprint.bytes, sizeof job->fingerprint.bytes);
+    sodium_memzero(&state, sizeof state);
+}
+
+static bool is_known(const struct verifier *verifier, const struct fingerprint *fingerprint)
+{
+    for (size_t i = 0; i < verifier->known_count; i++)
+        if (!sodium_memcmp(&verifier->known[i], fingerprint, sizeof *fingerprint))
+            return true;
+    return false;
+}
+
+/* In the place of the oldest one, when all are taken. */
+static void remember(struct verifier *verifier, const struct fingerprint *fingerprint)
+{
+    if (is_known(verifier, fingerprint))
+        return;
+    verifier->known[verifier->known_next] = *fingerprint;
+    verifier->known_next = (verifier->known_next + 1) % KNOWN_MAX;
+    if (verifier->known_count < KNOWN_MAX)
+        verifier->known_count++;
+}
+
+/* ---- jobs ---- */
 
 int verifier_new(uv_loop_t *loop, struct verifier **out)
 {
@@ -34,6 +81,7 @@ int verifier_new(uv_loop_t *loop, struct verifier **out)
         return QA_ENOMEM;
     verifier->loop = loop;
     verifier->last = &verifier->first;
+    randombytes_buf(verifier->key, sizeof verifier->key);
     return 0;
 }
 
@@ -49,7 +97,7 @@ static void start_next(struct verifier *verifier);
 static void work(uv_work_t *request)
 {
     struct verifier_job *job = request->data;
-    job->valid = accounts_verify(job->token, job->hash);
+    job->valid = job->known || accounts_verify(job->token, job->hash);
 }
 
 static void worked(uv_work_t *request, int status)
@@ -57,6 +105,8 @@ static void worked(uv_work_t *request, int status)
     struct verifier_job *job = request->data;
     struct verifier *verifier = job->verifier;
     verifier->running--;
+    if (!status && job->valid)
+        remember(verifier, &job->fingerprint);
     if (job->done)
         job->done(job->user, !status && job->valid);
     free_job(job);
@@ -101,6 +151,8 @@ int verifier_submit(struct verifier *verifier, const char *token, const char *ha
     job->verifier = verifier;
     strncpy(job->token, token, sizeof job->token - 1);
     strncpy(job->hash, hash, sizeof job->hash - 1);
+    take_fingerprint(job);
+    job->known = is_known(verifier, &job->fingerprint);
     job->done = done;
     job->user = user;
     *verifier->last = job;
@@ -127,5 +179,6 @@ void verifier_free(struct verifier *verifier)
         return;
     while (verifier->first)
         free_job(take_first(verifier));
+    sodium_memzero(verifier, sizeof *verifier);
     free(verifier);
 }

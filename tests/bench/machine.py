@@ -69,6 +69,19 @@ def peak_memory(roots):
     return total / 1024
 
 
+def memory_kib(roots):
+    """What these processes have in memory now; what they share counts in part for each (PSS)."""
+    total = 0
+    for pid in family(roots):
+        try:
+            text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        found = re.search(r"^Pss:\s+(\d+) kB", text, re.M)
+        total += int(found[1]) if found else 0
+    return total
+
+
 def tcp_bytes(roots):
     """Bytes that these processes sent and received through TCP connections that are still open."""
     owners = set(family(roots))

@@ -214,16 +214,20 @@ LEAST = (Display.name, Mirror.name)
 DEFAULT = list(PROGRAMS)[:6]
 
 
+def package_version(name):
+    result = subprocess.run(["dpkg-query", "-W", "-f=${Version}", name], capture_output=True, text=True)
+    return result.stdout.strip() if result.returncode == 0 else "not a package here"
+
+
+def own_version():
+    return re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())[1]
+
+
 def versions():
     """What was measured, one line a program."""
-    def package(name):
-        result = subprocess.run(["dpkg-query", "-W", "-f=${Version}", name], capture_output=True,
-                                text=True)
-        return result.stdout.strip() if result.returncode == 0 else "not a package here"
-
-    ours = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())[1]
+    package = package_version
     return {
-        "qassist": ours,
+        "qassist": own_version(),
         "freerdp-shadow": package("freerdp3-shadow-x11"),
         "tigervnc": package("tigervnc-scraping-server"),
         "x11vnc": package("x11vnc"),

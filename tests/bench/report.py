@@ -4,7 +4,6 @@ import json
 import math
 import statistics
 
-BEGIN, END = "<!-- bench screen begins -->", "<!-- bench screen ends -->"
 MEDIANS = ("fps", "server_cpu_percent", "viewer_cpu_percent", "relay_cpu_percent", "kib_per_s",
            "peak_rss_mib")
 COLUMNS = (  # member, heading, digits
@@ -54,7 +53,7 @@ def write_json(path, value):
     new.replace(path)
 
 
-def _number(value, digits):
+def number(value, digits):
     return "-" if value is None else f"{value:.{digits}f}"
 
 
@@ -68,7 +67,7 @@ def _aligned(lines):
                               in enumerate(zip(line, widths))) + " |" for line in lines]
 
 
-def _table(heading, lines):
+def table(heading, lines):
     made = _aligned([heading, *lines])
     rule = "|" + "|".join("-" * (len(cell)) for cell in made[0].split("|")[1:-1]) + "|"
     return "\n".join([made[0], rule, *made[1:]])
@@ -79,10 +78,10 @@ def _sizes(rows):
 
 
 def figures(rows, size):
-    lines = [[one["source"], one["program"], *(_number(one[name], digits)
+    lines = [[one["source"], one["program"], *(number(one[name], digits)
                                                for name, _, digits in COLUMNS)]
              for one in rows if one["size"] == size]
-    return _table(["source", "program", *(heading for _, heading, _ in COLUMNS)], lines)
+    return table(["source", "program", *(heading for _, heading, _ in COLUMNS)], lines)
 
 
 def ratios(rows, size):
@@ -94,7 +93,7 @@ def ratios(rows, size):
              for one in here if one["program"] != "qassist" and one["source"] in ours]
     if not lines:
         return None
-    return _table(["source", "qassist divided by", *(heading for _, heading in RATIOS)], lines)
+    return table(["source", "qassist divided by", *(heading for _, heading in RATIOS)], lines)
 
 
 def least(rows, about, size):
@@ -146,13 +145,21 @@ def text(rows, about):
     return "\n\n".join(parts)
 
 
-def update_docs(path, rows, about):
-    old = path.read_text()
-    before, rest = old.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
+def replace_in_docs(path, what, new):
+    """Puts `new` between the page's marks of that bench."""
+    begin, end = f"<!-- bench {what} begins -->", f"<!-- bench {what} ends -->"
+    before, rest = path.read_text().split(begin, 1)
+    after = rest.split(end, 1)[1]
+    path.write_text(f"{before}{begin}\n\n{new}\n\n{end}{after}")
+
+
+def heading(about):
     measured = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    path.write_text(f"{before}{BEGIN}\n\nVersions: {measured}. Load of the machine before the run: "
-                    f"{about['load_before']}.\n\n{text(rows, about)}\n\n{END}{after}")
+    return f"Versions: {measured}. Load of the machine before the run: {about['load_before']}."
+
+
+def update_docs(path, rows, about):
+    replace_in_docs(path, "screen", f"{heading(about)}\n\n{text(rows, about)}")
 
 
 def plot(rows, folder):
