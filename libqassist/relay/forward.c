@@ -71,24 +71,35 @@ static size_t gather(struct forward_gather *gathered, const uint8_t *data, size_
     return taken;
 }
 
-int forward_bytes(struct connection *from, const uint8_t *data, size_t length)
+/* A large piece that nothing waits before; the count of bytes that are on their way with it. */
+static size_t write_directly(struct connection *from, uint8_t *data, size_t length)
+{
+    if (from->server->gather.count || length < FORWARD_DIRECT || !can_write_now(from->peer))
+        return 0;
+    size_t here = length < FORWARD_MESSAGE_MAX ? length : FORWARD_MESSAGE_MAX;
+    if (write_message(from->peer, data - FRAME_HEAD_MAX, here))
+        connection_kill(from->peer);
+    return here;
+}
+
+int forward_bytes(struct connection *from, uint8_t *data, size_t length)
 {
     from->server->bytes += length;
     /* What was too much is not passed on any more, and neither is what comes after it. */
     if (!usage_moved(from, length))
         return 0;
-    while (length) {
+    size_t written = write_directly(from, data, length);
+    data += written;
+    length -= written;
+    while (length && from->peer) {
         if (!can_write_now(from->peer) && !from->server->gather.count)
             return queue(from, data, length);
         size_t taken = gather(&from->server->gather, data, length);
         data += taken;
         length -= taken;
-        if (!length)
-            break;
-        forward_flush(from);
-        /* The flush may have found the peer gone. */
-        if (!from->peer)
-            return 0;
+        /* The peer may be found gone by it. */
+        if (length)
+            forward_flush(from);
     }
     return 0;
 }
@@ -99,7 +110,7 @@ void forward_flush(struct connection *from)
     struct connection *to = from->peer;
     size_t count = gathered->count;
     gathered->count = 0;
-    if (!to || !count)
+    if (!to)
         return;
     for (size_t i = 0; i < count; i++) {
         size_t length = i + 1 < count ? FORWARD_MESSAGE_MAX : gathered->last_length;

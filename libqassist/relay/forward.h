@@ -20,6 +20,8 @@
 #define FORWARD_QUEUE_MAX (FORWARD_HOLD_BACK + STREAM_BATCH + 32u * 1024u)
 /* Messages gathered: a batch is that many at most. */
 #define FORWARD_GATHER 6u
+/* What comes in pieces of at least that many bytes is not copied to be joined. */
+#define FORWARD_DIRECT 12288u
 
 /* The messages made of the bytes of one connection's turn; one for all connections. */
 struct forward_gather {
@@ -28,10 +30,10 @@ struct forward_gather {
 };
 
 /*
- * Bytes from `from` for its peer. -1 when `from` is to be closed: its queue overflowed in spite of
- * being held back.
+ * Bytes from `from` for its peer; FRAME_HEAD_MAX bytes before them are overwritten. -1 when `from`
+ * is to be closed: its queue overflowed in spite of being held back.
  */
-int forward_bytes(struct connection *from, const uint8_t *data, size_t length);
+int forward_bytes(struct connection *from, uint8_t *data, size_t length);
 
 /* Writes what was gathered of them: after each turn, and before the peer hears anything else. */
 void forward_flush(struct connection *from);

@@ -119,7 +119,7 @@ static void put_connections(struct writer *writer, const struct relay_server *se
 {
     uint64_t queued = 0, held_back = 0;
     for (const struct connection *c = server->connections; c; c = c->next) {
-        queued += c->out.length;
+        queued += c->out.length + c->stream.sealed.length;
         held_back += c->held_back;
     }
     gauge(writer, PREFIX "connections", "Connections.", server->connection_count);

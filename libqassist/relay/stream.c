@@ -150,12 +150,13 @@ static bool fill(struct stream *stream, struct stream_scratch *scratch)
 int stream_read(struct stream *stream, stream_take *take)
 {
     struct stream_scratch *scratch = scratch_of(stream);
+    uint8_t *plain = scratch->plain + STREAM_HEADROOM;
     int count, error = SSL_ERROR_WANT_READ;
     bool is_open = fill(stream, scratch);
     ERR_clear_error();
     /* Also without new bytes: OpenSSL may hold some from before the stream was taken over. */
-    while ((count = SSL_read(stream->ssl, scratch->plain, sizeof scratch->plain)) > 0) {
-        if (!take(stream->user, scratch->plain, (size_t)count) || !stream->ssl)
+    while ((count = SSL_read(stream->ssl, plain, SSL3_RT_MAX_PLAIN_LENGTH)) > 0) {
+        if (!take(stream->user, plain, (size_t)count) || !stream->ssl)
             break;
     }
     if (count <= 0 && stream->ssl)

@@ -18,6 +18,8 @@
 #define STREAM_BATCH 65536u
 /* TLS bytes for the socket that are gathered before they are handed to it. */
 #define STREAM_OUT (96u * 1024u)
+/* Bytes before the plain ones, which may be used as well. */
+#define STREAM_HEADROOM 16u
 /* TLS bytes that the socket did not take; what is gathered comes on top. */
 #define STREAM_SEALED_MAX (2u * STREAM_OUT)
 
@@ -33,7 +35,7 @@ struct stream_scratch {
     size_t out_length;
     uint8_t in[STREAM_BATCH];
     uint8_t out[STREAM_OUT];
-    uint8_t plain[SSL3_RT_MAX_PLAIN_LENGTH];
+    uint8_t plain[STREAM_HEADROOM + SSL3_RT_MAX_PLAIN_LENGTH];
 };
 
 struct stream {
@@ -48,7 +50,9 @@ struct stream {
     bool is_queued;
     uint64_t round;
     struct stream *previous, *next; /* in the queue of those whose turn comes */
-    struct buffer sealed;           /* TLS bytes that the socket did not take yet */
+    struct buffer sealed;           /* Bytes before the plain ones, which may be used as well. */
+#define STREAM_HEADROOM 16u
+    /* TLS bytes that the socket did not take yet */
 };
 
 struct stream_scratch *stream_scratch_new(void);
@@ -60,7 +64,8 @@ int stream_open(struct stream *stream, struct turns *turns, void *user, SSL *ssl
 /* Writes what the socket takes at once and gives the connection back as it was. */
 void stream_close(struct stream *stream);
 
-/* Plain bytes, which may be changed. False: nothing more is wanted of this stream, ever. */
+/* Plain bytes, which may be changed, and so may STREAM_HEADROOM bytes before them. False: nothing
+ * more is wanted of this stream, ever. */
 typedef bool stream_take(void *user, uint8_t *data, size_t length);
 
 /* One batch; the stream may be closed meanwhile. 0, or QA_EPEER_LOST: nothing comes any more. */

@@ -70,8 +70,11 @@ static void set_options(int fd)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
 
-void end_connect(struct end *end, unsigned port)
+void end_connect(struct end *end, unsigned port, unsigned from)
 {
+    const struct sockaddr_in own = {.sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (from << 8))};
+    const int on = 1;
     const struct sockaddr_in to = {.sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -79,6 +82,10 @@ void end_connect(struct end *end, unsigned port)
     if (end->fd < 0)
         fail("socket");
     set_options(end->fd);
+    /* The port is chosen with both addresses known: there are enough of them. */
+    setsockopt(end->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    if (bind(end->fd, (const struct sockaddr *)&own, sizeof own))
+        fail("bind");
     if (connect(end->fd, (const struct sockaddr *)&to, sizeof to))
         fail("connect");
 }

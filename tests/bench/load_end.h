@@ -30,8 +30,8 @@ void fail(const char *what);
 SSL_CTX *tls_client(bool only_1_2);
 SSL_CTX *tls_server(const char *certificate, const char *key);
 
-/* Blocking. */
-void end_connect(struct end *end, unsigned port);
+/* Blocking. `from` is a number of our address: a program may have limits for each. */
+void end_connect(struct end *end, unsigned port, unsigned from);
 void end_accept(struct end *end, int listener);
 void end_start_tls(struct end *end, SSL_CTX *context, bool as_server);
 void end_write(struct end *end, const void *data, size_t length);

@@ -19,9 +19,9 @@ void way_listen(struct way *way)
     way->listener_port = ntohs(at.sin_port);
 }
 
-static void dial(const struct way *way, struct end *end)
+static void dial(const struct way *way, struct end *end, unsigned from)
 {
-    end_connect(end, way->port);
+    end_connect(end, way->port, from);
     end_start_tls(end, way->client, false);
 }
 
@@ -38,11 +38,11 @@ static void expect(struct end *end, const char *type, char *text, size_t size)
     }
 }
 
-static void open_qassist(const struct way *way, struct pair *pair)
+static void open_qassist(const struct way *way, struct pair *pair, unsigned from)
 {
     static const char route[] = "\"route\":\"";
     char text[8192], message[512];
-    dial(way, &pair->from);
+    dial(way, &pair->from, from);
     end_upgrade(&pair->from, "qassist.1");
     snprintf(message, sizeof message, "{\"type\":\"create\",\"version\":1,\"token\":\"%s\"}",
              way->token);
@@ -54,7 +54,7 @@ static void open_qassist(const struct way *way, struct pair *pair)
     at += strlen(route);
     snprintf(message, sizeof message, "{\"type\":\"join\",\"version\":1,\"route\":\"%.*s\"}",
              (int)strcspn(at, "\""), at);
-    dial(way, &pair->to);
+    dial(way, &pair->to, from);
     end_upgrade(&pair->to, "qassist.1");
     end_say(&pair->to, message);
     expect(&pair->to, "joined", text, sizeof text);
@@ -107,18 +107,18 @@ static const uint8_t *find(const uint8_t *attributes, size_t length, unsigned wa
     return NULL;
 }
 
-static void open_turn(const struct way *way, struct pair *pair)
+static void open_turn(const struct way *way, struct pair *pair, unsigned from)
 {
     static const uint8_t tcp[4] = {6};
     uint8_t answer[512], peer[8] = {0, 1}, id[4];
-    dial(way, &pair->control);
+    dial(way, &pair->control, from);
     pair->has_control = true;
     ask(&pair->control, 3, 0x19, tcp, sizeof tcp, answer, sizeof answer);
     put_number(peer + 2, way->listener_port ^ (STUN_MAGIC >> 16), 2);
     put_number(peer + 4, INADDR_LOOPBACK ^ STUN_MAGIC, 4);
     size_t length = ask(&pair->control, 10, 0x12, peer, sizeof peer, answer, sizeof answer);
     memcpy(id, find(answer, length, 0x2a), sizeof id);
-    dial(way, &pair->from);
+    dial(way, &pair->from, from);
     ask(&pair->from, 11, 0x2a, id, sizeof id, answer, sizeof answer);
 }
 
@@ -139,16 +139,16 @@ static void check_that_they_meet(struct pair *pair)
         fail("more came than was sent");
 }
 
-void pair_open(const struct way *way, struct pair *pair)
+void pair_open(const struct way *way, struct pair *pair, unsigned from)
 {
     *pair = (struct pair){0};
     if (way->kind == WAY_QASSIST) {
-        open_qassist(way, pair);
+        open_qassist(way, pair, from);
     } else {
         if (way->kind == WAY_TURN)
-            open_turn(way, pair);
+            open_turn(way, pair, from);
         else
-            dial(way, &pair->from);
+            dial(way, &pair->from, from);
         if (way->kind == WAY_WEBSOCKET)
             end_upgrade(&pair->from, "binary");
         end_accept(&pair->to, way->listener);

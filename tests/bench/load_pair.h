@@ -26,8 +26,8 @@ struct way {
 /* Where the program is to connect to. */
 void way_listen(struct way *way);
 
-/* Opens a pair, and sees to it that the two ends are those of each other. */
-void pair_open(const struct way *way, struct pair *pair);
+/* Opens a pair, and sees to it that the two ends are those of each other. `from`: end_connect. */
+void pair_open(const struct way *way, struct pair *pair, unsigned from);
 
 void pair_close(struct pair *pair);
 

@@ -24,9 +24,10 @@
 /* Reads of one end before the next one's turn. */
 #define READS 8
 /* Pairs opened between two looks at pings. */
-#define OPENED_BLINDLY 256u
-#define DRAIN_S        30
-#define PAIRS_MAX      12000u
+#define OPENED_BLINDLY   256u
+#define DRAIN_S          30
+#define PAIRS_MAX        12000u
+#define PAIRS_OF_ADDRESS 100u
 
 struct load {
     struct way way;
@@ -106,7 +107,7 @@ static void open_pairs(struct load *load, size_t wanted)
         fail("that many pairs");
     while (load->count < wanted) {
         struct pair *pair = &load->pairs[load->count];
-        pair_open(&load->way, pair);
+        pair_open(&load->way, pair, (unsigned)load->count / PAIRS_OF_ADDRESS);
         watch(load, pair, true, EPOLLIN, EPOLL_CTL_ADD);
         watch(load, pair, false, EPOLLIN, EPOLL_CTL_ADD);
         if (++load->count % OPENED_BLINDLY == 0)

@@ -1,5 +1,6 @@
 """The relays of bytes that are measured: how each is started, on one core, to pass bytes on."""
 
+import json
 import os
 import pathlib
 import resource
@@ -122,7 +123,14 @@ class QaRelay(Relay):
 
     @classmethod
     def missing(cls):
-        return None if (BUILD / "tools" / "qa-relay").exists() else "not built: qa-relay"
+        if not (BUILD / "tools" / "qa-relay").exists():
+            return "not built: qa-relay"
+        told = subprocess.run(["meson", "introspect", "--buildoptions", BUILD], capture_output=True,
+                              text=True)
+        built = {one["name"]: one["value"] for one in json.loads(told.stdout or "[]")}
+        if built.get("optimization") not in ("2", "3") or built.get("b_sanitize", "none") != "none":
+            return f"{BUILD} is no optimised build; meson setup --buildtype=debugoptimized makes one"
+        return None
 
     @classmethod
     def version(cls):
