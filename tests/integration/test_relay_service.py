@@ -272,6 +272,9 @@ def test_metrics_count_what_happens(service):
     wrong.expect_error("EAUTH")
     assert how_to_sign_in(relay)["error"] == "EAUTH"
     got = relay.figures()
+    deadline = time.monotonic() + 30
+    while not got["qassist_relay_loop_lag_seconds_count"] and time.monotonic() < deadline:
+        got = relay.figures()  # the loop looks at the clock a few times a second
 
     def requests(kind, result):
         return got.get(f'qassist_relay_requests_total{{kind="{kind}",result="{result}"}}', 0)
