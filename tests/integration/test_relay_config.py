@@ -107,6 +107,29 @@ def test_a_relay_runs_by_its_file(tmp_path, config):
     assert "Ada Lovelace" in run("helper", "list", "--state", tmp_path / "state").stdout
 
 
+def test_what_the_guide_for_operators_says_is_right(tmp_path, files):
+    text = (ROOT / "docs" / "operations.md").read_text()
+    for name in "fullchain", "privkey":
+        text = text.replace(f"/etc/qassist/{name}.pem", str(files / {"fullchain": "dev-cert.pem", "privkey": "dev-key.pem"}[name]))
+    blocks = re.findall(r"```ini\n(.*?)```", text, re.S)
+    assert blocks
+    for block in blocks:
+        path = tmp_path / "relay.ini"
+        path.write_text(block)
+        assert check("--config", path).returncode == 0, check("--config", path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write into others' folders")
+def test_root_leaves_the_service_users_folder_alone(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    os.chown(state, 54321, 54321)
+    for command in ["helper", "add", "Ada"], ["helper", "list"], ["sessions", "list"]:
+        result = run(*command, "--state", state)
+        assert result.returncode == 5 and "belongs to the user #54321" in result.stderr, result
+    assert not list(state.iterdir())
+
+
 # ---- what is wrong ----
 
 def test_every_wrong_line_is_named(config):

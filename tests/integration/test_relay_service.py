@@ -291,6 +291,8 @@ def test_metrics_count_what_happens(service):
     assert abs(got["process_start_time_seconds"] - time.time()) < 600
     assert got["process_resident_memory_bytes"] > 1 << 20 and got["process_cpu_seconds_total"] > 0
     text = relay.get("/metrics")[1]
+    for name in re.findall(r"qassist_relay_\w+", (ROOT / "docs" / "operations.md").read_text()):
+        assert re.search(rf"^{name}\b", text, re.M), f"docs/operations.md names {name}"
     for secret in [created["route"], created["sid"], created["ticket"], joined["ticket"], relay.token, "Ada", "127.0.0.1"]:
         assert secret not in text
     assert QA_RELAY and f'qassist_relay_info{{version="{version()}"}}' in got

@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "qa-relay/relay_tool.h"
 #include "qa-relay/settings.h"
@@ -109,18 +112,38 @@ static void say_fault(void *user, const char *where, const char *words)
 
 const struct faults complaining = {.say = say_fault};
 
+/* What root writes into the folder of the relay's own user, that user could not read. */
+static int check_owner(const char *state)
+{
+    struct stat about;
+    if (geteuid() || stat(state, &about) || !about.st_uid)
+        return EXIT_DONE;
+    char user[64];
+    const struct passwd *owner = getpwuid(about.st_uid);
+    if (owner)
+        snprintf(user, sizeof user, "%s", owner->pw_name);
+    else
+        snprintf(user, sizeof user, "#%u", (unsigned)about.st_uid);
+    complain("%s belongs to the user %s, who could not read what root writes there; do this as "
+             "that user: runuser -u %s -- qa-relay ...",
+             state, user, user);
+    return EXIT_STATE;
+}
+
 int open_configured_state(const char *given, char out[STATE_PATH_MAX])
 {
     char *nothing[] = {"qa-relay", NULL};
     struct settings settings;
     struct faults faults = complaining;
-    if (given)
-        return open_state(given, out);
+    if (given) {
+        int code = open_state(given, out);
+        return code ? code : check_owner(out);
+    }
     int code = settings_load(1, nothing, &settings, &faults);
     if (!code)
         code = open_state(settings.state, out);
     settings_free(&settings);
-    return code;
+    return code ? code : check_owner(out);
 }
 
 int main(int argc, char **argv)
