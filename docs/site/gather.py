@@ -71,6 +71,9 @@ def main(out):
                   if not page.read_text().startswith(".so")]
         found = {section: [man_page(page, out / "man") for page in pages if page.suffix == f".{section}"]
                  for section in SECTIONS}
+    for path in out.rglob("*.md"):  # links to man pages as files lead to their pages here
+        up = "../" * (len(path.relative_to(out).parts) - 1)
+        path.write_text(re.sub(r"\]\([./\w]*man/(q[\w.-]+\.\d)\)", rf"]({up}man/\1.md)", path.read_text()))
     known = {pathlib.Path(name).name for names in found.values() for name in names}
     for name in known:
         title, text = (out / "man" / f"{name}.md").read_text().split("\n", 1)
