@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,6 +31,23 @@ struct arrival {
     size_t have, need;
     uint8_t header[PROXY_HEADER_MAX];
 };
+
+int arrival_read_lists(const struct relay_options *options, struct address_list *proxies,
+                       struct address_list *forwarders, char *why, size_t why_size)
+{
+    const char *texts[2] = {options->proxy_protocol, options->forwarded_for};
+    struct address_list *lists[2] = {proxies, forwarders};
+    for (int i = 0; i < 2; i++) {
+        if (address_list_parse(texts[i] ? texts[i] : "", lists[i])) {
+            snprintf(why, why_size,
+                     "'%.100s' is not a list of at most %d addresses or networks, such as "
+                     "10.0.0.7,2001:db8::/32",
+                     texts[i], ADDRESS_LIST_MAX);
+            return QA_EINVAL;
+        }
+    }
+    return 0;
+}
 
 /* ---- room ---- */
 

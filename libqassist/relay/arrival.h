@@ -10,8 +10,13 @@
 
 #include "relay/connection.h"
 
+struct relay_options;
 struct relay_server;
 struct sockaddr;
+
+/* What the options say of load balancers. 0, or QA_EINVAL with a sentence in `why`. */
+int arrival_read_lists(const struct relay_options *options, struct address_list *proxies,
+                       struct address_list *forwarders, char *why, size_t why_size);
 
 /*
  * A connection that was accepted, here or in another process, and of which nothing was read;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "relay/arrival.h"
 #include "relay/issuers_file.h"
 #include "relay/listener.h"
 #include "relay/tls_files.h"
@@ -24,6 +25,14 @@ void relay_options_check(const struct relay_options *options,
         snprintf(why, sizeof why, "is at most %d bytes of plain text", RELAY_NAME_MAX);
         fault(user, "organisation", why);
     }
+    /* Each by itself, so that it is said which one is wrong. */
+    struct address_list list, none;
+    const struct relay_options proxies = {.proxy_protocol = options->proxy_protocol};
+    const struct relay_options forwarders = {.forwarded_for = options->forwarded_for};
+    if (arrival_read_lists(&proxies, &list, &none, why, sizeof why))
+        fault(user, "proxy-protocol", why);
+    if (arrival_read_lists(&forwarders, &none, &list, why, sizeof why))
+        fault(user, "forwarded-for", why);
     if (options->issuers_file) {
         snprintf(why, sizeof why, "out of memory");
         if (issuers_file_read(options->issuers_file, &issuers, why, sizeof why))

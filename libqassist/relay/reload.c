@@ -4,6 +4,7 @@
 
 #include <qassist/errors.h>
 
+#include "relay/arrival.h"
 #include "relay/server.h"
 #include "relay/sign_in.h"
 #include "wire/printable.h"
@@ -29,6 +30,7 @@ static void take_over(struct relay_server *server, const struct relay_options *o
     next.listen_fd = server->options.listen_fd;
     next.metrics_fd = server->options.metrics_fd;
     next.max_connections = server->options.max_connections;
+    next.hello_s = server->options.hello_s;
     next.code_lifetime_s = server->options.code_lifetime_s;
     server->options = next;
     quota_change(server->quota, &next.quota);
@@ -44,7 +46,11 @@ static int reload(struct relay_server *server, const struct relay_options *optio
                  RELAY_NAME_MAX);
         return QA_EINVAL;
     }
-    int error = tls_files_load(options->certificate_file, options->key_file, &tls, why, why_size);
+    struct address_list proxies, forwarders;
+    int error = arrival_read_lists(options, &proxies, &forwarders, why, why_size);
+    if (error)
+        return error;
+    error = tls_files_load(options->certificate_file, options->key_file, &tls, why, why_size);
     if (!error)
         error = make_sign_ins(server, options, &sign_ins, why, why_size);
     if (error) {
@@ -56,6 +62,8 @@ static int reload(struct relay_server *server, const struct relay_options *optio
     struct sign_ins *old = server->sign_ins;
     server->sign_ins = sign_ins;
     sign_ins_retire(old);
+    server->proxies = proxies;
+    server->forwarders = forwarders;
     take_over(server, options);
     return 0;
 }

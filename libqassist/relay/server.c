@@ -55,10 +55,15 @@ void relay_options_default(struct relay_options *options)
         .max_unasked = 512,
         .max_unasked_per_address = 64,
         .max_sessions_per_address = 512,
+        .max_sessions_per_account = 50,
         .session_mib = 64 * GIB,
+        .unshown_mib = 16,
         .unshown_s = 600,
         .quota =
-            {.per_minute = {[QUOTA_JOIN] = 5, [QUOTA_CREATE] = 10, [QUOTA_REJOIN] = 60},
+            {.per_minute = {[QUOTA_JOIN] = 5,
+                            [QUOTA_CREATE] = 10,
+                            [QUOTA_REJOIN] = 60,
+                            [QUOTA_CREATE_ACCOUNT] = 20},
              .per_minute_total =
                  {[QUOTA_JOIN] = 3000, [QUOTA_CREATE] = 3000, [QUOTA_REJOIN] = 6000},
              .misses_per_minute = 60,
@@ -266,23 +271,6 @@ static int open_state(struct relay_server *server, char *why, size_t why_size)
                                         : 0;
 }
 
-static int read_lists(struct relay_server *server, char *why, size_t why_size)
-{
-    const char *texts[2] = {server->options.proxy_protocol, server->options.forwarded_for};
-    struct address_list *lists[2] = {&server->proxies, &server->forwarders};
-    for (int i = 0; i < 2; i++) {
-        int error = texts[i] ? address_list_parse(texts[i], lists[i]) : 0;
-        if (error) {
-            snprintf(why, why_size,
-                     "'%.100s' is not a list of at most %d addresses or networks, such as "
-                     "10.0.0.7,2001:db8::/32",
-                     texts[i], ADDRESS_LIST_MAX);
-            return QA_EINVAL;
-        }
-    }
-    return 0;
-}
-
 static int start(struct relay_server *server, char *why, size_t why_size)
 {
     const struct relay_options *options = &server->options;
@@ -291,7 +279,7 @@ static int start(struct relay_server *server, char *why, size_t why_size)
                  RELAY_NAME_MAX);
         return QA_EINVAL;
     }
-    int error = read_lists(server, why, why_size);
+    int error = arrival_read_lists(options, &server->proxies, &server->forwarders, why, why_size);
     if (!error)
         error = tls_files_load(options->certificate_file, options->key_file, &server->tls, why,
                                why_size);

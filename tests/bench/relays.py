@@ -137,10 +137,14 @@ class QaRelay(Relay):
         return own_version()
 
     def command(self, to):
-        many = "1000000"
+        # All pairs are one helper's, come from one address and show no screen.
+        limits = ["joins-per-minute", "joins-per-minute-total", "creates-per-minute", "creates-per-minute-total",
+                  "creates-per-account", "connections-per-address", "max-unasked-per-address", "sessions-per-address",
+                  "sessions-per-account", "session-megabytes", "unshown-megabytes", "unshown-seconds",
+                  "address-megabytes-per-day", "account-megabytes-per-day"]
         return [BUILD / "tools" / "qa-relay", "--dev", "--state", self.folder / "state",
-                "--listen", f"127.0.0.1:{self.port}", "--joins-per-minute", many,
-                "--creates-per-minute", many, "--max-connections", str(DESCRIPTORS)]
+                "--listen", f"127.0.0.1:{self.port}", "--max-connections", str(DESCRIPTORS),
+                *(word for limit in limits for word in ("--" + limit, "0"))]
 
     def start(self, to):
         reader, writer = os.pipe()

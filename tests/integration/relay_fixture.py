@@ -86,6 +86,9 @@ def start_relay(tmp_path, prefix=(), certificate=None, **options):
     state = pathlib.Path(options.pop("state", tmp_path / "relay-state"))
     log_path = pathlib.Path(tmp_path) / "relay.log"
     options.setdefault("listen", "127.0.0.1:0")
+    # All helpers of a test are the same one.
+    for limit in ["creates_per_account", "sessions_per_account"]:
+        options.setdefault(limit, 0)
     arguments = [*prefix, QA_RELAY, "serve", "--state", state]
     if certificate:
         state.mkdir()

@@ -138,7 +138,7 @@ def test_every_wrong_line_is_named(config):
                   "joins-per-minute = 5\n"                # 6
                   "[limits]\n"
                   "joins-per-minute = many\n"             # 8
-                  "creates-per-minute = 0\n"              # 9
+                  "creates-per-minute = -1\n"             # 9
                   "rejoin-per-minute = 4\n"               # 10
                   "[nowhere]\nanything = 1\n"             # 11
                   "[log]\nverbose = perhaps\ndev = yes\n"  # 14, 15
@@ -149,7 +149,7 @@ def test_every_wrong_line_is_named(config):
     assert result.returncode == 2 and not result.stdout
     found = re.findall(rf"^qa-relay: {path}:(\d+): (.*)$", result.stderr, re.M)
     expected = {4: "cert was set in line 2", 5: "NAME = VALUE", 6: "belongs below the line [limits]",
-                8: "joins-per-minute wants a number from 1 to 1000000", 9: "creates-per-minute wants a number",
+                8: "joins-per-minute wants a number from 0 to 1000000", 9: "creates-per-minute wants a number",
                 10: "rejoin-per-minute is no setting", 11: "no such section", 14: "verbose wants yes or no",
                 15: "on the command line only", 17: "too long", 18: "code-lifetime wants a number", 19: "NAME = VALUE"}
     assert [int(line) for line, _ in found] == list(expected)
@@ -195,3 +195,11 @@ def test_garbage_is_refused_and_does_no_harm(tmp_path):
         assert result.returncode == 2, result
     path.write_bytes(b"\n" * 10000)
     assert "too long" in check("--config", path).stderr
+
+
+def test_lists_of_balancers_are_checked(config):
+    result = check("--config", config("[balancer]\nproxy-protocol = 10.0.0.0/33\nforwarded-for = somewhere\n"))
+    assert result.returncode == 2
+    for line, name in [(5, "proxy-protocol"), (6, "forwarded-for")]:
+        assert re.search(rf":{line}: {name}.*not a list of at most 64 addresses", result.stderr), result.stderr
+    assert check("--config", config("[balancer]\nproxy-protocol = 10.0.0.7, 2001:db8::/64\n")).returncode == 0

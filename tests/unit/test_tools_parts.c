@@ -43,6 +43,33 @@ static void test_every_error_has_an_exit_code_and_advice(void **state)
     assert_int_equal(exit_code_for(-9999), EXIT_INTERNAL);
 }
 
+static void expect_story(int error, uint32_t retry_s, enum exit_role role, const char *expected)
+{
+    char story[256];
+    exit_story(error, "", retry_s, role, story, sizeof story);
+    assert_string_equal(story, expected);
+}
+
+static void test_when_to_try_again(void **state)
+{
+#define TRIES "too many tries; wait before the next. "
+    expect_story(QA_ERATE, 0, EXIT_ROLE_HELPER, TRIES "Wait a minute before the next try.");
+    expect_story(QA_ERATE, 2, EXIT_ROLE_HELPER, TRIES "Try again in 2 seconds.");
+    expect_story(QA_ERATE, 119, EXIT_ROLE_SHARER, TRIES "Try again in 119 seconds.");
+    expect_story(QA_ERATE, 121, EXIT_ROLE_SHARER, TRIES "Try again in 3 minutes.");
+    expect_story(QA_ERATE, 7201, EXIT_ROLE_SHARER, TRIES "Try again in 3 hours.");
+    /* What no relay means. */
+    expect_story(QA_ERATE, UINT32_MAX, EXIT_ROLE_HELPER,
+                 TRIES "Wait a minute before the next try.");
+    expect_story(QA_ELIMIT, 1, EXIT_ROLE_HELPER,
+                 "a limit was reached. Get a new code and tell it to the sharer.");
+    expect_story(QA_ELIMIT, 1, EXIT_ROLE_SHARER,
+                 "a limit was reached. Ask your helper for a new code and try again.");
+    expect_story(QA_EAUTH, 60, EXIT_ROLE_SHARER,
+                 "the relay does not accept this sign-in. Check --token-file, or ask whoever runs "
+                 "the relay for a new token.");
+}
+
 static void expect_url(const char *text, const char *expected)
 {
     char url[RELAY_URL_SIZE];
@@ -270,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_error_has_an_exit_code_and_advice),
+        cmocka_unit_test(test_when_to_try_again),
         cmocka_unit_test(test_relay_addresses),
         cmocka_unit_test(test_names_of_keys),
         cmocka_unit_test(test_linux_key_codes),

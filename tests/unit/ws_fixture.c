@@ -219,8 +219,10 @@ int start_all(void **state)
     const char *const arguments[] = {"--dev",   "--state",
                                      ws.folder, "--listen",
                                      "[::]:0",  "--joins-per-minute",
-                                     "100000",  "--creates-per-minute",
-                                     "100000",  NULL};
+                                     "0",       "--creates-per-minute",
+                                     "0",       "--creates-per-account",
+                                     "0",       "--unshown-megabytes",
+                                     "0",       NULL};
     ws.relay = start_relay(arguments);
     snprintf(ws.ca, sizeof ws.ca, "%s/ca.pem", ws.folder);
     snprintf(ws.certificate, sizeof ws.certificate, "%s/other-cert.pem", ws.folder);
