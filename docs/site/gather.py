@@ -78,9 +78,6 @@ def main(out):
     for name in known:
         title, text = (out / "man" / f"{name}.md").read_text().split("\n", 1)
         (out / "man" / f"{name}.md").write_text(title + "\n" + link(text, known))
-    # Manual pages are Markdown here, and not below docs.
-    for page in (out / "docs").glob("*.md"):
-        page.write_text(re.sub(r"\]\(man/([\w.-]+\.\d)\)", r"](../man/\1.md)", page.read_text()))
     readme = (out / "README.md").read_text()
     trees = [tree(title, [p for p in names if (out / f"{p}.md").exists()]) for title, names in GUIDES.items()]
     trees += [tree(SECTIONS[section], names) for section, names in found.items() if names]
