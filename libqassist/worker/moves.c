@@ -332,8 +332,10 @@ static void look_for_tiles(const struct search *search, const struct shift *shif
             if (damaged[column] && others[column] <= height / 2)
                 others[column] += !came(view, shift, x, y, width);
         }
-    for (size_t column = 0; column < search->columns; column++)
+    for (size_t column = 0; column < search->columns; column++) {
         good[column] = damaged[column] && others[column] <= height / 2;
+        view->came[row * search->columns + column] = damaged[column] && !others[column];
+    }
 }
 
 /* Adds to a list of MOVES_MAX; the smallest goes when there is no room. */

@@ -31,6 +31,7 @@ struct moves_view {
     int32_t width;
     int32_t height;
     const uint8_t *damaged; /* one byte a tile of TILE_SIDE, row by row */
+    uint8_t *came;          /* likewise, zeros; made 1 where every pixel is as the shift says */
 };
 
 struct moves {

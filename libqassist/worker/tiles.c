@@ -44,6 +44,7 @@ void tiles_free(struct tiles *tiles)
     free(tiles->copy);
     free(tiles->tile);
     free(tiles->damaged);
+    free(tiles->came);
     free(tiles->rects);
     free(tiles->swaps);
     *tiles = (struct tiles){0};
@@ -59,10 +60,12 @@ bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height)
     tiles->copy = calloc((size_t)width * (size_t)height, 4);
     tiles->tile = calloc(count, sizeof *tiles->tile);
     tiles->damaged = calloc(count, 1);
+    tiles->came = calloc(count, 1);
     /* The second half is for putting the first in order. */
     tiles->rects = calloc(count, 2 * sizeof *tiles->rects);
     tiles->swaps = calloc(count, sizeof *tiles->swaps);
-    if (!tiles->copy || !tiles->tile || !tiles->damaged || !tiles->rects || !tiles->swaps)
+    if (!tiles->copy || !tiles->tile || !tiles->damaged || !tiles->came || !tiles->rects ||
+        !tiles->swaps)
         return false;
     tiles_mark_all_unsent(tiles);
     return true;
@@ -405,6 +408,40 @@ static void make_move(struct tiles *tiles, const struct move *move)
         }
 }
 
+/*
+ * Of what the move brought, tiles that were seen to be right as a whole need not be compared once
+ * more. Who writes into the picture meanwhile says so afterwards.
+ */
+static void trust_move(struct tiles *tiles, const struct move *move)
+{
+    size_t left = ((size_t)move->x + TILE_SIDE - 1) / TILE_SIDE;
+    size_t top = ((size_t)move->y + TILE_SIDE - 1) / TILE_SIDE;
+    for (size_t row = top; row < tiles->rows; row++)
+        for (size_t column = left; column < tiles->columns; column++) {
+            struct tiles_area area = area_of(tiles, row, column);
+            size_t index = row * tiles->columns + column;
+            struct tile *tile = &tiles->tile[index];
+            if (area.y + area.height > move->y + move->height)
+                return;
+            if (area.x + area.width > move->x + move->width)
+                break;
+            if (!tiles->came[index] || !tile->damaged)
+                continue;
+            tile->damaged = false;
+            tiles->waiting -= !tile->unsent;
+        }
+}
+
+/*
+ * Whether each move finds its source as it was: they go along their way one after the other, which
+ * is enough where the way is straight.
+ */
+static bool keep_apart(const struct moves *moves)
+{
+    const struct move *first = &moves->list[0];
+    return moves->count == 1 || first->x == first->source_x || first->y == first->source_y;
+}
+
 /* Makes moves in the copy first: what differs after that is found as ever. */
 static void collect_moves(struct tiles *tiles, const uint8_t *picture)
 {
@@ -417,10 +454,14 @@ static void collect_moves(struct tiles *tiles, const uint8_t *picture)
                               .now = picture,
                               .width = tiles->width,
                               .height = tiles->height,
-                              .damaged = tiles->damaged};
+                              .damaged = tiles->damaged,
+                              .came = tiles->came};
+    memset(tiles->came, 0, tiles->columns * tiles->rows);
     moves_find(&tiles->moves, &view);
     for (size_t i = 0; i < tiles->moves.count; i++)
         make_move(tiles, &tiles->moves.list[i]);
+    for (size_t i = 0; i < tiles->moves.count && keep_apart(&tiles->moves); i++)
+        trust_move(tiles, &tiles->moves.list[i]);
 }
 
 void tiles_look(struct tiles *tiles, const uint8_t *picture)

@@ -81,7 +81,8 @@ struct tiles {
     size_t rows;
     uint8_t *copy; /* BGRX; stride = width * 4 */
     struct tile *tile;
-    uint8_t *damaged; /* for the search of moves */
+    uint8_t *damaged; /* for the search of moves; */
+    uint8_t *came;    /* what it says */
     size_t waiting;   /* tiles to be looked at or sent */
     /* How the two functions below go about it: the caller's. */
     bool find_moves;
