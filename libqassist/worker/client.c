@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "worker/client_video.h"
 #include "worker/quit.h"
 #include "worker/video_decoder.h"
 
@@ -56,6 +57,7 @@ void client_init(struct client *client, struct ipc *ipc, int stream_fd, uint8_t 
                               .classic_bitmaps = hello->flags & WORKER_CLASSIC_BITMAPS,
                               .video_works = video_decoder_prepare(hello->flags & WORKER_VERBOSE),
                               .connect_limit_ms = hello->connect_limit_ms};
+    client_video_prepare();
     ipc->handle = on_message;
     ipc->user = client;
     layer_init(&client->layer, stream_fd, ipc);

@@ -6,6 +6,9 @@
 #include <freerdp/gdi/gfx.h>
 #include <freerdp/gdi/region.h>
 #include <freerdp/primitives.h>
+#ifdef HAVE_LIBYUV
+#include <libyuv.h>
+#endif
 
 #include "worker/client.h"
 #include "worker/quit.h"
@@ -85,6 +88,27 @@ static uint64_t pixels_of(const RECTANGLE_16 *rect)
     return (uint64_t)(rect->right - rect->left) * (uint64_t)(rect->bottom - rect->top);
 }
 
+void client_video_prepare(void)
+{
+#ifdef HAVE_LIBYUV
+    InitCpuFlags(); /* it may read a file for that */
+#endif
+}
+
+/* To blue, green, red and a byte that does not count, as all surfaces have them. */
+static void convert(const gdiGfxSurface *surface, const BYTE *const *planes, const UINT32 *strides,
+                    BYTE *target, const prim_size_t *size)
+{
+#ifdef HAVE_LIBYUV
+    I420ToARGBMatrix(planes[0], (int)strides[0], planes[1], (int)strides[1], planes[2],
+                     (int)strides[2], target, (int)surface->scanline, &kYuvF709Constants,
+                     (int)size->width, (int)size->height);
+#else
+    primitives_get()->YUV420ToRGB_8u_P3AC4R((const BYTE **)planes, strides, target,
+                                            surface->scanline, surface->format, size);
+#endif
+}
+
 static void show(gdiGfxSurface *surface, const struct video_picture *picture,
                  const RECTANGLE_16 *rect)
 {
@@ -96,8 +120,7 @@ static void show(gdiGfxSurface *surface, const struct video_picture *picture,
     }
     prim_size_t size = {(UINT32)(rect->right - rect->left), (UINT32)(rect->bottom - rect->top)};
     BYTE *target = surface->data + (size_t)rect->top * surface->scanline + (size_t)rect->left * 4;
-    primitives_get()->YUV420ToRGB_8u_P3AC4R(planes, picture->strides, target, surface->scanline,
-                                            surface->format, &size);
+    convert(surface, planes, picture->strides, target, &size);
     region16_union_rect(&surface->invalidRegion, &surface->invalidRegion, rect);
 }
 

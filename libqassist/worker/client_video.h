@@ -7,6 +7,9 @@
 
 #include <freerdp/client/rdpgfx.h>
 
+/* Before the sandbox. */
+void client_video_prepare(void);
+
 /* Takes over from gdi_graphics_pipeline_init, which ran before. */
 void client_video_attach(RdpgfxClientContext *gfx);
 

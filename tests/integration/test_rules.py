@@ -42,6 +42,7 @@ OWNERS = {
     "pango/": {"overlay", "tools"},
     "xcb/": {"overlay", "tools", "screen", "input", "clipboard"},
     "xkbcommon/": {"screen", "input"},
+    "libyuv.h": {"worker"},
     "seccomp.h": {"worker"},
     "gtk/": {"tools"},
     "png.h": {"tools"},
