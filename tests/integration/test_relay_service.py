@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import pathlib
+import queue
 import re
 import shutil
 import signal
@@ -10,6 +11,8 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 
 import pytest
@@ -348,7 +351,14 @@ class Manager:
         self.heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.path = str(folder / "notify")
         self.heard.bind(self.path)
-        self.heard.settimeout(60)
+        self.messages = queue.Queue()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self):
+        """At once, as systemd does: the socket holds but a few."""
+        while text := self.heard.recv(4096).decode():
+            self.messages.put(text)
 
     def environment(self, **more):
         return {"NOTIFY_SOCKET": self.path, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "relay", **more}
@@ -361,20 +371,24 @@ class Manager:
 
     def wait_for(self, line):
         while True:
-            text = self.heard.recv(4096).decode()
+            text = self.messages.get(timeout=60)
             if line in text.splitlines():
                 return text
 
     def close(self):
         self.listening.close()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", self.path)
+        self.reader.join()
         self.heard.close()
 
 
 @pytest.fixture
-def manager(tmp_path):
-    manager = Manager(tmp_path)
-    yield manager
-    manager.close()
+def manager():
+    with tempfile.TemporaryDirectory() as folder:  # a socket's path is short
+        manager = Manager(pathlib.Path(folder))
+        yield manager
+        manager.close()
 
 
 def test_a_service_manager_starts_it(service, manager):

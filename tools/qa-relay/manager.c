@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,6 +81,8 @@ void manager_tell(const char *format, ...)
     socklen_t size;
     char text[512];
     va_list arguments;
+    /* Sessions wait for this, too. */
+    const struct timeval patience = {.tv_usec = 250000};
     if (!path || !address_of(path, &address, &size))
         return;
     va_start(arguments, format);
@@ -88,8 +91,8 @@ void manager_tell(const char *format, ...)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
-    if (sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
-               size) < 0)
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, size) < 0)
         complain("the service manager at %s does not hear: %s", path, strerror(errno));
     close(fd);
 }

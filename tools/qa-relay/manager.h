@@ -16,7 +16,7 @@
  */
 int manager_take_sockets(struct relay_options *options);
 
-/* Tells it such lines as "READY=1", and does not wait for one that does not read. */
+/* Tells it such lines as "READY=1", and does not wait long for one that does not read. */
 void manager_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "RELOADING=1" with the time of it; "READY=1" is to follow. */
