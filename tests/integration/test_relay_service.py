@@ -158,7 +158,9 @@ def test_reload_changes_what_it_can_and_sessions_go_on(service, authorities):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", relay.folder / "key.pem", "-out",
                     relay.folder / "cert.pem", "-days", "2", "-subj", "/CN=localhost", "-addext",
                     "subjectAltName=DNS:localhost"], check=True, capture_output=True, timeout=120)
+    assert "event=certificate_runs_out" not in relay.log
     relay.reload("ok")
+    relay.wait_for("event=certificate_runs_out days=")
     relay.ca = relay.folder / "cert.pem"
     create(relay)[0].drop()
     check_bytes(pair)
@@ -472,6 +474,21 @@ def test_who_it_was_is_logged_where_the_operator_wants_it(service):
     assert re.search(r'event=who asked=join result=QA_ECODE_UNKNOWN address=127\.0\.0\.1 account=- name=""', relay.log)
     for secret in sum(secrets.values(), []):
         assert secret not in relay.log, (secret, relay.log)
+
+
+def test_lines_for_the_journal_carry_their_priority(tmp_path, authorities):
+    """systemd says by JOURNAL_STREAM which file is the journal's."""
+    log = tmp_path / "service.log"
+    log.touch()
+    about = log.stat()
+    relay = Service(tmp_path, authorities[0], environment={"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino}"})
+    relay.reload("ok")
+    relay.config.unlink()
+    relay.reload("refused")
+    assert relay.stop() == 0
+    assert re.search(r"^<6>time=\S+ level=info event=ready version=\S+ port=\d+", relay.log, re.M)
+    assert re.search(r"^<3>time=\S+ level=error event=reload result=refused", relay.log, re.M)
+    assert all(line.startswith("<") for line in relay.log.splitlines())
 
 
 # ---- the units ----

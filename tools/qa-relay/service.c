@@ -2,9 +2,14 @@
 
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "qa-relay/manager.h"
 #include "qa-relay/relay_tool.h"
+#include "relay/tls_files.h"
+
+#define DAY_S     86400
+#define WARN_DAYS 14
 
 #define tell_log(service, level, ...) relay_log((service)->server, (level), __VA_ARGS__)
 
@@ -16,6 +21,18 @@ void service_set_log(struct service *service)
     service->log = (struct log){.write = log_lines_write,
                                 .user_data = &service->lines,
                                 .level = settings->verbose ? QA_LOG_DEBUG : QA_LOG_INFO};
+}
+
+/* ---- the certificate ---- */
+
+/* Once a day, and whenever there may be another one. */
+static void check_certificate(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+    int64_t left_s = tls_files_expiry(&service->server->tls) - (int64_t)time(NULL);
+    if (left_s < WARN_DAYS * DAY_S)
+        tell_log(service, QA_LOG_WARNING, "event=certificate_runs_out days=%lld",
+                 (long long)(left_s / DAY_S));
 }
 
 /* ---- settings that are read again ---- */
@@ -56,6 +73,7 @@ static void take_over(struct service *service, struct settings *fresh)
     *fresh = (struct settings){0};
     service_set_log(service);
     tell_log(service, QA_LOG_INFO, "event=reload result=ok");
+    check_certificate(&service->certificate);
 }
 
 static void reload(struct service *service)
@@ -109,7 +127,8 @@ int service_begin(struct service *service)
     uv_loop_t *loop = &service->server->loop;
     const int numbers[SERVICE_SIGNALS] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
     uv_timer_init(loop, &service->watchdog);
-    service->watchdog.data = service;
+    uv_timer_init(loop, &service->certificate);
+    service->watchdog.data = service->certificate.data = service;
     for (int i = 0; i < SERVICE_SIGNALS; i++) {
         uv_signal_init(loop, &service->signals[i]);
         service->signals[i].data = service;
@@ -137,7 +156,11 @@ static void bark(uv_timer_t *timer)
 void service_say_ready(struct service *service)
 {
     uint64_t period = manager_watchdog_ms();
-    manager_tell("READY=1\nSTATUS=Listening on port %u", relay_server_port(service->server));
+    unsigned port = relay_server_port(service->server);
+    manager_tell("READY=1\nSTATUS=Listening on port %u", port);
+    tell_log(service, QA_LOG_INFO, "event=ready version=%s port=%u max_connections=%u",
+             QASSIST_VERSION, port, service->server->options.max_connections);
+    uv_timer_start(&service->certificate, check_certificate, 0, (uint64_t)DAY_S * 1000);
     if (period)
         uv_timer_start(&service->watchdog, bark, 0, period);
 }
@@ -146,6 +169,7 @@ void service_end(struct service *service)
 {
     manager_tell("STOPPING=1");
     uv_close((uv_handle_t *)&service->watchdog, NULL);
+    uv_close((uv_handle_t *)&service->certificate, NULL);
     for (int i = 0; i < SERVICE_SIGNALS; i++)
         uv_close((uv_handle_t *)&service->signals[i], NULL);
 }

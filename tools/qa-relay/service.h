@@ -19,7 +19,7 @@ struct service {
     struct log log;
     struct relay_server *server;
     uv_signal_t signals[SERVICE_SIGNALS];
-    uv_timer_t watchdog;
+    uv_timer_t watchdog, certificate;
 };
 
 /* The log as the settings want it. */
