@@ -11,6 +11,7 @@
 #include "relay/forward.h"
 #include "relay/rendezvous.h"
 #include "relay/server.h"
+#include "relay/web.h"
 
 /* ---- plain HTTP ---- */
 
@@ -28,10 +29,67 @@ static int answer(struct connection *connection, const char *status, const char 
     return 0;
 }
 
+/* No script, nothing from elsewhere, in nobody's frame; and nothing is told to where a link leads.
+ */
+#define GUARDS                                                                                 \
+    "content-security-policy: default-src 'none'; style-src 'self'; base-uri 'none'; "         \
+    "form-action 'none'; frame-ancestors 'none'\r\n"                                           \
+    "x-content-type-options: nosniff\r\nx-frame-options: DENY\r\nreferrer-policy: "            \
+    "no-referrer\r\ncross-origin-opener-policy: same-origin\r\ncross-origin-resource-policy: " \
+    "same-origin\r\n"
+
+static void copy_header(struct lws *wsi, enum lws_token_indexes token, char *out, int size)
+{
+    if (lws_hdr_copy(wsi, out, size, token) <= 0)
+        *out = '\0';
+}
+
+/* False: there is no such page. */
+static bool find_page(struct connection *connection, const char *path, struct web_answer *page)
+{
+    char host[160], languages[200];
+    copy_header(connection->wsi, WSI_TOKEN_HOST, host, sizeof host);
+    copy_header(connection->wsi, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, languages, sizeof languages);
+    const struct web_request request = {.path = path, .host = host, .languages = languages};
+    return web_answer(connection->server, &request, page);
+}
+
+static int answer_page(struct connection *connection, const struct web_answer *page)
+{
+    uint8_t *response = connection->server->scratch + LWS_PRE;
+    bool head = lws_hdr_total_length(connection->wsi, WSI_TOKEN_GET_URI) <= 0;
+    int length =
+        snprintf((char *)response, FORWARD_MESSAGE_MAX,
+                 "HTTP/1.1 200 OK\r\ncontent-type: %s\r\n%s%s%s" GUARDS
+                 "cache-control: no-cache\r\nvary: accept-language\r\n"
+                 "content-length: %zu\r\nconnection: close\r\n\r\n",
+                 page->type, page->language ? "content-language: " : "",
+                 page->language ? page->language : "", page->language ? "\r\n" : "", page->length);
+    if (!head) {
+        memcpy(response + length, page->body, page->length);
+        length += (int)page->length;
+    }
+    if (lws_write(connection->wsi, response, (size_t)length, LWS_WRITE_HTTP_HEADERS) < 0)
+        return -1;
+    connection_close(connection, 0, "");
+    return 0;
+}
+
+static bool is_read(struct lws *wsi)
+{
+    return lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 ||
+           lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+}
+
 static int answer_http(struct connection *connection, const char *path)
 {
+    struct web_answer page;
     if (path && !strcmp(path, "/healthz"))
         return answer(connection, "200 OK", "ok\n");
+    if (!is_read(connection->wsi))
+        return answer(connection, "405 Method Not Allowed", "There are only pages to read.\n");
+    if (path && find_page(connection, path, &page))
+        return answer_page(connection, &page);
     return answer(connection, "404 Not Found",
                   "This is a relay of qassist. Use qa-help or qa-share with its address.\n");
 }

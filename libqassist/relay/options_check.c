@@ -2,11 +2,30 @@
 
 #include <stdio.h>
 
+#include <qassist/errors.h>
+
 #include "relay/arrival.h"
 #include "relay/issuers_file.h"
 #include "relay/listener.h"
 #include "relay/tls_files.h"
 #include "wire/printable.h"
+
+static bool contact_valid(const char *contact)
+{
+    return !contact || printable_valid(contact, RELAY_CONTACT_MAX);
+}
+
+int relay_options_check_words(const struct relay_options *options, char *why, size_t why_size)
+{
+    if (!printable_valid(options->organisation, RELAY_NAME_MAX))
+        snprintf(why, why_size, "the organisation's name is at most %d bytes of plain text",
+                 RELAY_NAME_MAX);
+    else if (!contact_valid(options->contact))
+        snprintf(why, why_size, "the contact is at most %d bytes of plain text", RELAY_CONTACT_MAX);
+    else
+        return 0;
+    return QA_EINVAL;
+}
 
 void relay_options_check(const struct relay_options *options,
                          void (*fault)(void *user, const char *setting, const char *words),
@@ -33,6 +52,10 @@ void relay_options_check(const struct relay_options *options,
         fault(user, "proxy-protocol", why);
     if (arrival_read_lists(&forwarders, &none, &list, why, sizeof why))
         fault(user, "forwarded-for", why);
+    if (!contact_valid(options->contact)) {
+        snprintf(why, sizeof why, "is at most %d bytes of plain text", RELAY_CONTACT_MAX);
+        fault(user, "contact", why);
+    }
     if (options->issuers_file) {
         snprintf(why, sizeof why, "out of memory");
         if (issuers_file_read(options->issuers_file, &issuers, why, sizeof why))

@@ -5,9 +5,9 @@
 #include <qassist/errors.h>
 
 #include "relay/arrival.h"
+#include "relay/options_check.h"
 #include "relay/server.h"
 #include "relay/sign_in.h"
-#include "wire/printable.h"
 
 static int make_sign_ins(struct relay_server *server, const struct relay_options *options,
                          struct sign_ins **out, char *why, size_t why_size)
@@ -41,13 +41,10 @@ static int reload(struct relay_server *server, const struct relay_options *optio
 {
     struct tls_files tls;
     struct sign_ins *sign_ins;
-    if (!printable_valid(options->organisation, RELAY_NAME_MAX)) {
-        snprintf(why, why_size, "the organisation's name is at most %d bytes of plain text",
-                 RELAY_NAME_MAX);
-        return QA_EINVAL;
-    }
     struct address_list proxies, forwarders;
-    int error = arrival_read_lists(options, &proxies, &forwarders, why, why_size);
+    int error = relay_options_check_words(options, why, why_size);
+    if (!error)
+        error = arrival_read_lists(options, &proxies, &forwarders, why, why_size);
     if (error)
         return error;
     error = tls_files_load(options->certificate_file, options->key_file, &tls, why, why_size);

@@ -1,4 +1,5 @@
 #include "relay/server.h"
+#include "relay/options_check.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +24,6 @@
 #include "relay/sign_in_token.h"
 #include "relay/turns.h"
 #include "relay/verifier.h"
-#include "wire/printable.h"
 
 #define SWEEP_MS    250
 #define ACCOUNTS_MS 1000
@@ -274,12 +274,9 @@ static int open_state(struct relay_server *server, char *why, size_t why_size)
 static int start(struct relay_server *server, char *why, size_t why_size)
 {
     const struct relay_options *options = &server->options;
-    if (!printable_valid(options->organisation, RELAY_NAME_MAX)) {
-        snprintf(why, why_size, "the organisation's name is at most %d bytes of plain text",
-                 RELAY_NAME_MAX);
-        return QA_EINVAL;
-    }
-    int error = arrival_read_lists(options, &server->proxies, &server->forwarders, why, why_size);
+    int error = relay_options_check_words(options, why, why_size);
+    if (!error)
+        error = arrival_read_lists(options, &server->proxies, &server->forwarders, why, why_size);
     if (!error)
         error = tls_files_load(options->certificate_file, options->key_file, &server->tls, why,
                                why_size);

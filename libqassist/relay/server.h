@@ -29,6 +29,7 @@ struct relay_options {
     const char *state_dir;
     const char *organisation; /* printable, may be empty; of helpers with accounts here */
     const char *issuers_file; /* whose sign-ins are taken; NULL: none */
+    const char *contact;      /* printable; whom people may write to or call; NULL: not said */
     unsigned code_lifetime_s;
     unsigned session_lifetime_s;
     int64_t clock_offset_s; /* for tests: pretends that it is so much later */

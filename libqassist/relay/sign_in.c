@@ -96,13 +96,18 @@ static void refuse_because(struct connection *connection, const char *why)
     refuse(connection, QA_EAUTH, 0, detail);
 }
 
+size_t sign_ins_list(const struct sign_ins *sign_ins, struct relay_issuer out[RELAY_ISSUERS_MAX])
+{
+    for (size_t i = 0; i < sign_ins->file.count; i++)
+        out[i] = sign_ins->file.list[i].shown;
+    return sign_ins->file.count;
+}
+
 static void say_how(struct connection *connection)
 {
     struct relay_server *server = connection->server;
-    const struct issuers_file *file = &server->sign_ins->file;
-    struct relay_message message = {.type = RELAY_SIGN_IN_WITH, .issuer_count = file->count};
-    for (size_t i = 0; i < file->count; i++)
-        message.issuers[i] = file->list[i].shown;
+    struct relay_message message = {.type = RELAY_SIGN_IN_WITH};
+    message.issuer_count = sign_ins_list(server->sign_ins, message.issuers);
     sign_in_nonce_issue(&server->ticket_key, relay_server_wall(server), message.nonce);
     connection_say(connection, &message);
     connection_close(connection, LWS_CLOSE_STATUS_NORMAL, "");

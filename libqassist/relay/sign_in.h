@@ -32,6 +32,9 @@ void sign_in_ended(struct connection *connection, const struct relay_message *me
 /* The connection goes: nothing is looked at for it any more. */
 void sign_in_abandon(struct connection *connection);
 
+/* Whose sign-ins are taken; returns how many. */
+size_t sign_ins_list(const struct sign_ins *sign_ins, struct relay_issuer out[RELAY_ISSUERS_MAX]);
+
 /* True for a token that this part issues. */
 bool sign_in_is_token(const char *token);
 

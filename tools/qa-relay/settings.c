@@ -17,6 +17,9 @@ const struct setting settings_table[] = {
      .help = "its key, PEM, without a password"},
     {"relay", "organisation", SETTING_TEXT, OF(relay.organisation), .value = "NAME", .live = true,
      .help = "whom sharers are told the helpers with an account here belong to"},
+    {"relay", "contact", SETTING_TEXT, OF(relay.contact), .value = "TEXT", .live = true,
+     .help = "whom people reach to report abuse, on the page that the relay shows a browser: an "
+             "address of mail, of the web (https://), or words"},
     {"relay", "issuers", SETTING_TEXT, OF(relay.issuers_file), .value = "FILE", .live = true,
      .help = "whose sign-ins (OpenID Connect) are taken; see qa-relay(1)"},
     {"relay", "state", SETTING_TEXT, OF(state), .value = "DIR",
