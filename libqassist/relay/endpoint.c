@@ -29,6 +29,8 @@ static int answer(struct connection *connection, const char *status, const char 
     return 0;
 }
 
+#define WEB_HEADERS_MAX 1024
+
 /* No script, nothing from elsewhere, in nobody's frame; and nothing is told to where a link leads.
  */
 #define GUARDS                                                                                 \
@@ -56,10 +58,10 @@ static bool find_page(struct connection *connection, const char *path, struct we
 
 static int answer_page(struct connection *connection, const struct web_answer *page)
 {
-    uint8_t *response = connection->server->scratch + LWS_PRE;
+    uint8_t room[LWS_PRE + WEB_HEADERS_MAX + WEB_BODY_MAX], *response = room + LWS_PRE;
     bool head = lws_hdr_total_length(connection->wsi, WSI_TOKEN_GET_URI) <= 0;
     int length =
-        snprintf((char *)response, FORWARD_MESSAGE_MAX,
+        snprintf((char *)response, WEB_HEADERS_MAX,
                  "HTTP/1.1 200 OK\r\ncontent-type: %s\r\n%s%s%s" GUARDS
                  "cache-control: no-cache\r\nvary: accept-language\r\n"
                  "content-length: %zu\r\nconnection: close\r\n\r\n",

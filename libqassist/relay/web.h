@@ -8,7 +8,6 @@
 
 #include "relay/server.h"
 
-/* With its headers it fits into one message. */
 #define WEB_BODY_MAX 15000
 
 struct web_request {

@@ -81,7 +81,6 @@ const char *web_language(const char *accepted)
     const char *best = "en";
     double best_quality = 0;
     for (const char *at = accepted; *at;) {
-        size_t length = strcspn(at, ",");
         at += strspn(at, " \t");
         const char *known = !strncasecmp(at, "fr", 2)   ? "fr"
                             : !strncasecmp(at, "en", 2) ? "en"
@@ -100,7 +99,6 @@ const char *web_language(const char *accepted)
         }
         at += strcspn(at, ",");
         at += *at == ',';
-        (void)length;
     }
     return best;
 }
