@@ -99,6 +99,7 @@ fn share(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     });
     while sharer.how_it_ended().is_none() {
         context.run()?;
+        context.dispatch()?; // a tick while this thread was busy ends the run before its first turn
         for line in typed.try_iter() {
             if let Some(consent) = question.borrow_mut().take() {
                 let yes = line.starts_with('y');

@@ -95,7 +95,8 @@ impl Context {
         done(result)
     }
 
-    /// Makes [`run`](Context::run) return, now or at its next call.
+    /// Makes [`run`](Context::run) return, now or (then before anything is dispatched) at its next
+    /// call.
     pub fn stop(&self) {
         // SAFETY: the context is alive.
         unsafe { sys::qa_context_stop(self.inner.raw) };

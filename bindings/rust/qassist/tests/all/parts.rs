@@ -158,6 +158,8 @@ impl Pump {
         while !condition() {
             assert!(begin.elapsed() < patience(), "waited in vain for {what}");
             self.context.run().unwrap();
+            // Where the condition took long, a stop from meanwhile ends the run before its first turn.
+            self.context.dispatch().unwrap();
         }
     }
 }

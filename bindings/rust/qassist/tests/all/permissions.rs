@@ -55,7 +55,8 @@ fn a_part_may_be_granted_and_a_no_is_told() {
     next(&pair, &kept).deny().unwrap();
     pair.pump
         .until("a no", || pair.heard.of("refused").len() == 2);
-    assert_eq!(pair.heard.of("refused")[1], "control Denied Some(600s)");
+    let refused = pair.heard.of("refused").remove(1);
+    assert!(refused.starts_with("control Denied Some("), "{refused}");
     assert_eq!(
         helper.request(Permissions::CONTROL, ""),
         Err(Error::TooManyTries)

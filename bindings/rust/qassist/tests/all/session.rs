@@ -18,31 +18,29 @@ fn a_helper_sees_what_a_sharer_draws() {
     assert_eq!(pair.helper.state(), SessionState::Active);
     assert_eq!(pair.sharer.permissions(), Permissions::VIEW);
 
-    // A part of it, told as such.
+    // A part of it, told as such: now red, now blue, until nothing else is new with it.
     let part = Rect::new(64, 64, 64, 64);
-    pair.picture.fill(part, [0, 0, 255]);
-    assert!(pair
-        .sharer
-        .submit(pair.picture.pixels(), Some(&[]))
-        .unwrap());
-    assert!(pair
-        .sharer
-        .submit(pair.picture.pixels(), Some(&[part]))
-        .unwrap());
-    let red = || {
+    let nothing = pair.sharer.submit(pair.picture.pixels(), Some(&[]));
+    assert_eq!(nothing, Ok(true));
+    let (sharer, picture, heard) = (&pair.sharer, &mut pair.picture, &pair.heard);
+    let mut red = false;
+    pair.pump.until("a part", || {
+        red = !red;
+        picture.fill(part, if red { [0, 0, 255] } else { [255, 0, 0] });
+        sharer.submit(picture.pixels(), Some(&[part])).unwrap();
+        let last = heard.of("frame").pop().unwrap();
+        !last.split(' ').any(|rect| rect.starts_with("320x"))
+    });
+    picture.fill(part, [0, 0, 255]);
+    sharer.submit(picture.pixels(), Some(&[part])).unwrap();
+    pair.pump.until("the red part in its place", || {
         let seen = pair.seen.borrow();
         let pixels = seen.as_ref().unwrap().pixels();
         assert_eq!((pixels.width(), pixels.height()), (320, 200));
-        pixels.bgr(64, 64) == Some([0, 0, 255]) && pixels.bgr(127, 127) == Some([0, 0, 255])
-    };
-    pair.pump.until("the red part", red);
-    let last = pair.heard.of("frame").pop().unwrap();
-    assert!(
-        !last.split(' ').any(|rect| rect.starts_with("320x")),
-        "{last}"
-    );
-    let seen = pair.seen.borrow().as_ref().unwrap().pixels().bgr(63, 63);
-    assert_eq!(seen, Some([10, 200, 30]));
+        let inside = [(64, 64), (127, 127)].map(|(x, y)| pixels.bgr(x, y));
+        let outside = [(63, 63), (128, 128)].map(|(x, y)| pixels.bgr(x, y));
+        inside == [Some([0, 0, 255]); 2] && outside == [Some([10, 200, 30]); 2]
+    });
 
     pair.helper.end();
     pair.ends();
