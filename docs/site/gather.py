@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "reference"))
 
 GUIDES = {
-    "Guides": ["docs/guides/share-your-app", "docs/guides/gtk-helper", "docs/guides/run-a-relay", "docs/operations"],
+    "Guides": ["docs/install", "docs/guides/share-your-app", "docs/guides/gtk-helper", "docs/guides/run-a-relay", "docs/operations"],
     "Signing in": ["docs/sign-in", "docs/sign-in-entra", "docs/sign-in-microsoft"],
     "How it is made": ["docs/architecture", "docs/abi", "docs/protocol", "docs/performance", "docs/dependencies", "SECURITY",
                        "CONTRIBUTING"],

@@ -196,3 +196,37 @@ def test_a_desktop_hands_a_link_over_as_one_word(installed, tmp_path, monkeypatc
     words = said.read_text().splitlines()
     assert words[:2] == ["--gui", "--"] and len(words) == 3
     assert words[2].replace("%20", " ") == link or link == "--yes-view"
+
+
+@pytest.mark.skipif("qa-relay" not in TOOLS, reason="built without the relay")
+def test_the_debian_packages_take_all_of_it(installed):
+    """Each file is named in debian/*.install, and each name there is a file: dpkg-buildpackage would end at it."""
+    folder = str(library_folder(installed).relative_to(installed))
+    found = set()
+    for name in files(installed):
+        name = re.sub(rf"^{re.escape(folder)}/", "lib/TRIPLET/", name)
+        found.add("usr/" + re.sub(r"^libexec/", "lib/TRIPLET/", name))
+    patterns = set()
+    for path in (ROOT / "debian").glob("*.install"):
+        patterns |= {line.split()[0] for line in path.read_text().splitlines() if line.strip()}
+
+    def takes(pattern, name):
+        return pathlib.PurePath(name).match(pattern) or any(
+            parent.match(pattern) for parent in pathlib.PurePath(name).parents)
+
+    assert not [name for name in sorted(found) if not any(takes(pattern, name) for pattern in patterns)]
+    assert not [pattern for pattern in sorted(patterns) if not any(takes(pattern, name) for name in found)]
+
+
+def test_the_package_has_the_projects_version():
+    version = re.search(r"version: '([\d.]+)'", (ROOT / "meson.build").read_text()).group(1)
+    assert (ROOT / "debian/changelog").read_text().startswith(f"qassist ({version})")
+
+
+def test_the_packages_build_dependencies_are_those_of_the_setup_script():
+    setup = (ROOT / "scripts/setup").read_text()
+    block = re.search(r"^build_packages=\((.*?)^\)", setup, re.M | re.S).group(1)
+    wanted = {name for name in block.split() if re.fullmatch(r"lib.*-dev|freerdp3-dev|libwebsockets-evlib-uv", name)}
+    control = (ROOT / "debian/control").read_text().split("\n\n")[0]
+    assert len(wanted) > 20
+    assert not wanted - {"libc6-dev"} - set(re.findall(r"^ ([\w.+-]+)", control, re.M))
