@@ -1,13 +1,14 @@
 """qa-relay behind load balancers: whose word about addresses counts, and HAProxy itself in front."""
 import pathlib
 import shutil
+import signal
 import socket
 import struct
 import subprocess
 
 import pytest
 from relay_client import Client, Closed, create, join, make_pair, open_tcp, tls_context
-from relay_fixture import start_relay
+from relay_fixture import make_certificate, start_relay
 from tools import wait_until
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -284,3 +285,24 @@ def test_behind_haproxy(haproxy, way):
     assert len(sharer.receive_bytes(3 << 20)) == 3 << 20
     helper.close()
     assert sharer.receive_json()["type"] == "peer_gone"
+
+
+# ---- while it runs ----
+
+def test_another_list_while_it_runs(tmp_path):
+    path = tmp_path / "relay.ini"
+    path.write_text("[limits]\njoins-per-minute = 2\n")
+    relay = start_relay(tmp_path, certificate=make_certificate(tmp_path, "DNS:localhost"), config=path)
+    assert tries_left(relay, source="127.0.0.2")
+    path.write_text("[limits]\njoins-per-minute = 3\n[balancer]\nproxy-protocol = 127.0.0.2\n")
+    relay.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "event=reload" in relay.log, "the new settings")
+    with join(relay, UNKNOWN, source="127.0.0.2", first=header("192.0.2.1")) as client:
+        client.expect_error("ECODE_UNKNOWN")
+    assert tries_left(relay, source="127.0.0.2", first=header("192.0.2.1"))
+    path.write_text("[balancer]\nproxy-protocol = 127.0.0.2/33\n")
+    relay.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "at most 64 addresses" in relay.log, "the complaint")
+    # The old ones hold.
+    assert has_none(relay, source="127.0.0.2", first=header("192.0.2.1"))
+    assert relay.stop() == 0
