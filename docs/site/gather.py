@@ -42,7 +42,7 @@ def link(text, known):
         target = f"{found.group(1).replace(chr(92), '')}.{found.group(2)}"
         return f"[{found.group(0)}]({target}.md)" if target in known else found.group(0)
 
-    return re.sub(r"((?:qa[-_]|libqassist|qassist)[\w\\.-]*)\((\d)\)", one, text)
+    return re.sub(r"((?:qa\\?[-_]|libqassist|qassist)[\w\\.-]*)\((\d)\)", one, text)
 
 
 def tree(title, pages):
