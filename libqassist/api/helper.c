@@ -27,8 +27,7 @@ static void send_create(qa_helper *helper)
 {
     struct relay_message message = {.type = RELAY_CREATE, .version = RELAY_PROTOCOL_VERSION};
     memcpy(message.token, helper->token, sizeof message.token);
-    sodium_memzero(helper->token, sizeof helper->token);
-
+    session_add_pass(&helper->session, &message);
     session_send_relay(&helper->session, &message, "the sign-in could not be sent");
     relay_message_wipe(&message);
 }
@@ -126,6 +125,7 @@ static void helper_relay_message(struct session *session, const struct relay_mes
     struct session_event event = {.type = EVENT_RELAY_ERROR, .error = QA_EPROTO};
     if (message->type == RELAY_CREATED && helper->machine.core.state == QA_STATE_CONNECTING) {
         session_keep_answer(session, message);
+        sodium_memzero(helper->token, sizeof helper->token); /* no node wants it any more */
         helper->expires_s = message->expires_s;
         if (session_check_organisation(session))
             event.error = QA_EPOLICY;

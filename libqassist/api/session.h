@@ -60,8 +60,14 @@ struct session {
     char shown_name[RELAY_NAME_MAX + 1];
     char organisation[RELAY_NAME_MAX + 1];
     char ticket[RELAY_TICKET_MAX + 1]; /* the way back to the session; empty: there is none */
-    uint8_t key[PAKE_PSK_BYTES];       /* of its channels */
-    unsigned features, features_told;  /* bits of relay_feature: used; the relay was told */
+    struct {
+        unsigned moves;                  /* in this try, to nodes of the service */
+        char url[RELAY_URL_MAX + 1];     /* where to; empty: the service's own */
+        uint32_t worker;                 /* which process there; 0: any */
+        char pass[RELAY_TICKET_MAX + 1]; /* what that node is shown */
+    } node;
+    uint8_t key[PAKE_PSK_BYTES];      /* of its channels */
+    unsigned features, features_told; /* bits of relay_feature: used; the relay was told */
 
     struct {
         bool there;

@@ -10,12 +10,47 @@
 
 #include "api/policies.h"
 #include "base/random.h"
+#include "session/reconnect.h"
+
+/* More than one, for a node may have been started again just now, under the same address. */
+#define MOVES_MAX 3
+
+static void connect_to(struct session *session, const char *url, uint32_t worker);
 
 /* ---- what comes ---- */
 
 static void on_link_opened(void *user)
 {
     session_step(user, &(struct session_event){.type = EVENT_LINK_OPENED});
+}
+
+/*
+ * The relay is one of several, and this goes on at another one: the same again there. A few times
+ * in a try, before anything was answered, and only where the service's own name rules.
+ */
+static void move(struct session *session, const struct relay_message *message)
+{
+    const char *service = session->context->relay_url;
+    if (session->node.moves == MOVES_MAX || session->tunnel ||
+        (session->core->state != QA_STATE_CONNECTING && !reconnect_is_broken(session->core))) {
+        session_set_detail(session, "the relay sent this program from one place to the next");
+        session_step(session,
+                     &(struct session_event){.type = EVENT_RELAY_ERROR, .error = QA_EPROTO});
+        return;
+    }
+    if (message->url[0] && !ws_url_may_move(service, message->url)) {
+        session_set_detail(session, "the relay sends this program to a host that is not below its "
+                                    "own name");
+        session_step(session,
+                     &(struct session_event){.type = EVENT_RELAY_ERROR, .error = QA_EPROTO});
+        return;
+    }
+    session_drop_link(session);
+    session->node.moves++;
+    session->node.worker = message->worker;
+    memcpy(session->node.url, message->url, sizeof session->node.url);
+    memcpy(session->node.pass, message->pass, sizeof session->node.pass);
+    connect_to(session, message->url[0] ? message->url : service, message->worker);
 }
 
 static void on_link_text(void *user, const char *data, size_t length)
@@ -37,6 +72,8 @@ static void on_link_text(void *user, const char *data, size_t length)
                      &(struct session_event){.type = EVENT_PEER_GONE, .yes = message.lost});
     } else if (message.type == RELAY_PEER) {
         session_step(session, &(struct session_event){.type = EVENT_PEER});
+    } else if (message.type == RELAY_MOVE) {
+        move(session, &message);
     } else if (message.type == RELAY_REJOINED) {
         session_step(session, &(struct session_event){.type = EVENT_REJOINED});
     } else {
@@ -67,7 +104,10 @@ static void on_link_drained(void *user)
 static void on_link_closed(void *user, int error, const char *detail)
 {
     struct session *session = user;
-    if (error)
+    if (error == QA_ERELAY && session->node.moves)
+        session_set_detail(session, "the part of the service where this goes on cannot be reached; "
+                                    "it may be being restarted");
+    else if (error)
         session_set_detail(session, detail);
     session_drop_link(session);
     session_step(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
@@ -83,7 +123,7 @@ static const struct link_events link_events = {
 
 /* ---- connecting and closing ---- */
 
-void session_connect(struct session *session)
+static void connect_to(struct session *session, const char *url, uint32_t worker)
 {
     struct ws_host *host;
     if (!session_obey_policies(session))
@@ -92,12 +132,28 @@ void session_connect(struct session *session)
     if (error == QA_ETRUST)
         session_set_detail(session, "the file of trusted certificates cannot be read");
     if (!error)
-        error =
-            link_ws_new(host, session->context->relay_url, &link_events, session, &session->link);
+        error = link_ws_new(host, url, &link_events, session, &session->link);
+    if (!error)
+        link_ws_set_worker(session->link, worker);
     if (error == QA_ELIMIT)
         session_set_detail(session, "the context has as many sessions as it can take");
     if (error)
         session_post(session, &(struct session_event){.type = EVENT_LINK_CLOSED, .error = error});
+}
+
+/*
+ * Each try begins at the service, which knows where the session is; every other one where it was
+ * last, in case that it is the way to the service that is lost.
+ */
+void session_connect(struct session *session)
+{
+    const char *url = session->context->relay_url;
+    session->node.moves = 0;
+    session->node.pass[0] = '\0';
+    bool was_there = session->core->tries && session->core->tries % 2 == 0;
+    if (was_there && session->node.url[0])
+        url = session->node.url;
+    connect_to(session, url, was_there ? session->node.worker : 0);
 }
 
 void session_close_link(struct session *session)
@@ -172,6 +228,11 @@ unsigned session_features_of(unsigned permissions)
     return features;
 }
 
+void session_add_pass(const struct session *session, struct relay_message *message)
+{
+    memcpy(message->pass, session->node.pass, sizeof message->pass);
+}
+
 void session_use_features(struct session *session, unsigned features)
 {
     session->features |= features;
@@ -232,6 +293,7 @@ void session_send_rejoin(struct session *session)
 {
     struct relay_message message = {.type = RELAY_REJOIN, .version = RELAY_PROTOCOL_VERSION};
     memcpy(message.ticket, session->ticket, sizeof message.ticket);
+    session_add_pass(session, &message);
     session_send_relay(session, &message, "the ticket could not be sent to the relay");
     relay_message_wipe(&message);
 }

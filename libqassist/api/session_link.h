@@ -31,6 +31,9 @@ void session_send_relay(struct session *session, const struct relay_message *mes
 void session_use_features(struct session *session, unsigned features);
 unsigned session_features_of(unsigned permissions);
 
+/* The pass of the node where this is said, if any, into a message that asks for something. */
+void session_add_pass(const struct session *session, struct relay_message *message);
+
 /* Keeps what the relay said of the session: sid, name, organisation, ticket. */
 void session_keep_answer(struct session *session, const struct relay_message *message);
 

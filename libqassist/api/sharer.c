@@ -23,6 +23,7 @@ static void send_join(qa_sharer *sharer)
 {
     struct relay_message message = {.type = RELAY_JOIN, .version = RELAY_PROTOCOL_VERSION};
     memcpy(message.route, sharer->session.code.route, sizeof sharer->session.code.route);
+    session_add_pass(&sharer->session, &message);
     session_send_relay(&sharer->session, &message, "the code could not be sent to the relay");
     relay_message_wipe(&message);
 }

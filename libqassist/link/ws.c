@@ -13,6 +13,8 @@
 #define CLOSE_MS   5000
 #define PING_MS    20000
 #define SILENCE_MS 40000
+#define ALPN       "http/1.1"
+#define WORKER_MAX 9999
 /* With the head of a client's message, 8 bytes, it fills one TLS record. */
 #define MESSAGE_MAX (LINK_BINARY_MAX - 8)
 
@@ -404,6 +406,7 @@ int link_ws_new(struct ws_host *host, const char *url, const struct link_events 
     link->user = user;
     link->reading = true;
     link->untrusted = X509_V_OK;
+    strcpy(link->alpn, ALPN);
     link->deadline_ms = clock_ms() + WS_CONNECT_MS;
     buffer_init(&link->out, 2 * LINK_QUEUE_MAX);
     buffer_init(&link->text, LINK_TEXT_MAX);
@@ -420,6 +423,13 @@ int link_ws_new(struct ws_host *host, const char *url, const struct link_events 
         uv_timer_start(&link->timer, tick, WS_TICK_MS, WS_TICK_MS);
     *out = &link->base;
     return 0;
+}
+
+void link_ws_set_worker(struct link *base, uint32_t worker)
+{
+    struct ws_link *link = (struct ws_link *)base;
+    if (worker && worker <= WORKER_MAX)
+        snprintf(link->alpn, sizeof link->alpn, ALPN ",qassist-w%u", worker);
 }
 
 /* ---- what libwebsockets tells ---- */

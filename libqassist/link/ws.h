@@ -34,10 +34,23 @@ void ws_host_set_proxies(struct ws_host *host, const struct ws_proxy_rules *rule
 int ws_url_check(const char *url);
 
 /*
+ * Whether a service at one URL may send its clients on to the other: to the same host, or to one
+ * below its name. So nobody is sent to a host that its owner, or a firewall, does not know as
+ * the service's.
+ */
+bool ws_url_may_move(const char *service, const char *node);
+
+/*
  * Starts to connect; gives up after 20 seconds. Subprotocol "qassist.1". Events as in link.h.
  * 0, QA_EINVAL, QA_ENOMEM, QA_ELIMIT (WS_LINKS_MAX are there).
  */
 int link_ws_new(struct ws_host *host, const char *url, const struct link_events *events, void *user,
                 struct link **out);
+
+/*
+ * Right after link_ws_new: the connection is for that process of the relay (1 to 9999; 0: any),
+ * which is said in the list of application protocols as "qassist-wN".
+ */
+void link_ws_set_worker(struct link *link, uint32_t worker);
 
 #endif

@@ -143,7 +143,7 @@ static void start_attempt(struct ws_link *link, const char *address)
         .host = link->url.authority,
         .protocol = WS_SUBPROTOCOL,
         .local_protocol_name = WS_SUBPROTOCOL,
-        .alpn = "http/1.1",
+        .alpn = link->alpn,
         /* Checks of the certificate are all on by default; no flag here may weaken them. */
         .ssl_connection = LCCSCF_USE_SSL | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
         .ietf_version_or_minus_one = -1,

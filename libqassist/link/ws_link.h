@@ -28,6 +28,7 @@ struct ws_link {
     bool misled;                      /* by the setting of a proxy; `refusal` says how */
     char refusal[WS_PROXY_WORDS_MAX]; /* what libwebsockets said */
     struct ws_probe *probe;           /* asks the proxy why */
+    char alpn[32];
     enum ws_state state;
     unsigned holds; /* the owner, the timer */
 

@@ -119,3 +119,18 @@ int ws_url_check(const char *url)
     struct ws_url parsed;
     return ws_url_parse(url, &parsed);
 }
+
+bool ws_url_may_move(const char *service, const char *node)
+{
+    struct ws_url from, to;
+    if (ws_url_parse(service, &from) || ws_url_parse(node, &to))
+        return false;
+    if (!strcasecmp(from.host, to.host))
+        return true;
+    struct in_addr address;
+    size_t length = strlen(from.host), longer = strlen(to.host);
+    if (from.is_ipv6 || to.is_ipv6 || inet_pton(AF_INET, from.host, &address) == 1)
+        return false;
+    return longer > length + 1 && to.host[longer - length - 1] == '.' &&
+           !strcasecmp(to.host + longer - length, from.host);
+}

@@ -16,6 +16,7 @@
 
 #define CONNECTIONS_MAX 16
 #define ANSWER_MAX      (64 * 1024)
+#define ADDRESS_MAX     300
 
 struct admin {
     struct relay_server *server;
@@ -119,6 +120,18 @@ static void acceptable(uv_poll_t *poll, int status, int events)
         admin->connections = before;
 }
 
+/* Each worker has a port of its own: the first one's, and those that follow. */
+static const char *place_of(const struct relay_options *options, char out[ADDRESS_MAX])
+{
+    const char *address = options->metrics_listen, *colon = address ? strrchr(address, ':') : NULL;
+    int port = colon ? atoi(colon + 1) : 0;
+    if (options->worker <= 1 || !port)
+        return address;
+    snprintf(out, ADDRESS_MAX, "%.*s:%d", (int)(colon - address), address,
+             port + (int)options->worker - 1);
+    return out;
+}
+
 int admin_new(struct relay_server *server, struct admin **out, char *why, size_t why_size)
 {
     const struct relay_options *options = &server->options;
@@ -127,8 +140,9 @@ int admin_new(struct relay_server *server, struct admin **out, char *why, size_t
     if (!admin)
         return QA_ENOMEM;
     admin->server = server;
+    char own[ADDRESS_MAX];
     int error =
-        listener_open(options->metrics_listen, options->metrics_fd, &admin->fd, why, why_size);
+        listener_open(place_of(options, own), options->metrics_fd, &admin->fd, why, why_size);
     if (error) {
         free(admin);
         return error;

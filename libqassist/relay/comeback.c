@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "relay/forward.h"
+#include "relay/moving.h"
+#include "relay/nodes.h"
 #include "relay/server.h"
 #include "relay/usage.h"
 
@@ -37,6 +39,8 @@ void comeback_issue(struct relay_server *server, enum ticket_role role,
     ticket.expires = ticket.issued + (int64_t)server->options.session_lifetime_s;
     memcpy(ticket.sid, sid, sizeof ticket.sid);
     memcpy(ticket.account, account, strlen(account) + 1);
+    if (server->nodes)
+        memcpy(ticket.node, nodes_self(server->nodes)->name, sizeof ticket.node);
     ticket_issue(&server->ticket_key, &ticket, out);
 }
 
@@ -240,10 +244,32 @@ static void refuse_comer(struct connection *comer, int error, uint32_t retry_s, 
     connection_refuse(comer, error, retry_s, detail);
 }
 
-static void admit(struct connection *comer, const struct ticket *ticket)
+/* A session whose node is gone. NULL: it is over, as far as this node's records know. */
+static struct meeting *adopt_meeting(struct relay_server *server, const struct ticket *ticket)
+{
+    struct record record;
+    int found = records_find(server->records, ticket->sid, &record);
+    if (!found && record.ended)
+        return NULL;
+    if (found) {
+        record = (struct record){.started = ticket->issued};
+        memcpy(record.sid, ticket->sid, sizeof record.sid);
+        check_record(server, records_start(server->records, record.sid, ticket->issued));
+    }
+    check_record(server, records_error(server->records, record.sid, "node_lost"));
+    take_up(server, &record);
+    struct meeting *meeting = meetings_find(server->meetings, ticket->sid);
+    if (meeting)
+        meeting->known_from_before = false;
+    return meeting;
+}
+
+void comeback_admit(struct connection *comer, const struct ticket *ticket, bool adopt)
 {
     struct relay_server *server = comer->server;
     struct meeting *meeting = meetings_find(server->meetings, ticket->sid);
+    if (!meeting && adopt)
+        meeting = adopt_meeting(server, ticket);
     if (!meeting) {
         refuse_comer(comer, QA_EPEER_LOST, 0, "this session is over");
         return;
@@ -289,8 +315,10 @@ void comeback_rejoin(struct connection *comer, const struct relay_message *messa
     }
     if (!relay_server_may_help(server, ticket.account))
         refuse_comer(comer, QA_EAUTH, 0, "the helper's account was removed or blocked");
+    else if (server->nodes)
+        moving_rejoin(comer, message, &ticket);
     else
-        admit(comer, &ticket);
+        comeback_admit(comer, &ticket, false);
     sodium_memzero(&ticket, sizeof ticket);
 }
 

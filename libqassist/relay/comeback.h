@@ -22,6 +22,12 @@ int comeback_begin(struct connection *helper, struct connection *sharer);
 /* Somebody shows a ticket. */
 void comeback_rejoin(struct connection *connection, const struct relay_message *message);
 
+/*
+ * Lets somebody with a good ticket in, or refuses. `adopt`: the session began at a node that is
+ * gone, and goes on here.
+ */
+void comeback_admit(struct connection *comer, const struct ticket *ticket, bool adopt);
+
 /* What paired ends tell the service: keep, features, report. */
 void comeback_told(struct connection *connection, const struct relay_message *message);
 

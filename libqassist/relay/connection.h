@@ -39,6 +39,7 @@ enum connection_state {
 struct relay_server;
 struct verifier_job;
 struct sign_in_job;
+struct asking;
 
 struct connection {
     struct relay_server *server;
@@ -52,6 +53,7 @@ struct connection {
     struct subject from;    /* the address, as limits count it */
     bool is_websocket;
     bool is_dead;  /* killed; only its memory is left */
+    bool direct;   /* asked for this very node, not for a balancer before it */
     bool in_hello; /* counted among those that have not said anything */
     bool counted, counted_unasked, counted_session, counted_code; /* in the server's presence */
     uint64_t deadline_ms;
@@ -82,6 +84,8 @@ struct connection {
     /* of helpers */
     struct verifier_job *job;
     struct sign_in_job *signing;
+    struct asking *asking; /* what the directory is asked for it */
+    unsigned draws;        /* routes that another node had already */
     struct directory_entry *entry;
     char shown_name[RELAY_NAME_MAX + 1];
     char organisation[RELAY_NAME_MAX + 1];

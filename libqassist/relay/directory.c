@@ -243,6 +243,12 @@ int directory_claim(struct directory *directory, uint64_t now, const char *route
     return 0;
 }
 
+void *directory_owner(const struct directory *directory, const char *route)
+{
+    const struct directory_entry *entry = find(directory, route);
+    return entry ? entry->owner : NULL;
+}
+
 void directory_release(struct directory *directory, uint64_t now, struct directory_entry *entry)
 {
     if (!entry)

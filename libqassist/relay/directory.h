@@ -39,6 +39,9 @@ const char *directory_route(const struct directory_entry *entry);
  */
 int directory_claim(struct directory *directory, uint64_t now, const char *route, void **owner);
 
+/* Whom a route was given to, if that is still there and the route known; else NULL. */
+void *directory_owner(const struct directory *directory, const char *route);
+
 /* The owner leaves: its route is used or expired from now on. The entry is no longer valid. */
 void directory_release(struct directory *directory, uint64_t now, struct directory_entry *entry);
 

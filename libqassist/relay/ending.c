@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "relay/arrival.h"
 #include "relay/listener.h"
+#include "relay/nodes.h"
 #include "relay/server.h"
 
 #define STOP_MS 3000
@@ -37,6 +38,7 @@ void relay_server_stop(struct relay_server *server)
     listener_free(server->listener);
     server->listener = NULL;
     arrival_end_all(server);
+    nodes_leave(server->nodes);
     tell_all(server);
 }
 
@@ -66,6 +68,8 @@ void relay_server_drain(struct relay_server *server, unsigned limit_s)
     server->drain_by_ms = clock_ms() + (uint64_t)limit_s * 1000;
     relay_log(server, QA_LOG_INFO, "event=drain seconds=%u open=%zu sessions=%zu", limit_s,
               directory_open_count(server->directory), meetings_count(server->meetings));
+    if (server->nodes)
+        nodes_tell(server->nodes);
     relay_server_hurry(server);
 }
 

@@ -9,6 +9,7 @@
 #include "relay/admin.h"
 #include "relay/arrival.h"
 #include "relay/forward.h"
+#include "relay/nodes.h"
 #include "relay/rendezvous.h"
 #include "relay/server.h"
 #include "relay/web.h"
@@ -106,6 +107,13 @@ static bool may_upgrade(struct lws *wsi)
            lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) <= 0;
 }
 
+static bool asked_for_this_node(const struct relay_server *server, struct lws *wsi)
+{
+    char host[RELAY_URL_MAX + 1];
+    return server->nodes && lws_hdr_copy(wsi, host, sizeof host, WSI_TOKEN_HOST) > 0 &&
+           nodes_is_own_host(server->nodes, host);
+}
+
 /* ---- messages ---- */
 
 static void text_came(struct connection *connection, const struct frame_piece *piece)
@@ -199,6 +207,7 @@ static int connection_event(struct connection *connection, struct lws *wsi,
 {
     switch (reason) {
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        connection->direct = asked_for_this_node(connection->server, wsi);
         return may_upgrade(wsi) && arrival_forwarded(connection) ? 0 : -1;
     case LWS_CALLBACK_HTTP:
         return answer_http(connection, in);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,55 @@ static void acceptable(uv_poll_t *poll, int status, int events)
         if (fd < 0)
             return; /* none waits; or it went away, or descriptors are out: the next turn tries */
         arrival_take(server, fd, (const struct sockaddr *)&from);
+    }
+}
+
+/* ---- from another process ---- */
+
+/* The descriptor that came; -1: none waits; -2: the other process is gone. */
+static int receive_fd(int channel)
+{
+    char byte;
+    struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr aligned;
+    } control;
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    ssize_t got = recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (got <= 0)
+        return got < 0 && (errno == EAGAIN || errno == EINTR) ? -1 : -2;
+    const struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    int fd = -1;
+    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+        head->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(head), sizeof fd);
+    return fd;
+}
+
+static void passed(uv_poll_t *poll, int status, int events)
+{
+    struct listener *listener = poll->data;
+    (void)status;
+    (void)events;
+    for (int i = 0; i < ACCEPTS_MAX; i++) {
+        struct sockaddr_storage from = {0};
+        socklen_t size = sizeof from;
+        int fd = receive_fd(listener->fd);
+        if (fd == -2) {
+            uv_poll_stop(poll);
+            raise(SIGTERM); /* handled as ever, from the loop */
+        }
+        if (fd < 0)
+            return;
+        /* Who is gone already has no address. */
+        if (getpeername(fd, (struct sockaddr *)&from, &size))
+            close(fd);
+        else
+            arrival_take(listener->server, fd, (const struct sockaddr *)&from);
     }
 }
 
@@ -178,28 +228,40 @@ int listener_open(const char *address, int given, int *fd, char *why, size_t why
     return given ? take_socket(given, fd, why, why_size) : open_socket(address, fd, why, why_size);
 }
 
+static int watch(struct relay_server *server, int fd, uv_poll_cb callback, struct listener **out)
+{
+    struct listener *listener = calloc(1, sizeof *listener);
+    if (!listener || uv_poll_init(&server->loop, &listener->poll, fd)) {
+        free(listener);
+        close(fd);
+        return QA_ENOMEM;
+    }
+    listener->server = server;
+    listener->fd = fd;
+    listener->port = listener_port_of(fd);
+    listener->poll.data = listener;
+    uv_poll_start(&listener->poll, UV_READABLE, callback);
+    *out = listener;
+    return 0;
+}
+
 int listener_new(struct relay_server *server, const char *address, struct listener **out, char *why,
                  size_t why_size)
 {
+    int fd;
     *out = NULL;
-    struct listener *listener = calloc(1, sizeof *listener);
-    if (!listener)
-        return QA_ENOMEM;
-    listener->server = server;
-    int error = listener_open(address, server->options.listen_fd, &listener->fd, why, why_size);
-    if (!error && uv_poll_init(&server->loop, &listener->poll, listener->fd)) {
-        close(listener->fd);
+    int error = listener_open(address, server->options.listen_fd, &fd, why, why_size);
+    return error ? error : watch(server, fd, acceptable, out);
+}
+
+int listener_new_passed(struct relay_server *server, int channel, struct listener **out)
+{
+    *out = NULL;
+    int error = watch(server, channel, passed, out);
+    /* From here on some may be sent. */
+    if (!error && send(channel, "r", 1, MSG_NOSIGNAL) != 1)
         error = QA_EIO;
-    }
-    if (error) {
-        free(listener);
-        return error;
-    }
-    listener->port = listener_port_of(listener->fd);
-    listener->poll.data = listener;
-    uv_poll_start(&listener->poll, UV_READABLE, acceptable);
-    *out = listener;
-    return 0;
+    return error;
 }
 
 unsigned listener_port(const struct listener *listener)

@@ -12,6 +12,12 @@ struct listener;
 int listener_new(struct relay_server *server, const char *address, struct listener **out, char *why,
                  size_t why_size);
 
+/*
+ * The same where another process accepts: the sockets come through `channel` (workers.h), which is
+ * taken over, and its end is the end of this process. 0, QA_EIO, QA_ENOMEM.
+ */
+int listener_new_passed(struct relay_server *server, int channel, struct listener **out);
+
 /* A socket that listens on the address, or `given`, where that is not 0. Errors as above. */
 int listener_open(const char *address, int given, int *fd, char *why, size_t why_size);
 

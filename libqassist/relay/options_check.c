@@ -1,12 +1,14 @@
 #include "relay/options_check.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <qassist/errors.h>
 
 #include "relay/arrival.h"
 #include "relay/issuers_file.h"
 #include "relay/listener.h"
+#include "relay/redis_url.h"
 #include "relay/tls_files.h"
 #include "wire/printable.h"
 
@@ -56,6 +58,14 @@ void relay_options_check(const struct relay_options *options,
         snprintf(why, sizeof why, "is at most %d bytes of plain text", RELAY_CONTACT_MAX);
         fault(user, "contact", why);
     }
+    struct redis_url url;
+    struct ticket_key key;
+    if (options->directory && redis_url_parse(options->directory, &url, why, sizeof why))
+        fault(user, "directory", why);
+    if (options->cluster_key && ticket_key_shared(options->cluster_key, &key, why, sizeof why))
+        fault(user, "cluster-key", why);
+    explicit_bzero(&url, sizeof url);
+    explicit_bzero(&key, sizeof key);
     if (options->issuers_file) {
         snprintf(why, sizeof why, "out of memory");
         if (issuers_file_read(options->issuers_file, &issuers, why, sizeof why))

@@ -9,6 +9,7 @@
 #include "relay/arrival.h"
 #include "relay/comeback.h"
 #include "relay/forward.h"
+#include "relay/moving.h"
 #include "relay/server.h"
 #include "relay/sign_in.h"
 #include "relay/usage.h"
@@ -22,26 +23,38 @@ static const char BUSY[] = "the relay is busy; try again";
 
 /* ---- create ---- */
 
-static void give_route(struct connection *helper)
+void rendezvous_draw(struct connection *helper)
 {
     struct relay_server *server = helper->server;
     uint64_t now = clock_ms();
     struct usage_refusal refusal;
-    if (!usage_may_create(helper, &refusal)) {
+    if (!helper->draws && !usage_may_create(helper, &refusal)) {
         relay_log(server, QA_LOG_INFO, "event=create result=%s", qa_err_name(refusal.error));
         connection_refuse(helper, refusal.error, refusal.wait_s, refusal.why);
         return;
     }
-    int error = directory_create(server->directory, now, quota_extra_digits(server->quota, now),
-                                 helper, &helper->entry);
+    directory_release(server->directory, now, helper->entry);
+    helper->entry = NULL;
+    /* Where every second one is taken already, longer ones are freer. */
+    int error = directory_create(server->directory, now,
+                                 quota_extra_digits(server->quota, now) + helper->draws / 2, helper,
+                                 &helper->entry);
     if (error) {
         relay_log(server, QA_LOG_WARNING, "event=create result=%s", qa_err_name(error));
         connection_refuse(helper, QA_ELIMIT, 60, BUSY);
-        return;
+    } else if (server->nodes) {
+        moving_publish(helper);
+    } else {
+        rendezvous_give(helper);
     }
+}
+
+void rendezvous_give(struct connection *helper)
+{
+    struct relay_server *server = helper->server;
     random_bytes(helper->sid, sizeof helper->sid);
     helper->state = CONNECTION_WAITING;
-    helper->alive_ms = helper->pinged_ms = now;
+    helper->alive_ms = helper->pinged_ms = clock_ms();
 
     struct relay_message created = {.type = RELAY_CREATED,
                                     .expires_s = (uint32_t)server->options.code_lifetime_s};
@@ -71,7 +84,7 @@ static void token_checked(void *user, bool valid)
         connection_refuse(helper, QA_EAUTH, 0, NULL);
         return;
     }
-    give_route(helper);
+    rendezvous_draw(helper);
 }
 
 /* The relay's own token, of somebody who signed in: nothing of it is secret from this process. */
@@ -83,7 +96,7 @@ static void create_signed_in(struct connection *helper, const char *token)
         connection_refuse(helper, QA_EAUTH, 0, why);
         return;
     }
-    give_route(helper);
+    rendezvous_draw(helper);
 }
 
 /* Codes that were given out before may still be joined: somebody is reading them on the phone. */
@@ -93,7 +106,7 @@ static const char DRAINING[] =
 static void create(struct connection *helper, const struct relay_message *message)
 {
     struct relay_server *server = helper->server;
-    if (server->draining) {
+    if (server->draining && !server->nodes) {
         relay_log(server, QA_LOG_INFO, "event=create result=QA_ELIMIT reason=draining");
         connection_refuse(helper, QA_ELIMIT, 60, DRAINING);
         return;
@@ -104,6 +117,8 @@ static void create(struct connection *helper, const struct relay_message *messag
         connection_refuse(helper, QA_ERATE, wait, NULL);
         return;
     }
+    if (server->nodes && moving_create(helper, message))
+        return;
     if (relay_server_refresh_accounts(server)) {
         connection_refuse(helper, QA_EAUTH, 60, "the relay cannot read its helper accounts");
         return;
@@ -154,38 +169,59 @@ static void make_pair(struct connection *helper, struct connection *sharer)
     relay_log(server, QA_LOG_INFO, "event=join result=ok pairs=%zu", server->pairs);
 }
 
-static void join(struct connection *sharer, const struct relay_message *message)
+void rendezvous_claim(struct connection *sharer, const char *route)
 {
     struct relay_server *server = sharer->server;
     uint64_t now = clock_ms();
-    unsigned wait = quota_take(server->quota, now, QUOTA_JOIN, &sharer->from);
-    if (wait) {
-        relay_log(server, QA_LOG_INFO, "event=join result=QA_ERATE");
-        connection_refuse(sharer, QA_ERATE, wait, NULL);
-        return;
-    }
-    /* Before the code is used up. */
-    struct usage_refusal refusal;
-    if (!usage_may_join(sharer, &refusal)) {
-        relay_log(server, QA_LOG_INFO, "event=join result=%s", qa_err_name(refusal.error));
-        connection_refuse(sharer, refusal.error, refusal.wait_s, refusal.why);
-        return;
-    }
     void *owner;
-    int error = directory_claim(server->directory, now, message->route, &owner);
+    int error = directory_claim(server->directory, now, route, &owner);
     struct connection *helper = owner;
     if (error == QA_ECODE_UNKNOWN)
         quota_miss(server->quota, now);
-    if (error == QA_ECODE_USED && helper) {
-        const struct relay_message tried = {.type = RELAY_TRIED};
-        connection_say(helper, &tried);
-    }
-    if (error) {
+    if (error == QA_ECODE_USED) {
+        rendezvous_tried(sharer, route);
+    } else if (error) {
         relay_log(server, QA_LOG_INFO, "event=join result=%s", qa_err_name(error));
         connection_refuse(sharer, error, 0, NULL);
-        return;
+    } else {
+        make_pair(helper, sharer);
     }
-    make_pair(helper, sharer);
+}
+
+void rendezvous_tried(struct connection *sharer, const char *route)
+{
+    struct relay_server *server = sharer->server;
+    struct connection *helper = directory_owner(server->directory, route);
+    const struct relay_message tried = {.type = RELAY_TRIED};
+    if (helper)
+        connection_say(helper, &tried);
+    relay_log(server, QA_LOG_INFO, "event=join result=QA_ECODE_USED");
+    connection_refuse(sharer, QA_ECODE_USED, 0, NULL);
+}
+
+static void join(struct connection *sharer, const struct relay_message *message)
+{
+    struct relay_server *server = sharer->server;
+    enum moving_word word = server->nodes ? moving_word(sharer, message) : MOVING_NONE;
+    bool vouched = word != MOVING_NONE;
+    struct usage_refusal refusal;
+    unsigned wait = vouched ? 0 : quota_take(server->quota, clock_ms(), QUOTA_JOIN, &sharer->from);
+    if (wait) {
+        relay_log(server, QA_LOG_INFO, "event=join result=QA_ERATE");
+        connection_refuse(sharer, QA_ERATE, wait, NULL);
+    } else if (!usage_may_join(sharer, &refusal)) {
+        /* Before the code is used up. */
+        relay_log(server, QA_LOG_INFO, "event=join result=%s", qa_err_name(refusal.error));
+        connection_refuse(sharer, refusal.error, refusal.wait_s, refusal.why);
+    } else if (word == MOVING_TRIED) {
+        rendezvous_tried(sharer, message->route);
+    } else if (word == MOVING_LOST) {
+        moving_refuse_lost(sharer);
+    } else if (server->nodes && !vouched) {
+        moving_join(sharer, message->route);
+    } else {
+        rendezvous_claim(sharer, message->route);
+    }
 }
 
 /* ---- messages ---- */
@@ -276,6 +312,7 @@ void rendezvous_leave(struct connection *connection, bool lost)
         connection->job = NULL;
     }
     sign_in_abandon(connection);
+    moving_abandon(connection);
     if (connection->entry) {
         directory_release(server->directory, clock_ms(), connection->entry);
         connection->entry = NULL;

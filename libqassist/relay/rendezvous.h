@@ -22,6 +22,13 @@ void rendezvous_leave(struct connection *connection, bool lost);
 /* Its close frame came; libwebsockets answers it, and nothing may be written any more. */
 void rendezvous_said_goodbye(struct connection *connection);
 
+/* For moving.h: draws the helper's route, gives it out, claims a sharer's here. */
+void rendezvous_draw(struct connection *helper);
+void rendezvous_give(struct connection *helper);
+void rendezvous_claim(struct connection *sharer, const char *route);
+/* The route was claimed before, by whoever that was: the helper hears of it. */
+void rendezvous_tried(struct connection *sharer, const char *route);
+
 /* A helper's route ran out (for directory_expire). */
 void rendezvous_expired(void *owner);
 

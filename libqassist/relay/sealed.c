@@ -9,6 +9,13 @@
 #define VARIANT  sodium_base64_VARIANT_URLSAFE_NO_PADDING
 #define OVERHEAD (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
 
+void sealed_key(const uint8_t master[crypto_secretbox_KEYBYTES], const char *purpose,
+                uint8_t out[crypto_secretbox_KEYBYTES])
+{
+    crypto_generichash(out, crypto_secretbox_KEYBYTES, (const uint8_t *)purpose, strlen(purpose),
+                       master, crypto_secretbox_KEYBYTES);
+}
+
 void sealed_write(const uint8_t key[crypto_secretbox_KEYBYTES], const uint8_t *plain, size_t length,
                   char *out, size_t size)
 {

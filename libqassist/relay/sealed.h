@@ -17,6 +17,10 @@
     sodium_base64_ENCODED_LEN((length) + crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES, \
                               sodium_base64_VARIANT_URLSAFE_NO_PADDING)
 
+/* A key of its own for each purpose, from the one key that the relay keeps. */
+void sealed_key(const uint8_t master[crypto_secretbox_KEYBYTES], const char *purpose,
+                uint8_t out[crypto_secretbox_KEYBYTES]);
+
 /* `length` is at most SEALED_PLAIN_MAX, `size` at least SEALED_TEXT_SIZE(length). */
 void sealed_write(const uint8_t key[crypto_secretbox_KEYBYTES], const uint8_t *plain, size_t length,
                   char *out, size_t size);

@@ -19,11 +19,13 @@
 #include "relay/ending.h"
 #include "relay/listener.h"
 #include "relay/metrics.h"
+#include "relay/nodes.h"
 #include "relay/rendezvous.h"
 #include "relay/sign_in.h"
 #include "relay/sign_in_token.h"
 #include "relay/turns.h"
 #include "relay/verifier.h"
+#include "relay/workers.h"
 
 #define SWEEP_MS    250
 #define ACCOUNTS_MS 1000
@@ -250,9 +252,12 @@ static int make_parts(struct relay_server *server)
 
 static int open_state(struct relay_server *server, char *why, size_t why_size)
 {
-    bool replaced;
+    bool replaced = false;
     const char *state_dir = server->options.state_dir;
-    if (ticket_key_load(state_dir, &server->ticket_key, &replaced)) {
+    if (server->options.cluster_key) {
+        if (ticket_key_shared(server->options.cluster_key, &server->ticket_key, why, why_size))
+            return QA_ESTATE;
+    } else if (ticket_key_load(state_dir, &server->ticket_key, &replaced)) {
         snprintf(why, why_size, "the key of the tickets, %s/ticket.key, cannot be used: %s",
                  state_dir, strerror(errno));
         return QA_ESTATE;
@@ -261,10 +266,18 @@ static int open_state(struct relay_server *server, char *why, size_t why_size)
         relay_log(server, QA_LOG_WARNING, "event=ticket_key_replaced reason=readable_by_others");
     if (records_open(state_dir, &server->records, why, why_size))
         return QA_ESTATE;
-    if (records_purge(server->records, relay_server_wall(server)) || comeback_take_up(server)) {
+    /* What a worker left behind when it died goes on at others. */
+    bool takes_up = server->options.worker <= 1 && !server->options.restarted;
+    if (records_purge(server->records, relay_server_wall(server)) ||
+        (takes_up && comeback_take_up(server))) {
         snprintf(why, why_size, "the records of sessions in %s cannot be read or written",
                  state_dir);
         return QA_ESTATE;
+    }
+    if (server->options.directory || server->options.worker) {
+        int error = nodes_new(server, &server->nodes, why, why_size);
+        if (error)
+            return error;
     }
     return server->options.issuers_file ? sign_ins_new(server, server->options.issuers_file,
                                                        &server->sign_ins, why, why_size)
@@ -304,9 +317,12 @@ static int start(struct relay_server *server, char *why, size_t why_size)
                  "(libwebsockets-evlib-uv) installed?");
         return error;
     }
-    error = listener_new(server, options->listen, &server->listener, why, why_size);
-    if (!error && (options->metrics_listen || options->metrics_fd))
+    if (options->metrics_listen || options->metrics_fd)
         error = admin_new(server, &server->admin, why, why_size);
+    if (!error && options->worker)
+        error = listener_new_passed(server, WORKERS_CHANNEL, &server->listener);
+    else if (!error)
+        error = listener_new(server, options->listen, &server->listener, why, why_size);
     return error;
 }
 
@@ -368,6 +384,7 @@ void relay_server_free(struct relay_server *server)
         arrival_end_all(server);
         admin_close(server->admin);
         close_own_handles(server);
+        nodes_close(server->nodes);
         sign_ins_close(server->sign_ins);
         free_context(server);
         uv_run(&server->loop, UV_RUN_DEFAULT);
@@ -381,6 +398,7 @@ void relay_server_free(struct relay_server *server)
     turns_free(server->turns);
     sodium_memzero(&server->gather, sizeof server->gather);
     sign_ins_free(server->sign_ins);
+    nodes_free(server->nodes);
     verifier_free(server->verifier);
     meetings_free(server->meetings);
     records_close(server->records);

@@ -50,6 +50,11 @@ struct relay_options {
     const char *proxy_protocol; /* addresses that begin with a PROXY header; NULL: none */
     const char *forwarded_for;  /* addresses whose X-Forwarded-For is believed; NULL: none */
     bool log_personal;          /* the log may say who it was: address, account, name */
+    const char *directory;      /* the nodes' directory (shared.h); NULL: this is the only node */
+    const char *node_url;       /* this node's own address; NULL: the service's */
+    const char *cluster_key;    /* a file that all nodes have alike; NULL: the state directory's */
+    unsigned worker;            /* which one of workers.h; 0: there is just this process */
+    bool restarted;             /* a worker in the place of one that died */
 };
 
 /* The figures for a normal relay; the strings are NULL. */
@@ -72,6 +77,7 @@ struct listener;
 struct turns;
 struct verifier;
 struct sign_ins;
+struct nodes;
 
 struct relay_server {
     struct relay_options options;
@@ -92,6 +98,7 @@ struct relay_server {
     struct arrival *arrivals; /* whose PROXY header is not whole yet; counted as connections */
     struct verifier *verifier;
     struct sign_ins *sign_ins; /* NULL: none are taken */
+    struct nodes *nodes;       /* NULL: this is the only one */
     struct accounts accounts;
     struct accounts_stamp accounts_stamp;
     struct connection *connections;

@@ -21,18 +21,11 @@ _Static_assert(PLAIN_BYTES <= SEALED_PLAIN_MAX &&
 
 /* ---- sealing ---- */
 
-static void derive(const struct ticket_key *key, const char *purpose,
-                   uint8_t out[crypto_secretbox_KEYBYTES])
-{
-    crypto_generichash(out, crypto_secretbox_KEYBYTES, (const uint8_t *)purpose, strlen(purpose),
-                       key->bytes, sizeof key->bytes);
-}
-
 static void seal(const struct ticket_key *key, const char *purpose, const uint8_t *plain,
                  size_t length, char *out, size_t size)
 {
     uint8_t own[crypto_secretbox_KEYBYTES];
-    derive(key, purpose, own);
+    sealed_key(key->bytes, purpose, own);
     sealed_write(own, plain, length, out, size);
     sodium_memzero(own, sizeof own);
 }
@@ -42,7 +35,7 @@ static int unseal(const struct ticket_key *key, const char *purpose, const char 
                   uint8_t plain[SEALED_PLAIN_MAX])
 {
     uint8_t own[crypto_secretbox_KEYBYTES];
-    derive(key, purpose, own);
+    sealed_key(key->bytes, purpose, own);
     int length = sealed_read(own, text, plain);
     sodium_memzero(own, sizeof own);
     return length;

@@ -1,6 +1,7 @@
 #include "relay/ticket.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,10 +15,13 @@
 
 #define KEY_NAME  "ticket.key"
 #define LOCK_NAME "ticket.lock"
-#define VERSION   1
+#define VERSION   2
 
-/* version, role, sid, account, issued, expires */
-#define PLAIN_BYTES (2 + RELAY_SID_BYTES + ACCOUNTS_ID_DIGITS + 16)
+/* version, role, sid, account, node, issued, expires */
+#define PLAIN_BYTES (2 + RELAY_SID_BYTES + ACCOUNTS_ID_DIGITS + NODE_NAME_DIGITS + 16)
+/* Of a file that nodes have alike. */
+#define SHARED_KEY_MIN 32
+#define SHARED_KEY_MAX 4096
 
 _Static_assert(PLAIN_BYTES <= SEALED_PLAIN_MAX &&
                    SEALED_TEXT_SIZE(PLAIN_BYTES) <= RELAY_TICKET_MAX + 1,
@@ -74,6 +78,34 @@ int ticket_key_load(const char *state_dir, struct ticket_key *out, bool *replace
     return error;
 }
 
+int ticket_key_shared(const char *path, struct ticket_key *out, char *why, size_t why_size)
+{
+    char *data;
+    size_t length;
+    if (readable_by_others(path)) {
+        snprintf(why, why_size, "the cluster key %s can be read by others; chmod 600 it", path);
+        return QA_EIO;
+    }
+    int error = private_file_read(path, SHARED_KEY_MAX, &data, &length);
+    if (error) {
+        snprintf(why, why_size, "the cluster key %s cannot be read: %s", path,
+                 error == QA_ELIMIT ? "it is too long" : strerror(errno));
+        return QA_EIO;
+    }
+    if (length >= SHARED_KEY_MIN) {
+        crypto_generichash(out->bytes, sizeof out->bytes, (const uint8_t *)data, length, NULL, 0);
+    } else {
+        snprintf(why, why_size,
+                 "the cluster key %s is shorter than %d bytes; make one with "
+                 "openssl rand -hex 32",
+                 path, SHARED_KEY_MIN);
+        error = QA_EIO;
+    }
+    sodium_memzero(data, length);
+    free(data);
+    return error;
+}
+
 /* ---- tickets ---- */
 
 void ticket_issue(const struct ticket_key *key, const struct ticket *ticket,
@@ -86,6 +118,8 @@ void ticket_issue(const struct ticket_key *key, const struct ticket *ticket,
     at += RELAY_SID_BYTES;
     memcpy(at, ticket->account, ACCOUNTS_ID_DIGITS);
     at += ACCOUNTS_ID_DIGITS;
+    memcpy(at, ticket->node, NODE_NAME_DIGITS);
+    at += NODE_NAME_DIGITS;
     sealed_put_seconds(at, ticket->issued);
     sealed_put_seconds(at + 8, ticket->expires);
     sealed_write(key->bytes, plain, sizeof plain, out, RELAY_TICKET_MAX + 1);
@@ -106,6 +140,8 @@ int ticket_open(const struct ticket_key *key, int64_t now, const char *text, str
     at += RELAY_SID_BYTES;
     memcpy(out->account, at, ACCOUNTS_ID_DIGITS);
     at += ACCOUNTS_ID_DIGITS;
+    memcpy(out->node, at, NODE_NAME_DIGITS);
+    at += NODE_NAME_DIGITS;
     out->issued = sealed_get_seconds(at);
     out->expires = sealed_get_seconds(at + 8);
     return now >= out->expires ? QA_ECODE_EXPIRED : 0;

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "relay/accounts.h"
+#include "relay/shared.h"
 #include "wire/relay_message.h"
 
 enum ticket_role { TICKET_HELPER, TICKET_SHARER };
@@ -18,12 +19,19 @@ struct ticket {
     enum ticket_role role;
     uint8_t sid[RELAY_SID_BYTES];
     char account[ACCOUNTS_ID_DIGITS + 1]; /* the helper's, in either's ticket */
+    char node[NODE_NAME_DIGITS + 1];      /* where the session began; empty: there is just one */
     int64_t issued, expires;
 };
 
 struct ticket_key {
     uint8_t bytes[crypto_secretbox_KEYBYTES];
 };
+
+/*
+ * Makes the key from a file of at least 32 bytes that all nodes have alike. 0, or QA_EIO with a
+ * sentence in `why`.
+ */
+int ticket_key_shared(const char *path, struct ticket_key *out, char *why, size_t why_size);
 
 /*
  * Reads the key, or makes it where there is none. One that others could read is replaced, and what

@@ -65,6 +65,11 @@ static const struct field fields[] = {
     {"nonce", KIND_TOKEN, AT(nonce), SIZE(nonce), false, IN(RELAY_SIGN_IN_WITH)},
     {"account", KIND_TOKEN, AT(account), SIZE(account), false, IN(RELAY_SIGNED_IN)},
     {"issuers", KIND_ISSUERS, AT(issuers), 0, false, IN(RELAY_SIGN_IN_WITH)},
+    {"url", KIND_TOKEN, AT(url), SIZE(url), true, IN(RELAY_MOVE)},
+    {"worker", KIND_NUMBER, AT(worker), 0, true, IN(RELAY_MOVE)},
+    {"pass", KIND_TOKEN, AT(pass), SIZE(pass), false, IN(RELAY_MOVE)},
+    {"pass", KIND_TOKEN, AT(pass), SIZE(pass), true,
+     IN(RELAY_CREATE) | IN(RELAY_JOIN) | IN(RELAY_REJOIN)},
 };
 
 /* Of an entry of "issuers". */
@@ -92,6 +97,7 @@ static const char *const type_names[] = {
     [RELAY_REPORT] = "report",       [RELAY_SIGN_IN] = "sign_in",
     [RELAY_SIGN_OUT] = "sign_out",   [RELAY_SIGN_IN_WITH] = "sign_in_with",
     [RELAY_SIGNED_IN] = "signed_in", [RELAY_SIGNED_OUT] = "signed_out",
+    [RELAY_MOVE] = "move",
 };
 
 #define TYPES (sizeof type_names / sizeof type_names[0])

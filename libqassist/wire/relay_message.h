@@ -27,6 +27,7 @@
 #define RELAY_CLIENT_MAX       127
 #define RELAY_SCOPE_MAX        127
 #define RELAY_ACCOUNT_MAX      16
+#define RELAY_URL_MAX          255 /* characters of a node's address */
 
 enum relay_message_type {
     /* client -> relay */
@@ -52,7 +53,8 @@ enum relay_message_type {
     /* relay -> client; after each of these the relay closes */
     RELAY_SIGN_IN_WITH, /* nonce, issuers: where, and what an ID token must hold */
     RELAY_SIGNED_IN,    /* token, expires_s, shown_name, organisation, account */
-    RELAY_SIGNED_OUT
+    RELAY_SIGNED_OUT,
+    RELAY_MOVE /* pass, and where to say the same again with it: url (empty: this one), worker */
 };
 
 /* Whose sign-ins a relay takes. */
@@ -102,6 +104,9 @@ struct relay_message {
     char account[RELAY_ACCOUNT_MAX + 1];   /* SIGNED_IN: what the service calls this helper */
     struct relay_issuer issuers[RELAY_ISSUERS_MAX]; /* SIGN_IN_WITH */
     size_t issuer_count;
+    char url[RELAY_URL_MAX + 1];     /* MOVE; may be empty */
+    uint32_t worker;                 /* MOVE: which process there, 0: any */
+    char pass[RELAY_TICKET_MAX + 1]; /* MOVE; CREATE, JOIN, REJOIN (may be empty) */
 };
 
 /*

@@ -16,9 +16,9 @@ class Closed(Exception):
     """The connection ended without a close frame."""
 
 
-def tls_context(ca):
+def tls_context(ca, worker=None):
     context = ssl.create_default_context(cafile=str(ca))
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(["http/1.1"] + ([f"qassist-w{worker}"] if worker else []))
     return context
 
 
@@ -36,8 +36,8 @@ def open_tcp(port, receive_buffer=None, timeout=60, source=None, first=b""):
     return sock
 
 
-def open_tls(relay, **options):
-    return tls_context(relay.ca).wrap_socket(open_tcp(relay.port, **options), server_hostname="localhost")
+def open_tls(relay, worker=None, **options):
+    return tls_context(relay.ca, worker).wrap_socket(open_tcp(relay.port, **options), server_hostname="localhost")
 
 
 def read_head(sock):
@@ -52,12 +52,13 @@ def read_head(sock):
 
 class Client:
     def __init__(self, relay, headers=None, subprotocol="qassist.1", **options):
+        self.host = f"localhost:{relay.port}"
         self.sock = open_tls(relay, **options)
         self.rest = b""
         self._upgrade(headers or {}, subprotocol)
 
     def _upgrade(self, headers, subprotocol):
-        lines = ["GET / HTTP/1.1", "Host: localhost",
+        lines = ["GET / HTTP/1.1", f"Host: {self.host}",
                  "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
         if subprotocol:
             lines.append("Sec-WebSocket-Protocol: " + subprotocol)

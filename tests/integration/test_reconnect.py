@@ -299,7 +299,7 @@ def stolen_ticket(session, role):
     sid = bytes.fromhex(json.loads(listed)["sid"])
     account = session.relay.token.split(".")[1].encode()
     now = int(time.time())
-    plain = bytes([1, role == "sharer"]) + sid + account + struct.pack("!QQ", now, now + 3600)
+    plain = bytes([2, role == "sharer"]) + sid + account + bytes(16) + struct.pack("!QQ", now, now + 3600)
     sodium = ctypes.CDLL("libsodium.so.23")
     nonce, sealed = os.urandom(24), ctypes.create_string_buffer(len(plain) + 16)
     key = (session.relay.state / "ticket.key").read_bytes()

@@ -49,6 +49,7 @@ OWNERS = {
     "sqlite3.h": {"relay"},
     "curl/": {"http"},
     "ini.h": {"relay", "policy", "tools"},
+    "hiredis/": {"relay"},
     "X11/": set(),
 }
 

@@ -60,6 +60,9 @@ static const struct relay_message examples[] = {
      .account = "o12"},
     {.type = RELAY_SIGN_OUT, .version = 1, .token = "qa2.abc"},
     {.type = RELAY_SIGNED_OUT},
+    {.type = RELAY_MOVE, .pass = "p.q", .worker = 3},
+    {.type = RELAY_MOVE, .pass = "p.q", .url = "wss://node1.help.example.org:8443"},
+    {.type = RELAY_JOIN, .version = 1, .route = "12345", .pass = "p.q"},
 };
 
 static void test_round_trips(void **state)

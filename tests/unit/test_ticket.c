@@ -20,6 +20,7 @@
 static const struct ticket example = {.role = TICKET_SHARER,
                                       .sid = {1, 2, 3, 0xff},
                                       .account = "0123456789abcdef",
+                                      .node = "fedcba9876543210",
                                       .issued = NOW - 10,
                                       .expires = NOW + 10};
 
@@ -33,6 +34,7 @@ static void test_round_trip(void **state)
     assert_int_equal(read.role, TICKET_SHARER);
     assert_memory_equal(read.sid, example.sid, sizeof read.sid);
     assert_string_equal(read.account, example.account);
+    assert_string_equal(read.node, example.node);
     assert_int_equal(read.issued, example.issued);
     assert_int_equal(read.expires, example.expires);
     assert_int_equal(ticket_open(&key, NOW + 9, text, &read), 0);
@@ -98,12 +100,34 @@ static void test_the_key_stays_and_is_private(void **state)
     rmdir(folder);
 }
 
+static void test_a_key_that_nodes_have_alike(void **state)
+{
+    char path[] = "/tmp/qassist-key-XXXXXX", why[256];
+    struct ticket_key key, again;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "0123456789abcdef0123456789abcde", 31), 31);
+    assert_int_equal(ticket_key_shared(path, &key, why, sizeof why), QA_EIO);
+    assert_non_null(strstr(why, "shorter"));
+    assert_int_equal(write(fd, "f\n", 2), 2);
+    assert_int_equal(ticket_key_shared(path, &key, why, sizeof why), 0);
+    assert_int_equal(ticket_key_shared(path, &again, why, sizeof why), 0);
+    assert_memory_equal(&key, &again, sizeof key);
+    assert_int_equal(fchmod(fd, 0640), 0);
+    assert_int_equal(ticket_key_shared(path, &key, why, sizeof why), QA_EIO);
+    assert_non_null(strstr(why, "chmod"));
+    close(fd);
+    unlink(path);
+    assert_int_equal(ticket_key_shared(path, &key, why, sizeof why), QA_EIO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_nothing_else_opens),
         cmocka_unit_test(test_the_key_stays_and_is_private),
+        cmocka_unit_test(test_a_key_that_nodes_have_alike),
     };
     if (sodium_init() < 0)
         return 1;

@@ -93,12 +93,33 @@ static void test_lengths(void **state)
     assert_int_equal(ws_url_check(text), QA_EINVAL);
 }
 
+static void test_where_a_service_may_send_its_clients(void **state)
+{
+    static const char service[] = "wss://help.example.org";
+    assert_true(ws_url_may_move(service, "wss://help.example.org"));
+    assert_true(ws_url_may_move(service, "wss://HELP.example.org:8443/x"));
+    assert_true(ws_url_may_move(service, "wss://node1.help.example.org"));
+    assert_true(ws_url_may_move("wss://localhost:1", "wss://localhost:2"));
+    assert_true(ws_url_may_move("wss://10.0.0.1", "wss://10.0.0.1:444"));
+    assert_true(ws_url_may_move("wss://[::1]", "wss://[::1]:444"));
+    assert_false(ws_url_may_move(service, "wss://example.org"));
+    assert_false(ws_url_may_move(service, "wss://node1.example.org"));
+    assert_false(ws_url_may_move(service, "wss://evilhelp.example.org"));
+    assert_false(ws_url_may_move(service, "wss://help.example.org.evil.example"));
+    assert_false(ws_url_may_move(service, "wss://10.0.0.1"));
+    assert_false(ws_url_may_move(service, "wss://[::1]"));
+    assert_false(ws_url_may_move("wss://10.0.0.1", "wss://1.10.0.0.1"));
+    assert_false(ws_url_may_move(service, "http://help.example.org"));
+    assert_false(ws_url_may_move(service, ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_addresses),
         cmocka_unit_test(test_bad_addresses),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_where_a_service_may_send_its_clients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

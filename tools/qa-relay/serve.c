@@ -1,10 +1,12 @@
 /* qa-relay serve: the service itself, and --dev. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -16,6 +18,7 @@
 #include "qa-relay/service.h"
 #include "relay/dev.h"
 #include "relay/server.h"
+#include "relay/workers.h"
 
 /* ---- saying ---- */
 
@@ -42,15 +45,14 @@ static void print_next_steps(const struct dev_files *files, unsigned port)
            port, files->ca, files->token, port, files->ca);
 }
 
-static int say_ready(const struct settings *settings, const struct dev_files *files,
-                     const struct relay_server *server)
+static int say_ready(const struct settings *settings, const struct dev_files *files, unsigned port,
+                     unsigned metrics_port)
 {
-    unsigned port = relay_server_port(server);
     print_url(settings, port);
     if (settings->dev)
         print_next_steps(files, port);
-    if (relay_server_metrics_port(server))
-        printf("metrics on port %u\n", relay_server_metrics_port(server));
+    if (metrics_port)
+        printf("metrics on port %u\n", metrics_port);
     fflush(stdout);
     if (!settings->ready_fd)
         return EXIT_DONE;
@@ -84,8 +86,6 @@ static int serve(struct service *service, const struct dev_files *files)
 {
     const struct settings *settings = &service->settings;
     char why[512];
-    signal(SIGPIPE, SIG_IGN);
-    service_set_log(service);
     int error =
         relay_server_new(&settings->relay, &service->log, &service->server, why, sizeof why);
     if (error) {
@@ -93,8 +93,9 @@ static int serve(struct service *service, const struct dev_files *files)
         return exit_of(error);
     }
     int code = service_begin(service);
-    if (!code)
-        code = say_ready(settings, files, service->server);
+    if (!code && !settings->relay.worker)
+        code = say_ready(settings, files, relay_server_port(service->server),
+                         relay_server_metrics_port(service->server));
     if (!code) {
         service_say_ready(service);
         code = relay_server_run(service->server) ? EXIT_INTERNAL : EXIT_DONE;
@@ -102,6 +103,68 @@ static int serve(struct service *service, const struct dev_files *files)
     service_end(service);
     relay_server_free(service->server);
     return code;
+}
+
+/* ---- several processes ---- */
+
+struct serving {
+    struct service *service;
+    const struct dev_files *files;
+    time_t alive_due;
+    int code;
+};
+
+static bool workers_ready(void *user, unsigned port)
+{
+    struct serving *serving = user;
+    serving->code = say_ready(&serving->service->settings, serving->files, port, 0);
+    if (!serving->code)
+        manager_tell("READY=1\nSTATUS=Listening on port %u, %u workers", port,
+                     serving->service->settings.workers);
+    return !serving->code;
+}
+
+static void workers_alive(void *user)
+{
+    struct serving *serving = user;
+    uint64_t period = manager_watchdog_ms();
+    time_t now = time(NULL);
+    /* Also when the clock was set back. */
+    if (!period || (now < serving->alive_due && serving->alive_due - now <= 3600))
+        return;
+    serving->alive_due = now + (time_t)(period / 1000);
+    manager_tell("WATCHDOG=1");
+}
+
+static int serve_workers(struct service *service, const struct dev_files *files)
+{
+    const struct settings *settings = &service->settings;
+    struct serving serving = {.service = service, .files = files};
+    const struct workers_options workers = {.listen = settings->relay.listen,
+                                            .listen_fd = settings->relay.listen_fd,
+                                            .count = settings->workers,
+                                            .argv = service->argv,
+                                            .ready = workers_ready,
+                                            .alive = workers_alive,
+                                            .hangup_ends = settings->dev,
+                                            .user = &serving,
+                                            .log = &service->log};
+    char why[512];
+    if (settings->relay.metrics_fd) {
+        complain("a socket for metrics cannot be handed over to several workers; use "
+                 "metrics-listen, each worker has a port of its own from there on");
+        return EXIT_USAGE;
+    }
+    /* It is not for them. */
+    if (settings->ready_fd)
+        fcntl((int)settings->ready_fd, F_SETFD, FD_CLOEXEC);
+    int result = workers_run(&workers, why, sizeof why);
+    manager_tell("STOPPING=1");
+    if (result < 0) {
+        complain("%s", why);
+        return exit_of(result);
+    }
+    return serving.code ? serving.code : result;
 }
 
 /* What --dev makes takes the place of what was not given. */
@@ -135,6 +198,12 @@ static int serve_with(struct service *service)
     if (code)
         return code;
     settings->relay.state_dir = state;
+    signal(SIGPIPE, SIG_IGN);
+    service_set_log(service);
+    if (settings->relay.worker)
+        unsetenv("NOTIFY_SOCKET"); /* the manager hears from the process that it started */
+    else if (settings->workers > 1)
+        return serve_workers(service, &files);
     return serve(service, &files);
 }
 

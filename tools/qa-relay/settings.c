@@ -26,6 +26,18 @@ const struct setting settings_table[] = {
      .help = "the directory of helper accounts, records of sessions and the key of tickets; by "
              "default $STATE_DIRECTORY, which systemd sets, or ~/.local/state/qassist-relay"},
 
+    {"nodes", "workers", SETTING_NUMBER, OF(workers), 1, WORKERS_MAX, .value = "N",
+     .help = "so many processes behind the one port, one for each core"},
+    {"nodes", "directory", SETTING_TEXT, OF(relay.directory),
+     .value = "redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]",
+     .help = "makes this relay one node of several that share a Valkey or Redis; a password is "
+             "better given in the file or the environment, for others see command lines"},
+    {"nodes", "node-url", SETTING_TEXT, OF(relay.node_url), .value = "URL",
+     .help = "this node's own address, past any balancer, which clients are sent to: of the "
+             "service's host, or below it"},
+    {"nodes", "cluster-key", SETTING_TEXT, OF(relay.cluster_key), .value = "FILE",
+     .help = "32 secret bytes or more, the same at all nodes"},
+
     {"sessions", "code-lifetime", SETTING_NUMBER, OF(relay.code_lifetime_s), 1, 3600,
      .value = "SECONDS", .help = "how long a code can be used"},
     {"sessions", "session-lifetime", SETTING_NUMBER, OF(relay.session_lifetime_s), 1, 72 * 3600,
@@ -119,6 +131,9 @@ const struct setting settings_table[] = {
              "account in the state directory, and says what to type"},
     {NULL, "ready-fd", SETTING_NUMBER, OF(ready_fd), 3, 1000000, .value = "N",
      .help = "writes the port to this descriptor when it listens, and closes it"},
+    /* For the program itself, when it starts its workers. */
+    {NULL, "as-worker", SETTING_NUMBER, OF(relay.worker), 1, WORKERS_MAX, .help = NULL},
+    {NULL, "restarted", SETTING_SWITCH, OF(relay.restarted), .help = NULL},
     {NULL, "clock-offset", SETTING_NUMBER, OF(clock_offset_s), 0, 1000000000, .help = NULL},
 };
 
@@ -144,6 +159,7 @@ void settings_init(struct settings *settings)
     settings->relay.listen = strdup("[::]:443");
     settings->log_format = strdup("text");
     settings->drain_s = 3600;
+    settings->workers = 1;
 }
 
 void settings_free(struct settings *settings)

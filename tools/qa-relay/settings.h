@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "relay/server.h"
+#include "relay/workers.h"
 
 #define SETTINGS_MAX      64
 #define SETTING_VALUE_MAX 4200
@@ -49,6 +50,7 @@ struct settings {
     const char *state;
     const char *log_format;
     unsigned drain_s;
+    unsigned workers;
     unsigned clock_offset_s;
     unsigned ready_fd; /* 0: none */
     bool dev, verbose;

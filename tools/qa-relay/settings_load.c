@@ -161,6 +161,13 @@ void settings_complete(struct settings *settings, struct faults *faults)
         relay->organisation = strdup("");
     if (!relay->listen || !relay->organisation)
         fault(faults, "listen", "wants ADDRESS:PORT");
+    if (relay->directory && (!relay->node_url || !relay->cluster_key))
+        fault(faults, "directory",
+              "is for several nodes, each with node-url, its own address, and cluster-key, a file "
+              "that all of them have alike");
+    if (!relay->directory && (relay->node_url || relay->cluster_key))
+        fault(faults, relay->node_url ? "node-url" : "cluster-key",
+              "is for several nodes, with a directory");
     relay->clock_offset_s = settings->clock_offset_s;
 }
 
