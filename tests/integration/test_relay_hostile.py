@@ -9,7 +9,7 @@ import time
 import warnings
 
 import pytest
-from relay_client import (BINARY, CLOSE, PING, TEXT, Client, Closed, create, join, make_pair, open_tcp, open_tls,
+from relay_client import (BINARY, CLOSE, HEADERS, PING, TEXT, Client, Closed, create, join, make_pair, open_tcp, open_tls,
                           read_head, tls_context)
 from relay_fixture import start_relay
 
@@ -218,6 +218,62 @@ def test_garbage(relay):
             pass
         sock.close()
     make_pair(relay)
+
+
+@pytest.mark.parametrize("frames", [1, 200])
+def test_frames_before_the_answer_to_the_upgrade(relay, frames):
+    """Nobody may send them; in one TLS record with the request, and behind it."""
+    for _ in range(10):
+        sock = open_tls(relay)
+        frame = b"\x81\x82\0\0\0\0{}" * frames
+        lines = ["GET / HTTP/1.1", "Host: localhost", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                 "Sec-WebSocket-Protocol: qassist.1", *(f"{name}: {value}" for name, value in HEADERS.items())]
+        sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + frame)
+        said = b""
+        try:
+            sock.sendall(frame)
+            while b"EPROTO" not in said and (piece := sock.recv(65536)):
+                said += piece
+        except OSError:
+            pass
+        sock.close()
+    make_pair(relay)
+
+
+def test_tls_bytes_one_by_one(relay):
+    """Records that come in the smallest pieces are put together, and what they say is passed on whole."""
+    helper, created = create(relay)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = tls_context(relay.ca).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    sock = open_tcp(relay.port)
+
+    def do(action):
+        while True:
+            try:
+                result = action()
+                wanted = False
+            except ssl.SSLWantReadError:
+                wanted = True
+            for byte in outgoing.read():
+                sock.sendall(bytes([byte]))
+            if not wanted:
+                return result
+            incoming.write(sock.recv(65536))
+
+    do(tls.do_handshake)
+    sharer = Client.__new__(Client)
+    sharer.sock, sharer.rest = tls, b""
+    tls.sendall = lambda data: do(lambda: tls.write(data))
+    tls.recv = lambda count: do(lambda: tls.read(count))
+    sharer._upgrade({}, "qassist.1")
+    sharer.send_json(type="join", version=1, route=created["route"])
+    assert sharer.receive_json()["type"] == "joined" and helper.receive_json() == {"type": "peer"}
+    said = os.urandom(3000)
+    sharer.send_binary(said)
+    assert helper.receive_bytes(len(said)) == said
+    helper.send_binary(said)
+    assert sharer.receive_bytes(len(said)) == said
+    sock.close()
 
 
 # ---- those who hold on ----
