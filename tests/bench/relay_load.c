@@ -24,7 +24,7 @@
 /* Reads of one end before the next one's turn. */
 #define READS 8
 /* Pairs opened between two looks at pings. */
-#define OPENED_BLINDLY   256u
+#define OPENED_BLINDLY   64u
 #define DRAIN_S          30
 #define PAIRS_MAX        12000u
 #define PAIRS_OF_ADDRESS 100u
@@ -82,9 +82,9 @@ static void send_batch(struct pair *pair, const uint8_t *message, size_t length,
     }
 }
 
-/* One round of events; sends where a message is given. */
-static void step(struct load *load, const uint8_t *message, size_t length, size_t payload,
-                 int patience_ms)
+/* One round of events, and how many there were; sends where a message is given. */
+static int step(struct load *load, const uint8_t *message, size_t length, size_t payload,
+                int patience_ms)
 {
     struct epoll_event events[EVENTS];
     int count = epoll_wait(load->epoll, events, EVENTS, patience_ms);
@@ -97,6 +97,7 @@ static void step(struct load *load, const uint8_t *message, size_t length, size_
         if (sending && message && events[i].events & EPOLLOUT)
             send_batch(pair, message, length, payload);
     }
+    return count;
 }
 
 /* ---- commands ---- */
@@ -111,7 +112,8 @@ static void open_pairs(struct load *load, size_t wanted)
         watch(load, pair, true, EPOLLIN, EPOLL_CTL_ADD);
         watch(load, pair, false, EPOLLIN, EPOLL_CTL_ADD);
         if (++load->count % OPENED_BLINDLY == 0)
-            step(load, NULL, 0, 0, 0);
+            while (step(load, NULL, 0, 0, 0) == EVENTS)
+                ;
     }
 }
 
