@@ -84,15 +84,14 @@ def idle(name, folder, options, results, reasons):
         for wanted in options.idle:
             possible = (options.descriptors - BESIDES) // relay.descriptors
             pairs = min(wanted, possible, relay.most_pairs)
-            case = (name, wanted, None)
             if pairs < wanted:
-                reasons[case] = f"with {pairs} pairs instead: " + (
+                reasons[name, wanted, "idle"] = f"{pairs} pairs instead: " + (
                     "a process for each" if pairs == relay.most_pairs else
                     f"a process may have {options.descriptors} descriptors here")
             relay.ask(f"open {pairs}", OPEN_SECONDS)
             relay.ask(f"wait {SETTLE}", 30)
             kib = (memory_kib(relay.pids()) - before) / (pairs - IDLE_BEFORE)
-            results.setdefault(case, []).append({"kib_per_idle_pair": kib})
+            results.setdefault((name, pairs, None), []).append({"kib_per_idle_pair": kib})
             say(f"{name}, {pairs} idle pairs: {kib:.1f} KiB each")
             if pairs < wanted:
                 break
@@ -156,8 +155,9 @@ def run(options, result):
         results, reasons = measure(options, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    cases = [(name, *case) for case in (*options.traffic, *((n, None) for n in options.idle))
-             for name in options.programs]
+    cases = [(name, *case) for case in options.traffic for name in options.programs]
+    cases += sorted((case for case in results if case[2] is None),
+                    key=lambda case: (case[1], options.programs.index(case[0])))
     about = {"versions": {name: RELAYS[name].version() for name in options.programs},
              "rounds": options.rounds, "seconds": options.seconds, "cores": len(CORES),
              "descriptors": options.descriptors, "load_before": round(load, 2),

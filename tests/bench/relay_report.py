@@ -1,5 +1,6 @@
 """What the rounds of scripts/bench relay say: rows, a table in words, a plot."""
 
+import math
 import statistics
 
 from report import number, percentile, table
@@ -86,15 +87,17 @@ def plot(rows, folder):
         axis.set_xticks(range(len(cases)), [f"{pairs} idle" if size is None else f"{pairs} x {size}"
                                             for pairs, size in cases], fontsize=8)
         axis.set_title(title, fontsize=10)
-        if logarithmic and cases:
+        known = [one[name] for one in rows if one[name]]
+        if logarithmic and known:
             axis.set_yscale("log")
+            axis.set_ylim(bottom=10 ** math.floor(math.log10(min(known))))
     _growth(axes.flat[5], rows, programs)
     axes.flat[5].set_title("CPU seconds for a GB as pairs grow, 16 KB messages", fontsize=10)
     for axis in axes.flat:
         axis.grid(axis="y", alpha=0.3)
         axis.spines[["top", "right"]].set_visible(False)
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", ncols=len(programs), frameon=False)
+    shown = [pyplot.Rectangle((0, 0), 1, 1, color=COLOURS[program]) for program in programs]
+    figure.legend(shown, programs, loc="upper center", ncols=len(programs), frameon=False)
     figure.tight_layout(rect=(0, 0, 1, 0.97))
     figure.savefig(folder / "relay.png", dpi=110)
     figure.savefig(folder / "relay.svg", metadata={"Date": None})
