@@ -31,12 +31,12 @@ static void open_window(struct mirror *mirror)
     const xcb_screen_t *screen = mirror->viewer.screen;
     mirror->window = xcb_generate_id(xcb);
     mirror->gc = xcb_generate_id(xcb);
-    const uint32_t events =
-        XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE;
+    /* No window manager places it; keys come by a grab. */
+    const uint32_t values[] = {1, XCB_EVENT_MASK_EXPOSURE};
     xcb_create_window(xcb, XCB_COPY_FROM_PARENT, mirror->window, screen->root, 0, 0,
                       (uint16_t)mirror->image.image.width, (uint16_t)mirror->image.image.height, 0,
-                      XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
-                      &events);
+                      XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+                      XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
     xcb_create_gc(xcb, mirror->gc, mirror->window, 0, NULL);
     xcb_map_window(xcb, mirror->window);
     display_sync(&mirror->viewer);
@@ -125,8 +125,14 @@ static void take_viewer(struct mirror *mirror)
         free(event);
     }
     xcb_flush(mirror->shared.xcb);
-    if (exposed)
+    if (exposed) {
+        free(xcb_grab_keyboard_reply(mirror->viewer.xcb,
+                                     xcb_grab_keyboard(mirror->viewer.xcb, false, mirror->window,
+                                                       XCB_CURRENT_TIME, XCB_GRAB_MODE_ASYNC,
+                                                       XCB_GRAB_MODE_ASYNC),
+                                     NULL));
         show_all(mirror);
+    }
 }
 
 int main(int argc, char **argv)
