@@ -116,6 +116,23 @@ static void test_busy_merges_damage(void **state)
     assert_true(shows_its_part(f));
 }
 
+/* What follows a key waits for no pace, however far that is, and does not make it slower. */
+static void test_answers_wait_for_no_pace(void **state)
+{
+    struct fixture *f = *state;
+    start_and_settle(f);
+    struct x11_capture *capture = &((struct x11_screen *)f->screen)->capture;
+    const uint64_t far = clock_ms() + 3600 * 1000;
+    capture->due_ms = far;
+    fill(f, 10, 10, 9, 9, 0x102030);
+    run_for(&f->loop, 50);
+    assert_int_equal(f->damaged, 0);
+    f->screen->ops->expect_answer(f->screen);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    assert_int_equal(capture->due_ms, far);
+    assert_true(shows_its_part(f));
+}
+
 static void test_paused_captures_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -358,6 +375,7 @@ int main(void)
         WITH_SERVER(test_the_picture_is_the_screen),
         WITH_SERVER(test_damage_is_what_changed),
         WITH_SERVER(test_busy_merges_damage),
+        WITH_SERVER(test_answers_wait_for_no_pace),
         WITH_SERVER(test_paused_captures_nothing),
         WITH_SERVER(test_a_new_size_is_followed),
         WITH_SERVER(test_sizes_change_while_everything_moves),
