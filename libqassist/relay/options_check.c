@@ -41,7 +41,7 @@ void relay_options_check(const struct relay_options *options,
         fault(user, "metrics-listen", why);
     if (options->certificate_file && options->key_file &&
         tls_files_check(options->certificate_file, options->key_file, why, sizeof why))
-        fault(user, "cert", why);
+        fault(user, strstr(why, options->key_file) ? "key" : "cert", why);
     if (!printable_valid(options->organisation, RELAY_NAME_MAX)) {
         snprintf(why, sizeof why, "is at most %d bytes of plain text", RELAY_NAME_MAX);
         fault(user, "organisation", why);

@@ -163,7 +163,7 @@ def test_every_wrong_line_is_named(config):
     assert served.returncode == 2 and set(served.stderr.splitlines()) < set(result.stderr.splitlines())
 
 
-def test_what_is_named_but_cannot_be_used(tmp_path, config):
+def test_what_is_named_but_cannot_be_used(tmp_path, config, files):
     path = config(f"issuers = {tmp_path}/none\nlisten = somewhere\norganisation = {'x' * 97}\n")
     result = check("--config", path)
     assert result.returncode == 2
@@ -171,6 +171,8 @@ def test_what_is_named_but_cannot_be_used(tmp_path, config):
         assert re.search(rf"^qa-relay: {path}:{line}: .*{words}", result.stderr, re.M), result.stderr
     path.write_text("[relay]\ncert = /nowhere/cert\nkey = /nowhere/key\n")
     assert re.search(rf"{path}:2: cert: cannot read the certificate /nowhere/cert", check("--config", path).stderr)
+    path.write_text(f"[relay]\ncert = {files}/dev-cert.pem\nkey = /nowhere/key\n")
+    assert re.search(rf"{path}:3: key: cannot read the key /nowhere/key", check("--config", path).stderr)
 
 
 def test_wrong_variables_and_files_that_are_none(tmp_path):
