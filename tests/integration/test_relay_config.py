@@ -132,6 +132,11 @@ def test_root_leaves_the_service_users_folder_alone(tmp_path):
     assert not list(state.iterdir())
 
 
+def test_a_password_is_not_shown():
+    shown = check("--show", "--config", "/dev/null", "--directory", "redis://relay:s3cr:t@h@127.0.0.1:6379/1")
+    assert values(shown)["directory"][0] == "redis://relay:********@127.0.0.1:6379/1"
+
+
 # ---- what is wrong ----
 
 def test_every_wrong_line_is_named(config):

@@ -95,6 +95,15 @@ void settings_print_example(FILE *out)
     settings_free(&defaults);
 }
 
+/* redis://USER:PASSWORD@HOST: what is shown may be pasted somewhere. */
+static void hide_password(char *value)
+{
+    char *rest = strstr(value, "://"), *at = rest ? strrchr(rest, '@') : NULL;
+    char *colon = at ? memchr(rest + 3, ':', (size_t)(at - rest - 3)) : NULL;
+    for (char *secret = colon ? colon + 1 : at; secret < at; secret++)
+        *secret = '*';
+}
+
 void settings_print_values(const struct settings *settings, FILE *out)
 {
     for (size_t i = 0; i < settings_count; i++) {
@@ -102,6 +111,7 @@ void settings_print_values(const struct settings *settings, FILE *out)
         if (!settings_table[i].section)
             continue;
         settings_value(settings, i, value, sizeof value);
+        hide_password(value);
         settings_where(settings, i, where);
         fprintf(out, "%s =%s%s  ; %s\n", settings_table[i].name, *value ? " " : "", value, where);
     }
