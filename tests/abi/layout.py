@@ -18,7 +18,7 @@ def load(path):
 
 
 def words(types, name, depth=0):
-    """A type as C would say it, without following structs."""
+    """A type as C would say it, without names of typedefs and without following structs."""
     node = types.get(name)
     if node is None:
         return name
@@ -26,7 +26,7 @@ def words(types, name, depth=0):
         return f"{node.get('name')}:{node.get('size-in-bits', '')}" if node.tag == "type-decl" else node.get("name")
     inner = words(types, node.get("type-id"), depth + 1) if node.get("type-id") else ""
     if node.tag == "typedef-decl":
-        return f"{node.get('name')}={inner}"
+        return inner  # another name is no other type, and versions of abidw differ in which one they say
     if node.tag == "qualified-type-def":
         return f"const {inner}"
     if node.tag == "array-type-def":
