@@ -106,12 +106,12 @@ def least(rows, about, size):
     for source in dict.fromkeys(source for source, _ in known):
         line = [source]
         for one in (known.get((source, "display")), known.get((source, "mirror")), ours.get(source)):
-            line += [_number(one and one[name], 1) for name in ("key_ms_p50", "key_ms_p99")]
+            line += [number(one and one[name], 1) for name in ("key_ms_p50", "key_ms_p99")]
             line.append(_ratio(one and one["key_ms_p99"], one and one["key_ms_p50"]))
         lines.append(line)
-    heading = [text for program in ("display", "mirror", "qassist")
-               for text in (f"{program} p50 ms", "p99", "p99 / p50")]
-    return _table(["source", *heading], lines) if lines else None
+    columns = [name for program in ("display", "mirror", "qassist")
+               for name in (f"{program} p50 ms", "p99", "p99 / p50")]
+    return table(["source", *columns], lines) if lines else None
 
 
 def _rounds(number):
