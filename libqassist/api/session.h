@@ -50,6 +50,7 @@ struct session {
     bool silent;
 
     struct link *link;
+    struct http_request *asking; /* which protocols the relay speaks (relay_version.h) */
     struct tunnel *tunnel;
     struct tunnel *retired; /* of the connection before; says nothing any more */
     uv_timer_t *timer, *retry;

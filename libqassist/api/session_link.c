@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "api/policies.h"
+#include "api/relay_version.h"
 #include "base/random.h"
 #include "session/reconnect.h"
 
@@ -104,6 +105,11 @@ static void on_link_drained(void *user)
 static void on_link_closed(void *user, int error, const char *detail)
 {
     struct session *session = user;
+    if (error == QA_EVERSION) {
+        session_drop_link(session);
+        relay_version_ask(session, detail);
+        return;
+    }
     if (error == QA_ERELAY && session->node.moves)
         session_set_detail(session, "the part of the service where this goes on cannot be reached; "
                                     "it may be being restarted");
@@ -160,6 +166,7 @@ void session_close_link(struct session *session)
 {
     if (session->tunnel)
         tunnel_close(session->tunnel);
+    relay_version_abandon(session);
     if (session->link)
         link_close(session->link);
     else
@@ -189,6 +196,7 @@ void session_leave_link(struct session *session)
         tunnel_cut(session->tunnel);
     link_leave(session->link);
     session->link = NULL;
+    relay_version_abandon(session);
 }
 
 static int send_relay(struct session *session, const struct relay_message *message)

@@ -195,7 +195,7 @@ static void on_drained(void *user)
 
 static void on_closed(void *user, int error, const char *detail)
 {
-    sign_in_finish(user, error ? error : QA_ERELAY_LOST, detail);
+    sign_in_finish(user, error == QA_EVERSION ? QA_ERELAY : error ? error : QA_ERELAY_LOST, detail);
 }
 
 static const struct link_events relay_events = {

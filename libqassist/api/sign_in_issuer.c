@@ -66,11 +66,7 @@ static void ask_issuer(qa_sign_in *sign_in, enum sign_in_step step, const char *
 void sign_in_describe(qa_sign_in *sign_in)
 {
     char url[HTTP_URL_MAX];
-    size_t length = strlen(sign_in->issuer.issuer);
-    if (length && sign_in->issuer.issuer[length - 1] == '/')
-        length--;
-    snprintf(url, sizeof url, "%.*s/.well-known/openid-configuration", (int)length,
-             sign_in->issuer.issuer);
+    http_discovery_url(sign_in->issuer.issuer, url);
     ask_issuer(sign_in, STEP_DESCRIBE, url, NULL);
 }
 

@@ -1,5 +1,6 @@
 #include "http/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,14 @@ bool http_url_allowed(const char *url)
         return false;
     return secure || host_is(host, "localhost") || host_is(host, "127.0.0.1") ||
            host_is(host, "[::1]");
+}
+
+void http_discovery_url(const char *issuer, char out[HTTP_URL_MAX])
+{
+    size_t length = strnlen(issuer, HTTP_URL_MAX);
+    if (length && issuer[length - 1] == '/')
+        length--;
+    snprintf(out, HTTP_URL_MAX, "%.*s/.well-known/openid-configuration", (int)length, issuer);
 }
 
 /* ---- the end of a request ---- */

@@ -56,6 +56,9 @@ int http_start(struct http *http, const struct http_order *order, http_done_fn d
 /* `done` will not be called any more. Not from inside it. */
 void http_abandon(struct http_request *request);
 
+/* Where an issuer of OpenID Connect describes itself. */
+void http_discovery_url(const char *issuer, char out[HTTP_URL_MAX]);
+
 /*
  * True for https://HOST..., and for http:// to a loopback address, which no network sees. No user,
  * no fragment, printable ASCII of at most HTTP_URL_MAX - 1 characters.

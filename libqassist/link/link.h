@@ -31,7 +31,9 @@ struct link_events {
     void (*drained)(void *user);
     /*
      * The connection is over or never came about; the last event. error: 0 after our own close,
-     * else QA_ERELAY, QA_ETRUST, QA_ERELAY_LOST, QA_EPROTO ...; detail in words, never NULL.
+     * else QA_ERELAY, QA_ETRUST, QA_ERELAY_LOST, QA_EPROTO, QA_EVERSION (what
+     * answers does not speak this protocol, and may be no relay at all) ...; detail in words, never
+     * NULL.
      */
     void (*closed)(void *user, int error, const char *detail);
 };

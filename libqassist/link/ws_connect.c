@@ -61,7 +61,7 @@ static void on_proxy_said(void *user, int status, bool basic)
     char words[WS_PROXY_WORDS_MAX];
     link->probe = NULL;
     if (status >= 200 && status < 300) {
-        ws_link_finish(link, QA_ERELAY, "%s answers, but not as a relay of qassist (%s)",
+        ws_link_finish(link, QA_EVERSION, "%s answers, but not as a relay of qassist (%s)",
                        link->url.shown, link->refusal);
         return;
     }
@@ -97,7 +97,7 @@ void ws_connect_failed(struct ws_link *link, const char *reason)
     if (link->use_proxy && ask_proxy(link, reason))
         return;
     if (link->reached)
-        ws_link_finish(link, QA_ERELAY, "%s answers, but not as a relay of qassist (%s)",
+        ws_link_finish(link, QA_EVERSION, "%s answers, but not as a relay of qassist (%s)",
                        link->url.shown, reason);
     else
         ws_link_finish(

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "wire/json_object.h"
 
-#define DISCOVERY   "/.well-known/openid-configuration"
 #define MEMBERS_MAX 512
 #define RENEW_MS    (12u * 3600 * 1000)
 #define OLD_MS      (48u * 3600 * 1000)
@@ -162,9 +161,7 @@ int issuer_fetch(struct issuer *issuer, uint64_t now, struct issuer_waiter *wait
         if (issuer->tried_ms && clock_since(now, issuer->tried_ms) < least)
             return QA_ERATE;
         issuer->tried_ms = now;
-        size_t length = strlen(address);
-        snprintf(url, sizeof url, "%.*s" DISCOVERY,
-                 (int)(length && address[length - 1] == '/' ? length - 1 : length), address);
+        http_discovery_url(address, url);
         if (get(issuer, url, description_came))
             return QA_ERATE;
     }

@@ -8,6 +8,7 @@
 #include "relay/sign_in.h"
 #include "relay/web_text.h"
 #include "wire/code.h"
+#include "wire/relay_description.h"
 #include "wire/relay_message.h"
 
 /* ---- the page ---- */
@@ -100,7 +101,7 @@ bool web_answer(const struct relay_server *server, const struct web_request *req
     } else if (!strcmp(request->path, "/style.css")) {
         out->type = "text/css; charset=utf-8";
         web_put(out, web_style);
-    } else if (!strcmp(request->path, "/.well-known/qassist")) {
+    } else if (!strcmp(request->path, RELAY_DESCRIPTION_PATH)) {
         make_description(server, out);
     } else {
         return false;

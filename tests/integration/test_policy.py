@@ -8,7 +8,7 @@ import pytest
 from terminal import Terminal
 from tools import BUILD, Tool, environment
 
-CODE = "1234 5678 9012"  # with a check digit that is right
+CODE = "1234 5678 9018"  # its check digit is right
 
 
 def write_policy(folder, *lines, name="policy.ini", mode=0o644):

@@ -1,13 +1,17 @@
 """What the relay tells browsers and programs: the page for sharers, and /.well-known/qassist."""
 
 import http.client
+import http.server
 import json
 import ssl
+import threading
 
 import browser
 import pytest
 from relay_fixture import start_relay
+from tools import Tool
 
+CODE = "1234 5678 9018"  # its check digit is right
 ORGANISATION = 'Bäcker & Söhne <"1">'
 
 
@@ -107,3 +111,46 @@ def test_in_a_browser(relay, tmp_path):
         assert border.startswith("6") and font == "18px", "the style is not there"
         # A browser asks for an icon by itself; nothing else may be missing or forbidden.
         assert [c for c in page.complaints if "favicon" not in str(c)] == []
+
+
+@pytest.fixture
+def stranger(relay):
+    """Another program at a relay's place: `says` is its /.well-known/qassist, None: there is none."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        says = None
+
+        def do_GET(self):
+            found = self.path == "/.well-known/qassist" and Handler.says is not None
+            self.send_response(200 if found else 404)
+            self.end_headers()
+            self.wfile.write((Handler.says or "").encode() if found else b"nothing")
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(relay.cert, relay.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Handler.url = f"wss://localhost:{server.server_port}"
+    yield Handler
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("says,end,detail", [
+    ('{"service": "qassist", "protocols": ["qassist.3", "qassist.2"]}', ("QA_EVERSION", 10),
+     "the relay speaks qassist.3, qassist.2, and this program qassist.1"),
+    ('{"service": "something", "protocols": ["qassist.2"]}', ("QA_ERELAY", 5), "not as a relay of qassist"),
+    (None, ("QA_ERELAY", 5), "not as a relay of qassist"),
+])
+def test_a_relay_of_another_version(relay, stranger, tmp_path, says, end, detail):
+    stranger.says = says
+    for command in (["qa-help", "--headless", "--token-file", relay.token_file],
+                    ["qa-share", CODE]):
+        tool = Tool(command[0], ["--relay", stranger.url, "--ca", relay.ca, "--json", *command[1:]], tmp_path, DISPLAY=":1")
+        last = tool.wait("end")
+        assert (last["error"], last["exit"]) == end and detail in last["detail"]
+        tool.process.wait(60)
