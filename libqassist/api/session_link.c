@@ -105,6 +105,8 @@ static void on_link_drained(void *user)
 static void on_link_closed(void *user, int error, const char *detail)
 {
     struct session *session = user;
+    if (error == QA_EVERSION && session->node.moves)
+        error = QA_ERELAY; /* the service itself was one of ours */
     if (error == QA_EVERSION) {
         session_drop_link(session);
         relay_version_ask(session, detail);
