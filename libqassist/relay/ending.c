@@ -9,6 +9,8 @@
 #include "relay/server.h"
 
 #define STOP_MS 3000
+/* Until other nodes know that this one takes no new sessions. */
+#define TOLD_MS 3000
 
 /* ---- stopping ---- */
 
@@ -65,6 +67,7 @@ void relay_server_drain(struct relay_server *server, unsigned limit_s)
     if (server->draining || server->stopping)
         return;
     server->draining = true;
+    server->drain_from_ms = server->nodes ? clock_ms() + TOLD_MS : 0;
     server->drain_by_ms = clock_ms() + (uint64_t)limit_s * 1000;
     relay_log(server, QA_LOG_INFO, "event=drain seconds=%u open=%zu sessions=%zu", limit_s,
               directory_open_count(server->directory), meetings_count(server->meetings));
@@ -78,7 +81,8 @@ void ending_check(struct relay_server *server, uint64_t now)
     if (server->stopping) {
         if (!server->connections || now >= server->stop_by_ms)
             uv_stop(&server->loop);
-    } else if (server->draining && (now >= server->drain_by_ms || is_empty(server))) {
+    } else if (server->draining &&
+               (now >= server->drain_by_ms || (now >= server->drain_from_ms && is_empty(server)))) {
         relay_log(server, QA_LOG_INFO, "event=drained sessions=%zu",
                   meetings_count(server->meetings));
         relay_server_stop(server);

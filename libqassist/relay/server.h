@@ -113,7 +113,7 @@ struct relay_server {
     uint64_t accounts_due_ms, purge_due_ms; /* when to look at them again */
     uint64_t sweep_due_ms;
     bool loop_made, draining, stopping;
-    uint64_t drain_by_ms, stop_by_ms;
+    uint64_t drain_from_ms, drain_by_ms, stop_by_ms;
     struct turns *turns;
     struct forward_gather gather;
 };

@@ -1,5 +1,7 @@
 """Several nodes with a Redis behind and an HAProxy before them: where sessions go, and what the loss of each means."""
 
+import os
+import signal
 import threading
 
 import pytest
@@ -120,6 +122,22 @@ def test_a_pass_is_for_one_node_one_code_and_those_with_the_key(cluster):
         assert answer["type"] == "move" or answer["error"] in ("ECODE_USED", "ERELAY_LOST"), answer
         client.drop()
     drop(helper)
+
+
+def test_a_node_that_drains_gets_nothing_new(cluster):
+    drained = cluster.nodes[2]
+    helpers = [create(cluster, drained) for _ in range(12)]  # so that it is not empty
+    os.kill(drained.pid, signal.SIGUSR1)
+    wait_until(lambda: "event=drain " in drained.log, "the node to drain")
+    for node in cluster.nodes:
+        for _ in range(3):
+            helper, port, _ = create(cluster, node)
+            assert port != drained.port
+            helper.close()
+    drop(*(helper for helper, _, _ in helpers))
+    assert drained.process.wait(60) == 0
+    cluster.start_again(drained)
+    wait_until(lambda: all(cluster.seen_by(node) == 3 for node in cluster.nodes), "all nodes")
 
 
 def test_sessions_outlive_the_directory_and_new_ones_wait_for_it(cluster):
