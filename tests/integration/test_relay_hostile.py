@@ -262,7 +262,7 @@ def test_tls_bytes_one_by_one(relay):
 
     do(tls.do_handshake)
     sharer = Client.__new__(Client)
-    sharer.sock, sharer.rest = tls, b""
+    sharer.sock, sharer.rest, sharer.host = tls, b"", "localhost"
     tls.sendall = lambda data: do(lambda: tls.write(data))
     tls.recv = lambda count: do(lambda: tls.read(count))
     sharer._upgrade({}, "qassist.1")
