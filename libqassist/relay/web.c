@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "relay/records.h"
 #include "relay/sign_in.h"
 #include "relay/web_text.h"
 #include "wire/code.h"
@@ -63,6 +64,14 @@ static bool add_issuers(cJSON *root, const struct relay_server *server)
     return list;
 }
 
+static bool add_policy(cJSON *root)
+{
+    cJSON *policy = cJSON_AddObjectToObject(root, "policy");
+    return policy && cJSON_AddBoolToObject(policy, "helpers_sign_in", true) &&
+           cJSON_AddBoolToObject(policy, "sharers_sign_in", false) &&
+           cJSON_AddNumberToObject(policy, "records_kept_s", RECORDS_KEPT_S);
+}
+
 static bool fill(cJSON *root, const struct relay_server *server)
 {
     const char *contact = server->options.contact;
@@ -72,10 +81,9 @@ static bool fill(cJSON *root, const struct relay_server *server)
            (protocol = cJSON_CreateString(RELAY_SUBPROTOCOL)) &&
            cJSON_AddItemToArray(protocols, protocol) &&
            cJSON_AddStringToObject(root, "organisation", server->options.organisation) &&
-           (!contact || cJSON_AddStringToObject(root, "contact", contact)) &&
-           cJSON_AddBoolToObject(root, "helpers_sign_in", true) &&
-           cJSON_AddBoolToObject(root, "sharers_sign_in", false) && add_issuers(root, server) &&
-           add_code(root, server) && (limits = cJSON_AddObjectToObject(root, "limits")) &&
+           (!contact || cJSON_AddStringToObject(root, "contact", contact)) && add_policy(root) &&
+           add_issuers(root, server) && add_code(root, server) &&
+           (limits = cJSON_AddObjectToObject(root, "limits")) &&
            cJSON_AddNumberToObject(limits, "session_s", server->options.session_lifetime_s) &&
            cJSON_AddNumberToObject(limits, "message_bytes", FORWARD_MESSAGE_MAX);
 }

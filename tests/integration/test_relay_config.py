@@ -204,6 +204,7 @@ def test_garbage_is_refused_and_does_no_harm(tmp_path):
         assert result.returncode == 2, result
     path.write_bytes(b"\n" * 10000)
     assert "too long" in check("--config", path).stderr
+    assert check(path).stderr == check("--config", path).stderr
 
 
 def test_lists_of_balancers_are_checked(config):

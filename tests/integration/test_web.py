@@ -76,7 +76,7 @@ def test_the_description_for_programs(relay):
     assert headers["content-type"] == "application/json"
     assert json.loads(text) == {
         "service": "qassist", "protocols": ["qassist.1"], "organisation": ORGANISATION, "contact": "help@example.org",
-        "helpers_sign_in": True, "sharers_sign_in": False, "issuers": [],
+        "policy": {"helpers_sign_in": True, "sharers_sign_in": False, "records_kept_s": 259200}, "issuers": [],
         "code": {"digits": 12, "digits_max": 16, "lifetime_s": 600},
         "limits": {"session_s": 43200, "message_bytes": 16376}}
 

@@ -67,6 +67,12 @@ int check_config_command(int argc, char **argv)
         return EXIT_DONE;
     }
     bool show = take_word(&argc, argv, "--show");
+    /* A file alone is the one to look at. */
+    char *alone[] = {argv[0], "--config", argc == 2 ? argv[1] : NULL, NULL};
+    if (argc == 2 && argv[1][0] != '-') {
+        argc = 3;
+        argv = alone;
+    }
     int code = settings_load(argc, argv, &settings, &faults);
     if (code < 0 || (code && !faults.count)) {
         settings_free(&settings);

@@ -17,7 +17,7 @@
 static const char usage_head[] =
     "Usage: qa-relay [serve] --cert FILE --key FILE [OPTION]...\n"
     "       qa-relay --dev [OPTION]...\n"
-    "       qa-relay check-config [--show | --example] [OPTION]...\n"
+    "       qa-relay check-config [--show | --example] [FILE | OPTION...]\n"
     "       qa-relay helper add NAME [--state DIR] [--token-file FILE] [--print-token]\n"
     "       qa-relay helper list [--state DIR]\n"
     "       qa-relay helper remove NAME|ID [--state DIR]\n"

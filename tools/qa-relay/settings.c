@@ -28,9 +28,10 @@ const struct setting settings_table[] = {
 
     {"nodes", "workers", SETTING_NUMBER, OF(workers), 1, WORKERS_MAX, .value = "N",
      .help = "so many processes behind the one port, one for each core"},
-    {"nodes", "directory", SETTING_TEXT, OF(relay.directory),
-     .value = "redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]",
-     .help = "makes this relay one node of several that share a Valkey or Redis; a password is "
+    {"nodes", "directory", SETTING_TEXT, OF(relay.directory), .value = "URL",
+     .help = "redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]: makes this relay one node of several "
+             "that "
+             "share a Valkey or Redis; a password is "
              "better given in the file or the environment, for others see command lines"},
     {"nodes", "node-url", SETTING_TEXT, OF(relay.node_url), .value = "URL",
      .help = "this node's own address, past any balancer, which clients are sent to: of the "
