@@ -11,8 +11,14 @@ is asking and allows. Both sides are asynchronous context managers on the asynci
         async for event in sharer:
             ...
 
+A helper without a token from whoever runs the relay signs in at an issuer that the relay names:
+
+    async with SignIn("wss://relay.example") as sign_in:
+        async for event in sign_in:
+            ...
+
 Everything belongs to the thread of its loop. What goes wrong is raised: a QassistError's subclass
-where a function is called, and where events are taken when it ended the session.
+where a function is called, and where events are taken when it ended the session or sign-in.
 """
 
 from .checks import CheckResult, check_sharing
@@ -72,6 +78,7 @@ from .events import (
     InputReceived,
     Marked,
     Noticed,
+    OpenAddress,
     Paused,
     PeerJoined,
     PermissionsChanged,
@@ -82,6 +89,9 @@ from .events import (
     ScreensChanged,
     ScreenShown,
     SharerEvent,
+    ShowDevice,
+    SignedIn,
+    SignInEvent,
     StateChanged,
     Warned,
 )
@@ -113,9 +123,11 @@ from .kinds import (
     Permission,
     ScreenKind,
     SessionState,
+    SignInMethod,
 )
 from .picture import Cursor, Frame, Picture, Rect
 from .sharer import Answer, Sharer, check_code, check_panic_key, resume_relay, warning_text
+from .sign_in import SignIn
 
 __all__ = [
     "Answer",
@@ -172,6 +184,7 @@ __all__ = [
     "NotAllowedByPolicy",
     "Notice",
     "Noticed",
+    "OpenAddress",
     "OutOfMemory",
     "PURPOSE_MAX",
     "PauseCause",
@@ -203,7 +216,12 @@ __all__ = [
     "SessionState",
     "Sharer",
     "SharerEvent",
+    "ShowDevice",
+    "SignIn",
+    "SignInEvent",
+    "SignInMethod",
     "SignInRefused",
+    "SignedIn",
     "StateChanged",
     "TEXT_MAX",
     "Tampered",

@@ -17,7 +17,7 @@ from .errors import InvalidArgument, WrongState, check
 from .kinds import Permission
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .life import Life
 
 logger = logging.getLogger("qassist")
 
@@ -73,7 +73,7 @@ class Context:
         policy_file: str | os.PathLike[str] | None = None,
     ) -> None:
         self._c: Any = None
-        self._sessions: set[Session[Any]] = set()
+        self._sessions: set[Life[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.get_ident()
         self._inside = 0  # calls of the library that are under way, seen from its callbacks
@@ -154,7 +154,7 @@ class Context:
 
     # ---- for the sessions ----
 
-    def join(self, session: Session[Any]) -> asyncio.AbstractEventLoop:
+    def join(self, session: Life[Any]) -> asyncio.AbstractEventLoop:
         """A session begins; the first one chooses the loop and the thread."""
         loop = asyncio.get_running_loop()
         if self._loop is None:
@@ -165,7 +165,7 @@ class Context:
         self._sessions.add(session)
         return loop
 
-    def leave(self, session: Session[Any]) -> None:
+    def leave(self, session: Life[Any]) -> None:
         """A session is over."""
         self._sessions.discard(session)
 

@@ -1,4 +1,4 @@
-"""What `async for event in session` gives. Compare with `match` or isinstance()."""
+"""What `async for event in` a session or sign-in gives. Compare with `match` or isinstance()."""
 
 from __future__ import annotations
 
@@ -243,6 +243,47 @@ class Marked:
     y: int
 
 
+# ---- of signing in ----
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpenAddress:
+    """Open this address (of the issuer, https) in the system's browser."""
+
+    address: str = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ShowDevice:
+    """Have the user open `address` on any device and type `code` there.
+
+    `complete` is an address with the code in it, None where there is none. Never pass them on to
+    anybody else.
+    """
+
+    address: str
+    code: str = dataclasses.field(repr=False)
+    complete: str | None = dataclasses.field(repr=False)
+    seconds_left: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The user is signed in; also after each refresh().
+
+    `token` is for Helper, a secret. `shown_name` and `organisation` are what sharers will read,
+    `account` is what the relay's operator knows this helper by. The token ends after
+    `seconds_left`; refresh() gets a new one without asking the user where `can_refresh` says so.
+    """
+
+    token: str = dataclasses.field(repr=False)
+    shown_name: str
+    organisation: str
+    account: str
+    seconds_left: int
+    can_refresh: bool
+
+
 HelperEvent = Union[
     StateChanged, PermissionsChanged, Paused, ChatReceived, ChatDelivered, ClipboardReceived,
     RestartAnswered, CodeReady, PeerJoined, Refused, Noticed, FrameReady, CursorChanged,
@@ -253,3 +294,4 @@ SharerEvent = Union[
     RestartAnswered, HelperKnown, ConsentAsked, ConsentVoid, Warned, ScreenShown, InputReceived,
     Pointed, Marked,
 ]
+SignInEvent = Union[OpenAddress, ShowDevice, SignedIn]

@@ -26,8 +26,9 @@ from .events import (
     ScreensChanged,
 )
 from .kinds import Button, MarkKind, Notice, Permission
+from .life import callback
 from .picture import Cursor, Frame
-from .session import Session, callback
+from .session import Session
 
 
 @dataclasses.dataclass

@@ -73,6 +73,13 @@ class PauseCause(enum.IntFlag):
     PROMPT = lib.QA_PAUSED_BY_PROMPT
 
 
+class SignInMethod(_Kind):
+    """How a helper signs in: here in the browser, or on another device where issuer and relay allow it."""
+
+    BROWSER = lib.QA_SIGN_IN_BROWSER
+    DEVICE = lib.QA_SIGN_IN_DEVICE
+
+
 class CheckPart(_Kind):
     """What check_sharing() looked at."""
 

@@ -26,8 +26,9 @@ from .events import (
     Warned,
 )
 from .kinds import BannerWish, Button, InputType, MarkKind, MarkStep, Permission, ScreenKind
+from .life import callback
 from .picture import Rect, rects_to_c
-from .session import Session, callback
+from .session import Session
 
 Answer = Callable[[Consent], Awaitable["Permission | bool | None"]]
 """Answers questions: True allows all, False or None nothing, permissions some."""

@@ -118,10 +118,12 @@ def test_support_bot_walks_through_its_steps(relay, tmp_path):
 
 def test_the_snippets_in_the_readmes_run(relay, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for number, readme in enumerate((ROOT / "README.md", ROOT / "bindings/python/README.md")):
+    for readme in ROOT / "README.md", ROOT / "bindings/python/README.md":
         snippets = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S)
         assert snippets, readme
         for snippet in snippets:
+            if "SignIn(" in snippet:
+                continue  # test_signing_in.py runs it
             run(_snippet(snippet, relay, tmp_path))
 
 

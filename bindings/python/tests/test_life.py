@@ -119,7 +119,7 @@ def test_an_exception_in_a_callback_ends_the_session_and_is_raised(relay, monkey
 
 
 def test_events_that_nobody_takes_are_bounded(relay, monkeypatch):
-    monkeypatch.setattr("qassist.session.EVENTS_MAX", 2)
+    monkeypatch.setattr("qassist.life.EVENTS_MAX", 2)
 
     async def session():
         with pytest.raises(qassist.LimitReached):
