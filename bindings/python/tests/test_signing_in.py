@@ -148,12 +148,18 @@ def test_what_cannot_be_is_raised(relay):
 
 
 def test_an_issuer_with_authorities_of_its_own(relay, tmp_path):
+    """The helper is told whom to trust for it; the relay is not, and says when to try again."""
     issuer = Issuer(relay.cert, relay.key, relay.ca)
-    other = start_relay(tmp_path, issuers=write_settings(tmp_path, issuer, f"ca-file = {relay.ca}\n"))
+    other = start_relay(tmp_path, issuers=write_settings(tmp_path, issuer))
 
     async def session():
         async with signing_in(other, issuer_ca_file=relay.ca) as signing:
-            assert (await wait_for(signing, OpenAddress)).address.startswith("https://localhost:")
+            address = (await wait_for(signing, OpenAddress)).address
+            assert address.startswith("https://localhost:")
+            await in_browser(Browser(relay.ca).open, address)
+            with pytest.raises(qassist.LimitReached, match="cannot reach the issuer") as refusal:
+                await signing.ended()
+            assert refusal.value.retry_seconds == 30
         async with signing_in(other) as signing:
             with pytest.raises(qassist.RelayNotTrusted, match=issuer.address):
                 await signing.ended()
