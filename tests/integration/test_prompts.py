@@ -28,6 +28,11 @@ class Pinentry:
         self.process.stdin.write("".join(line + "\n" for line in lines).encode())
         self.process.stdin.flush()
 
+    def wait_for_window(self, display):
+        """So that a dialog that never came up is not taken for one that was not noticed."""
+        wait_until(lambda: display_search(display, "^pinentry") or self.process.poll() is not None, "the dialog")
+        assert self.process.poll() is None, f"it ended: {self.process.stdout.read()}"
+
     def answer(self):
         """What was typed."""
         for line in self.process.stdout:
@@ -79,6 +84,7 @@ def test_a_real_pinentry_is_the_sharers_alone(session, name):
     share(session)
     pinentry = Pinentry(name, session.display)
     try:
+        pinentry.wait_for_window(session.display)
         assert session.helper.wait("paused")["causes"] == ["prompt"]
         assert session.sharer.wait("paused")["causes"] == ["prompt"]
         assert session.helper.seen("state", state="paused")

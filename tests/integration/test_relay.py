@@ -320,7 +320,8 @@ def test_stalled_readers_hold_no_memory_and_end(relay):
         list(threads.map(push, range(len(pairs))))
     # Held back: what is on its way is in the kernel's buffers and in bounded queues.
     assert max(sent) < 40 * MEGABYTE
-    assert memory_kb(relay.pid) - before < 4 * 1024 + 4 * 1024
+    # SLOW: a sanitizer keeps what was freed.
+    assert memory_kb(relay.pid) - before < (4 * 1024 + 4 * 1024) * SLOW
     # The relay reads nothing from those it holds back, not their pings either, and yet shows life.
     pairs[0][0].sock.settimeout(30)
     while pairs[0][0].receive_frame()[0] != relay_client.PONG:

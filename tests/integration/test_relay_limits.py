@@ -181,7 +181,7 @@ def test_thousands_of_addresses(start):
 
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
         list(threads.map(guess, range(600)))
-    assert memory_kb(relay.pid) - before < 8 * 1024
+    assert memory_kb(relay.pid) - before < 8 * 1024 * SLOW  # a sanitizer keeps what was freed
     # That many guesses are an attack: codes get longer, for everybody.
     assert len(create(relay, first=proxy_header("10.200.0.1"))[1]["route"]) == 7
 

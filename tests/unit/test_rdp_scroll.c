@@ -72,6 +72,13 @@ static void next_frame(struct pair *pair)
     pair->client.frames = 0;
 }
 
+/* Until then the picture is being looked at, and a new one would be half of each. */
+static bool was_taken(struct pair *pair)
+{
+    assert_false(pair_any_failed(pair));
+    return pair->server.taken;
+}
+
 /* The page is of one step, whichever: its last line came into view when the rest went up. */
 static void assert_whole(const struct pair *pair, uint32_t now)
 {
@@ -95,12 +102,14 @@ static void test_no_half_steps(void **state)
         bool urgent = step % 3 == 2;
         if (urgent)
             pair_paint(&pair->server.picture, PATTERN_NOISE, step, &letter);
+        pair->server.taken = false;
         assert_int_equal(rdp_damage(pair->server.rdp, damage, urgent ? 2 : 1), 0);
         next_frame(pair);
         pair_run(pair, SLOW_MS);
         if (step > STEPS_BACK)
             assert_whole(pair, step);
         rdp_frame_done(pair->client.rdp);
+        pair_wait(pair, was_taken);
     }
     pair->client.hold_frames = false;
     pair_wait(pair, pair_equal);
