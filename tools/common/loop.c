@@ -108,6 +108,7 @@ bool loop_run(struct loop *loop)
         }
         loop_work(loop, polled);
     }
+    loop->stopped = false;
     return true;
 }
 

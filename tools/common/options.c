@@ -156,6 +156,14 @@ int common_context_new(const struct common_options *options, qa_context **out)
     return qa_context_new(&context, out);
 }
 
+int common_fail(const struct common_options *options, int error, enum exit_role role)
+{
+    int code = (int)exit_code_for(error);
+    complain(options, "%s. %s", error_text(error), exit_advice(error, role));
+    events_end(error, "", 0, code);
+    return code;
+}
+
 int common_policy_check(const struct common_options *options, enum exit_role role)
 {
     qa_context *context;

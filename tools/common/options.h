@@ -78,6 +78,9 @@ long option_number(const char *text, long max);
  */
 int common_policy_check(const struct common_options *options, enum exit_role role);
 
+/* Says what went wrong before there was a session, to people and programs; the exit code. */
+int common_fail(const struct common_options *options, int error, enum exit_role role);
+
 /* 0, or a qa_error after nothing was said. */
 int common_context_new(const struct common_options *options, qa_context **out);
 

@@ -44,15 +44,21 @@ static void catch_signal(int number, void (*handler)(int))
 
 int signals_start(void)
 {
-    if (pipe_ends[0] >= 0)
-        return pipe_ends[0];
-    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) < 0)
+    if (pipe_ends[0] < 0 && pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return -1;
     catch_signal(SIGINT, on_end_signal);
     catch_signal(SIGTERM, on_end_signal);
     catch_signal(SIGHUP, on_end_signal);
     catch_signal(SIGPIPE, SIG_IGN);
     return pipe_ends[0];
+}
+
+void signals_stop(void)
+{
+    asked_before = 0;
+    catch_signal(SIGINT, SIG_DFL);
+    catch_signal(SIGTERM, SIG_DFL);
+    catch_signal(SIGHUP, SIG_DFL);
 }
 
 int signals_take(void)

@@ -11,6 +11,9 @@
  */
 int signals_start(void);
 
+/* Until signals_start is called again, they end the program at once, as before. */
+void signals_stop(void);
+
 /* Empties the descriptor; the signal that came, or 0. */
 int signals_take(void);
 

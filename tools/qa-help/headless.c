@@ -16,6 +16,7 @@
 #include "qa-help/help_session.h"
 #include "qa-help/live_input.h"
 #include "qa-help/runner.h"
+#include "qa-help/sign_in.h"
 #include "qa-help/snapshot.h"
 
 #define STILL_LIMIT 10000 /* milliseconds; a screen that never stands still is taken as it is */
@@ -26,6 +27,7 @@ enum phase { PHASE_SCRIPT, PHASE_STILL, PHASE_LINGER, PHASE_ENDING };
 struct headless {
     const struct help_options *options;
     struct help_session session;
+    bool token_refused;
     struct loop loop;
     struct loop_timer phase_timer;
     struct loop_timer countdown;
@@ -415,6 +417,13 @@ static void face_cursor_position(void *user, int32_t x, int32_t y)
 {
 }
 
+static void face_token_refused(void *user)
+{
+    struct headless *headless = user;
+    headless->token_refused = true;
+    loop_stop(&headless->loop);
+}
+
 static int face_end(void *user, int error, const char *text)
 {
     struct headless *headless = user;
@@ -452,6 +461,7 @@ static const struct help_face face = {
     .frame = face_frame,
     .cursor = face_cursor,
     .cursor_position = face_cursor_position,
+    .token_refused = face_token_refused,
     .end = face_end,
 };
 
@@ -537,33 +547,41 @@ static bool read_script(struct headless *headless)
     return good;
 }
 
+static void run_session(struct headless *headless)
+{
+    headless->token_refused = false;
+    int error = help_session_start(&headless->session);
+    headless->runner.helper = headless->session.helper;
+    if (error)
+        events_end(error, "", 0, face_end(headless, error, error_text(error)));
+    else if (!loop_run(&headless->loop))
+        headless->exit_code = EXIT_INTERNAL;
+    headless->runner.helper = NULL;
+    help_session_drop(&headless->session);
+}
+
 static int run(struct headless *headless)
 {
     int error = common_context_new(&headless->options->common, &headless->session.context);
-    if (error) {
-        complain(&headless->options->common, "%s. %s", error_text(error),
-                 exit_advice(error, EXIT_ROLE_HELPER));
-        events_end(error, "", 0, (int)exit_code_for(error));
-        return (int)exit_code_for(error);
-    }
+    if (error)
+        return common_fail(&headless->options->common, error, EXIT_ROLE_HELPER);
     loop_watch(&headless->loop, qa_context_get_fd(headless->session.context), on_context, headless);
     loop_watch(&headless->loop, signals_start(), on_signal, headless);
     headless->lines_open = reads_lines(headless->options);
     if (headless->lines_open || events_enabled())
         live_input_start(&headless->live, &headless->loop, &headless->runner.script,
                          headless->lines_open, events_enabled(), &live_events, headless);
-    error = help_session_start(&headless->session);
-    headless->runner.helper = headless->session.helper;
-    if (error)
-        events_end(error, "", 0, face_end(headless, error, error_text(error)));
-    else if (!loop_run(&headless->loop))
-        headless->exit_code = EXIT_INTERNAL;
-    help_session_drop(&headless->session);
+    run_session(headless);
+    while (headless->token_refused &&
+           !(headless->exit_code = sign_in_again(headless->options, headless->session.token))) {
+        headless->exit_code = -1;
+        run_session(headless);
+    }
     qa_context_unref(headless->session.context);
     return headless->exit_code;
 }
 
-int headless_run(const struct help_options *options, const char *token)
+int headless_run(const struct help_options *options, struct help_token *token)
 {
     struct headless headless = {
         .options = options,

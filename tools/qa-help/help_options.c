@@ -16,6 +16,8 @@ static const char help[] =
        "                         otherwise ~/.config/qassist/token)\n"
        "  --sign-in              sign in in the browser instead, where the relay allows it\n"
        "  --device               the same, on another device of yours\n"
+       "  --remember             keep the sign-in for the next start, until it ends\n"
+       "  --sign-out             delete what --remember kept, and end\n"
        "  --issuer ADDRESS       where to sign in, if the relay knows several\n"
        "  --issuer-ca FILE       trust only these authorities (PEM) for signing in\n"
        "  --ca FILE              trust only these certificate authorities (PEM)\n"
@@ -41,6 +43,8 @@ enum {
     OPTION_TOKEN_FILE = OPTION_OWN,
     OPTION_SIGN_IN,
     OPTION_DEVICE,
+    OPTION_REMEMBER,
+    OPTION_SIGN_OUT,
     OPTION_ISSUER,
     OPTION_ISSUER_CA,
     OPTION_HEADLESS,
@@ -56,6 +60,8 @@ static const struct option long_options[] = {
     {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
     {"sign-in", no_argument, NULL, OPTION_SIGN_IN},
     {"device", no_argument, NULL, OPTION_DEVICE},
+    {"remember", no_argument, NULL, OPTION_REMEMBER},
+    {"sign-out", no_argument, NULL, OPTION_SIGN_OUT},
     {"issuer", required_argument, NULL, OPTION_ISSUER},
     {"issuer-ca", required_argument, NULL, OPTION_ISSUER_CA},
     {"headless", no_argument, NULL, OPTION_HEADLESS},
@@ -88,6 +94,12 @@ static int take(struct help_options *options, int value, char *const argv[])
         /* fall through */
     case OPTION_SIGN_IN:
         options->sign_in = true;
+        return 0;
+    case OPTION_REMEMBER:
+        options->remember = options->sign_in = true;
+        return 0;
+    case OPTION_SIGN_OUT:
+        options->sign_out = true;
         return 0;
     case OPTION_ISSUER:
         options->issuer = optarg;
@@ -124,6 +136,9 @@ static int check_combination(const struct help_options *options)
 {
     if (options->sign_in && options->token_file)
         return usage_error(&options->common, _("--token-file and signing in exclude each other."));
+    if (options->sign_out && (options->remember || options->token_file))
+        return usage_error(&options->common,
+                           _("--sign-out takes neither --remember nor --token-file."));
     if (!options->headless && (options->snapshot || options->input || options->end_after >= 0))
         return usage_error(&options->common,
                            _("--snapshot, --input and --end-after need --headless."));

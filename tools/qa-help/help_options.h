@@ -11,6 +11,8 @@ struct help_options {
     const char *token_file;
     bool sign_in;          /* instead of a token file */
     bool device;           /* on another one */
+    bool remember;         /* keep it for the next start */
+    bool sign_out;         /* forget what was kept, and nothing else */
     const char *issuer;    /* NULL: the relay's first */
     const char *issuer_ca; /* NULL: the system's authorities */
     const char *snapshot;  /* NULL: none */

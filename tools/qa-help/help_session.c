@@ -13,6 +13,7 @@ static void on_code(qa_helper *helper, const char *code, uint32_t seconds_left,
                     const char *shown_name, const char *organisation, void *user)
 {
     struct help_session *session = user;
+    session->got_code = true;
     cJSON *event = events_new("code");
     cJSON_AddStringToObject(event, "code", code);
     cJSON_AddNumberToObject(event, "seconds_left", seconds_left);
@@ -180,6 +181,11 @@ static void on_end(qa_helper *helper, int error, const char *detail, void *user)
     struct help_session *session = user;
     uint32_t retry_s = qa_helper_retry_seconds(helper);
     char text[1024];
+    /* With a time to come back in, it is the relay's trouble, not the token's. */
+    if (error == QA_EAUTH && !retry_s && session->token->remembered && !session->got_code) {
+        session->face->token_refused(session->face_user);
+        return;
+    }
     if (error)
         exit_story(error, detail, retry_s, EXIT_ROLE_HELPER, text, sizeof text);
     else
@@ -210,8 +216,9 @@ int help_session_start(struct help_session *session)
         .on_restart = on_restart,
     };
     qa_helper_options options = QA_HELPER_OPTIONS_INIT;
-    options.token = session->token;
+    options.token = session->token->text;
     options.reconnect_seconds = session->options->common.reconnect_seconds;
+    session->got_code = false;
     session->frames = 0;
     session->frame_told = 0;
     session->width = session->height = 0;

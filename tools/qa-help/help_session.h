@@ -10,6 +10,7 @@
 #include "common/exits.h"
 #include "qa-help/help_options.h"
 #include "qa-help/screen_list.h"
+#include "qa-help/token.h"
 
 struct help_session;
 
@@ -33,6 +34,8 @@ struct help_face {
     void (*frame)(void *user, qa_frame *frame);
     void (*cursor)(void *user, const qa_cursor *cursor);
     void (*cursor_position)(void *user, int32_t x, int32_t y);
+    /* Instead of `end`: the relay does not take a remembered token; sign in anew. */
+    void (*token_refused)(void *user);
     /* The last; `text` says in words what happened and what to do next. Returns the exit code. */
     int (*end)(void *user, int error, const char *text);
 };
@@ -41,7 +44,8 @@ struct help_session {
     qa_context *context;
     qa_helper *helper; /* NULL between sessions */
     const struct help_options *options;
-    const char *token;
+    struct help_token *token;
+    bool got_code;
     const struct help_face *face;
     void *face_user;
     unsigned frames;

@@ -32,11 +32,16 @@ static bool get_token(const struct help_options *options, char token[TOKEN_SIZE]
     return false;
 }
 
-static int run(const struct help_options *options, const char *token)
+static int run(const struct help_options *options, struct help_token *token)
 {
     if (options->headless)
         return headless_run(options, token);
     int code = window_run(options, token);
+    while (code == WINDOW_TOKEN_REFUSED) {
+        code = sign_in_again(options, token);
+        if (!code)
+            code = window_run(options, token);
+    }
     if (code != WINDOW_UNAVAILABLE)
         return code;
     return usage_error(&options->common, _("no window can be opened here; --headless works in "
@@ -51,18 +56,20 @@ int main(int argc, char *argv[])
     if (code)
         return code;
     events_enable(options.common.json);
-    char token[TOKEN_SIZE];
+    if (options.sign_out)
+        return sign_in_forget(&options);
+    struct help_token token = {.remembered = false};
     if (options.headless || options.sign_in) /* the window says it by itself */
         code = common_policy_check(&options.common, EXIT_ROLE_HELPER);
     if (code)
         return code;
     if (options.sign_in)
-        code = sign_in_run(&options, token);
+        code = sign_in_run(&options, &token);
     else
-        code = get_token(&options, token) ? 0 : EXIT_USAGE;
+        code = get_token(&options, token.text) ? 0 : EXIT_USAGE;
     if (code)
         return code;
-    code = run(&options, token);
-    explicit_bzero(token, sizeof token);
+    code = run(&options, &token);
+    explicit_bzero(&token, sizeof token);
     return code;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,11 @@
 #include "common/events.h"
 #include "common/exits.h"
 #include "common/i18n.h"
+#include "common/signals.h"
 #include "common/text.h"
+#include "qa-help/remember.h"
+
+#define SENTENCE_SIZE (PATH_MAX * 3)
 
 extern char **environ;
 
@@ -90,6 +95,20 @@ static void on_device(qa_sign_in *sign_in, const char *address, const char *code
     say(text, address);
 }
 
+/* Helping goes on also where it cannot be kept. */
+static void keep(const struct help_options *options, const qa_sign_in_token *token)
+{
+    char error[SENTENCE_SIZE];
+    if (!options->remember)
+        return;
+    if (remember_write(options->common.relay, options->issuer, token->token, token->seconds_left,
+                       error, sizeof error))
+        say(_("The sign-in is kept on this computer until it ends, or until qa-help --sign-out."),
+            NULL);
+    else
+        complain(&options->common, "%s", error);
+}
+
 static void on_token(qa_sign_in *sign_in, const qa_sign_in_token *token, void *user)
 {
     struct state *state = user;
@@ -103,6 +122,7 @@ static void on_token(qa_sign_in *sign_in, const qa_sign_in_token *token, void *u
     snprintf(text, sizeof text, _("You are signed in; sharers will see you as %s from %s."),
              token->shown_name, token->organisation);
     say(text, NULL);
+    keep(state->options, token);
     snprintf(state->token, TOKEN_SIZE, "%s", token->token);
     state->exit_code = 0;
     qa_context_stop(state->context);
@@ -145,7 +165,7 @@ static int run(struct state *state)
     return error;
 }
 
-int sign_in_run(const struct help_options *options, char token[TOKEN_SIZE])
+static int ask_user(const struct help_options *options, char token[TOKEN_SIZE])
 {
     struct state state = {.options = options, .token = token, .exit_code = -1};
     int error = common_context_new(&options->common, &state.context);
@@ -155,7 +175,69 @@ int sign_in_run(const struct help_options *options, char token[TOKEN_SIZE])
     }
     if (state.exit_code >= 0)
         return state.exit_code;
-    complain(&options->common, "%s. %s", error_text(error), exit_advice(error, EXIT_ROLE_HELPER));
-    events_end(error, "", 0, (int)exit_code_for(error));
-    return (int)exit_code_for(error);
+    return common_fail(&options->common, error, EXIT_ROLE_HELPER);
+}
+
+static int take_kept(const struct help_options *options, struct help_token *token)
+{
+    char error[SENTENCE_SIZE];
+    uint32_t seconds_left = 0;
+    enum remember_result result = remember_read(options->common.relay, options->issuer, token->text,
+                                                &seconds_left, error, sizeof error);
+    if (result == REMEMBER_REFUSED) {
+        complain(&options->common, "%s", error);
+        events_end(QA_EAUTH, error, 0, EXIT_USAGE);
+        return EXIT_USAGE;
+    }
+    token->remembered = result == REMEMBER_GOOD;
+    if (!token->remembered)
+        return 0;
+    cJSON *event = events_new("sign-in-kept");
+    cJSON_AddNumberToObject(event, "seconds_left", seconds_left);
+    events_send(event);
+    say(_("You are still signed in from an earlier start; qa-help --sign-out ends that."), NULL);
+    return 0;
+}
+
+int sign_in_run(const struct help_options *options, struct help_token *token)
+{
+    token->remembered = false;
+    int code = options->remember ? take_kept(options, token) : 0;
+    return code || token->remembered ? code : ask_user(options, token->text);
+}
+
+int sign_in_again(const struct help_options *options, struct help_token *token)
+{
+    char error[SENTENCE_SIZE];
+    explicit_bzero(token, sizeof *token);
+    if (remember_forget(options->common.relay, options->issuer, false, error, sizeof error) < 0)
+        complain(&options->common, "%s", error);
+    say(_("The relay does not take the earlier sign-in any more."), NULL);
+    signals_stop(); /* as at the first time, they end the program while the user is asked */
+    int code = ask_user(options, token->text);
+    signals_start();
+    return code;
+}
+
+int sign_in_forget(const struct help_options *options)
+{
+    char error[SENTENCE_SIZE];
+    int count = remember_forget(options->common.relay, options->issuer, !options->issuer, error,
+                                sizeof error);
+    if (count < 0) {
+        complain(&options->common, "%s", error);
+        events_end(QA_EIO, error, 0, EXIT_INTERNAL);
+        return EXIT_INTERNAL;
+    }
+    cJSON *event = events_new("signed-out");
+    cJSON_AddNumberToObject(event, "forgotten", count);
+    events_send(event);
+    if (count)
+        say(_("The sign-in is deleted from this computer. If somebody copied it before, it is good "
+              "at the relay until it ends by itself; whoever runs the relay can end it at once."),
+            NULL);
+    else
+        say(_("No sign-in at this relay was kept on this computer."), NULL);
+    events_end(0, "", 0, EXIT_ENDED);
+    return EXIT_ENDED;
 }

@@ -9,6 +9,11 @@
 
 #define TOKEN_SIZE 4096
 
+struct help_token {
+    char text[TOKEN_SIZE];
+    bool remembered; /* from an earlier start (remember.h): the relay may not take it any more */
+};
+
 /*
  * Reads the first line. Refuses a file that group or others can read. False with a sentence in
  * `error` that says what to do. The caller wipes `token`.

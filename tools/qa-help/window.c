@@ -96,6 +96,7 @@ static void run(struct window *window)
     screen_input_free(window->input);
     chat_pane_free(&window->chat);
     gtk_window_destroy(window->parts.window);
+    gdk_display_flush(gdk_display_get_default());
     screen_draw_free(window->draw);
     help_session_drop(&window->session);
     g_main_loop_unref(window->loop);
@@ -127,7 +128,7 @@ static void spare_opengl(void)
         g_setenv("GDK_DEBUG", "gl-disable", FALSE);
 }
 
-int window_run(const struct help_options *options, const char *token)
+int window_run(const struct help_options *options, struct help_token *token)
 {
     gtk_disable_setlocale();
     i18n_always_utf8();
@@ -139,12 +140,8 @@ int window_run(const struct help_options *options, const char *token)
     struct window window = {.session = {.options = options, .token = token, .face = &window_face}};
     window.session.face_user = &window;
     int error = common_context_new(&options->common, &window.session.context);
-    if (error) {
-        complain(&options->common, "%s. %s", error_text(error),
-                 exit_advice(error, EXIT_ROLE_HELPER));
-        events_end(error, "", 0, (int)exit_code_for(error));
-        return (int)exit_code_for(error);
-    }
+    if (error)
+        return common_fail(&options->common, error, EXIT_ROLE_HELPER);
     run(&window);
     qa_context_unref(window.session.context);
     return window.exit_code;

@@ -5,10 +5,12 @@
 #define QA_HELP_WINDOW_H
 
 #include "qa-help/help_options.h"
+#include "qa-help/token.h"
 
-#define WINDOW_UNAVAILABLE (-1)
+#define WINDOW_UNAVAILABLE   (-1)
+#define WINDOW_TOKEN_REFUSED (-2) /* a remembered one */
 
-/* Runs until the window is closed; the exit code of the last session, or WINDOW_UNAVAILABLE. */
-int window_run(const struct help_options *options, const char *token);
+/* Runs until the window is closed; the exit code of the last session, or one of these. */
+int window_run(const struct help_options *options, struct help_token *token);
 
 #endif

@@ -1,6 +1,6 @@
 #include "qa-help/window.h"
 
-int window_run(const struct help_options *options, const char *token)
+int window_run(const struct help_options *options, struct help_token *token)
 {
     return WINDOW_UNAVAILABLE;
 }

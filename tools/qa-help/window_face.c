@@ -1,3 +1,4 @@
+#include "qa-help/window.h"
 #include "qa-help/window_state.h"
 
 #include <qassist/errors.h>
@@ -185,6 +186,15 @@ static void face_cursor_position(void *user, int32_t x, int32_t y)
     screen_view_set_cursor_position(SCREEN_VIEW(window->parts.view), x, y);
 }
 
+/* The window comes again when the user has signed in anew. */
+static void face_token_refused(void *user)
+{
+    struct window *window = user;
+    window->session_over = TRUE;
+    window->exit_code = window->closing ? EXIT_ENDED : WINDOW_TOKEN_REFUSED;
+    g_main_loop_quit(window->loop);
+}
+
 static int face_end(void *user, int error, const char *text)
 {
     struct window *window = user;
@@ -219,6 +229,7 @@ const struct help_face window_face = {
     .frame = face_frame,
     .cursor = face_cursor,
     .cursor_position = face_cursor_position,
+    .token_refused = face_token_refused,
     .end = face_end,
     .paused = face_paused,
     .refused = face_refused,
