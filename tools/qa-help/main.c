@@ -37,11 +37,6 @@ static int run(const struct help_options *options, struct help_token *token)
     if (options->headless)
         return headless_run(options, token);
     int code = window_run(options, token);
-    while (code == WINDOW_TOKEN_REFUSED) {
-        code = sign_in_again(options, token);
-        if (!code)
-            code = window_run(options, token);
-    }
     if (code != WINDOW_UNAVAILABLE)
         return code;
     return usage_error(&options->common, _("no window can be opened here; --headless works in "
@@ -63,9 +58,9 @@ int main(int argc, char *argv[])
         code = common_policy_check(&options.common, EXIT_ROLE_HELPER);
     if (code)
         return code;
-    if (options.sign_in)
+    if (options.sign_in && options.headless) /* the window has a page for it */
         code = sign_in_run(&options, &token);
-    else
+    else if (!options.sign_in)
         code = get_token(&options, token.text) ? 0 : EXIT_USAGE;
     if (code)
         return code;

@@ -11,7 +11,7 @@
 
 struct help_token {
     char text[TOKEN_SIZE];
-    bool remembered; /* from an earlier start (remember.h): the relay may not take it any more */
+    bool remembered; /* from before (remember.h): the relay may not take it any more */
 };
 
 /*

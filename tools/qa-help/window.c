@@ -39,7 +39,7 @@ static gboolean on_closing_limit(gpointer user)
 
 void window_close(struct window *window)
 {
-    if (window->session_over) {
+    if (window->session_over || window_cancel_sign_in(window)) {
         g_main_loop_quit(window->loop);
         return;
     }
@@ -80,12 +80,13 @@ static void run(struct window *window)
                                      on_leave_view, window);
     window_connect_actions(window);
     window_connect_bars(window);
+    window_build_sign_in(window);
     /* Not before drawing: a screen in motion would never be drawn then. */
     guint watch =
         g_unix_fd_add_full(GDK_PRIORITY_REDRAW, qa_context_get_fd(window->session.context), G_IO_IN,
                            on_context, window, NULL);
     guint signal_watch = g_unix_fd_add(signals_start(), G_IO_IN, on_signal, window);
-    window_start_session(window);
+    window_begin(window);
     gtk_window_present(window->parts.window);
     g_main_loop_run(window->loop);
     g_source_remove(watch);
@@ -96,9 +97,9 @@ static void run(struct window *window)
     screen_input_free(window->input);
     chat_pane_free(&window->chat);
     gtk_window_destroy(window->parts.window);
-    gdk_display_flush(gdk_display_get_default());
     screen_draw_free(window->draw);
     help_session_drop(&window->session);
+    window_end_sign_in(window);
     g_main_loop_unref(window->loop);
 }
 

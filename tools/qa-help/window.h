@@ -7,10 +7,12 @@
 #include "qa-help/help_options.h"
 #include "qa-help/token.h"
 
-#define WINDOW_UNAVAILABLE   (-1)
-#define WINDOW_TOKEN_REFUSED (-2) /* a remembered one */
+#define WINDOW_UNAVAILABLE (-1)
 
-/* Runs until the window is closed; the exit code of the last session, or one of these. */
+/*
+ * Runs until the window is closed; the exit code of the last session, or WINDOW_UNAVAILABLE. Signs
+ * in first where the user asks for that.
+ */
 int window_run(const struct help_options *options, struct help_token *token);
 
 #endif

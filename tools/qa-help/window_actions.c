@@ -99,7 +99,10 @@ static void on_end_clicked(GtkButton *button, gpointer user)
 
 static void on_again_clicked(GtkButton *button, gpointer user)
 {
-    window_start_session(user);
+    struct window *window = user;
+    /* A sign-in may have ended meanwhile; then it is asked for anew. */
+    window->session.token->remembered = window->session.options->sign_in;
+    window_start_session(window);
 }
 
 static void on_copy_clicked(GtkButton *button, gpointer user)

@@ -1,4 +1,3 @@
-#include "qa-help/window.h"
 #include "qa-help/window_state.h"
 
 #include <qassist/errors.h>
@@ -16,7 +15,9 @@ void window_show_page(struct window *window, const char *page)
     gtk_stack_set_visible_child_name(parts->pages, page);
     gtk_spinner_set_spinning(parts->spinner, g_str_equal(page, PAGE_WAIT));
     window_show_bars(window, window->bars);
-    gtk_widget_set_visible(GTK_WIDGET(parts->end), !screen && !g_str_equal(page, PAGE_END));
+    gtk_widget_set_visible(GTK_WIDGET(parts->end), !screen && !g_str_equal(page, PAGE_END) &&
+                                                       !window->sign_in.under_way &&
+                                                       !g_str_equal(page, PAGE_SIGN_IN));
 }
 
 static gboolean on_page(struct window *window, const char *page)
@@ -186,15 +187,6 @@ static void face_cursor_position(void *user, int32_t x, int32_t y)
     screen_view_set_cursor_position(SCREEN_VIEW(window->parts.view), x, y);
 }
 
-/* The window comes again when the user has signed in anew. */
-static void face_token_refused(void *user)
-{
-    struct window *window = user;
-    window->session_over = TRUE;
-    window->exit_code = window->closing ? EXIT_ENDED : WINDOW_TOKEN_REFUSED;
-    g_main_loop_quit(window->loop);
-}
-
 static int face_end(void *user, int error, const char *text)
 {
     struct window *window = user;
@@ -229,7 +221,7 @@ const struct help_face window_face = {
     .frame = face_frame,
     .cursor = face_cursor,
     .cursor_position = face_cursor_position,
-    .token_refused = face_token_refused,
+    .token_refused = window_token_refused,
     .end = face_end,
     .paused = face_paused,
     .refused = face_refused,

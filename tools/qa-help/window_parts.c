@@ -20,7 +20,7 @@ static const char style[] =
     "label.paused { background: rgba(0,0,0,0.8); color: white; font-size: 20px;"
     " padding: 20px 30px; border-radius: 8px; }";
 
-static GtkLabel *text_label(const char *text, const char *class)
+GtkLabel *window_parts_text(const char *text, const char *class)
 {
     GtkWidget *label = gtk_label_new(text);
     gtk_label_set_wrap(GTK_LABEL(label), TRUE);
@@ -31,7 +31,7 @@ static GtkLabel *text_label(const char *text, const char *class)
     return GTK_LABEL(label);
 }
 
-static GtkWidget *page(struct window_parts *parts, const char *name)
+GtkWidget *window_parts_page(struct window_parts *parts, const char *name)
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
     gtk_widget_set_valign(box, GTK_ALIGN_CENTER);
@@ -66,7 +66,7 @@ void window_parts_label(GtkButton *button, const char *label, const char *spoken
                                    spoken, -1);
 }
 
-static GtkButton *button(const char *label, const char *spoken, const char *class)
+GtkButton *window_parts_button(const char *label, const char *spoken, const char *class)
 {
     GtkButton *made = GTK_BUTTON(gtk_button_new());
     window_parts_label(made, label, spoken);
@@ -77,32 +77,33 @@ static GtkButton *button(const char *label, const char *spoken, const char *clas
 
 static void build_code_page(struct window_parts *parts)
 {
-    GtkWidget *box = page(parts, PAGE_CODE);
-    add(box, text_label(_("Call the person you help and read them this security code. They type it "
-                          "into qa-share."),
-                        "big"));
-    parts->code = text_label("", "code");
+    GtkWidget *box = window_parts_page(parts, PAGE_CODE);
+    add(box, window_parts_text(
+                 _("Call the person you help and read them this security code. They type it "
+                   "into qa-share."),
+                 "big"));
+    parts->code = window_parts_text("", "code");
     gtk_label_set_wrap(parts->code, FALSE);
     add(box, parts->code);
-    parts->copy = button(_("Copy code"), _("Copy the security code"), NULL);
+    parts->copy = window_parts_button(_("Copy code"), _("Copy the security code"), NULL);
     gtk_widget_set_halign(GTK_WIDGET(parts->copy), GTK_ALIGN_CENTER);
     add(box, parts->copy);
-    parts->code_time = text_label("", "big");
+    parts->code_time = window_parts_text("", "big");
     add(box, parts->code_time);
-    parts->code_name = text_label("", NULL);
+    parts->code_name = window_parts_text("", NULL);
     add(box, parts->code_name);
-    parts->code_notice = text_label("", "warning-text");
+    parts->code_notice = window_parts_text("", "warning-text");
     gtk_widget_set_visible(GTK_WIDGET(parts->code_notice), FALSE);
     add(box, parts->code_notice);
 }
 
 static void build_wait_page(struct window_parts *parts)
 {
-    GtkWidget *box = page(parts, PAGE_WAIT);
+    GtkWidget *box = window_parts_page(parts, PAGE_WAIT);
     parts->spinner = GTK_SPINNER(gtk_spinner_new());
     gtk_widget_set_size_request(GTK_WIDGET(parts->spinner), 32, 32);
     add(box, parts->spinner);
-    parts->wait_text = text_label("", "big");
+    parts->wait_text = window_parts_text("", "big");
     add(box, parts->wait_text);
 }
 
@@ -134,7 +135,7 @@ static void build_screen_page(struct window_parts *parts)
     GtkWidget *overlay = gtk_overlay_new();
     gtk_overlay_set_child(GTK_OVERLAY(overlay), scrolled);
     gtk_widget_set_vexpand(overlay, TRUE);
-    parts->paused = text_label("", "paused");
+    parts->paused = window_parts_text("", "paused");
     gtk_widget_set_halign(GTK_WIDGET(parts->paused), GTK_ALIGN_CENTER);
     gtk_widget_set_valign(GTK_WIDGET(parts->paused), GTK_ALIGN_CENTER);
     gtk_widget_set_visible(GTK_WIDGET(parts->paused), FALSE);
@@ -148,14 +149,14 @@ static void build_screen_page(struct window_parts *parts)
 
 static void build_end_page(struct window_parts *parts)
 {
-    GtkWidget *box = page(parts, PAGE_END);
-    parts->end_text = text_label("", "big");
+    GtkWidget *box = window_parts_page(parts, PAGE_END);
+    parts->end_text = window_parts_text("", "big");
     add(box, parts->end_text);
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     gtk_widget_set_halign(row, GTK_ALIGN_CENTER);
-    parts->again =
-        button(_("New code"), _("Start a new session with a new code"), "suggested-action");
-    parts->close = button(_("Close"), _("Close the window"), NULL);
+    parts->again = window_parts_button(_("New code"), _("Start a new session with a new code"),
+                                       "suggested-action");
+    parts->close = window_parts_button(_("Close"), _("Close the window"), NULL);
     add(row, parts->again);
     add(row, parts->close);
     add(box, row);
@@ -164,7 +165,7 @@ static void build_end_page(struct window_parts *parts)
 static void build_header(struct window_parts *parts)
 {
     GtkWidget *header = gtk_header_bar_new();
-    parts->end = button(_("End"), _("End the session"), "destructive-action");
+    parts->end = window_parts_button(_("End"), _("End the session"), "destructive-action");
     gtk_header_bar_pack_end(GTK_HEADER_BAR(header), GTK_WIDGET(parts->end));
     gtk_window_set_titlebar(parts->window, header);
 }

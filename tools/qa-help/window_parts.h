@@ -6,10 +6,11 @@
 
 #include <gtk/gtk.h>
 
-#define PAGE_CODE   "code"
-#define PAGE_WAIT   "wait"
-#define PAGE_SCREEN "screen"
-#define PAGE_END    "end"
+#define PAGE_SIGN_IN "sign-in"
+#define PAGE_CODE    "code"
+#define PAGE_WAIT    "wait"
+#define PAGE_SCREEN  "screen"
+#define PAGE_END     "end"
 
 struct window_parts {
     GtkWindow *window;
@@ -41,6 +42,11 @@ struct window_parts {
     /* header */
     GtkButton *end; /* while there is no toolbar */
 };
+
+/* A page of the window: a box in its middle. */
+GtkWidget *window_parts_page(struct window_parts *parts, const char *name);
+GtkLabel *window_parts_text(const char *text, const char *class);
+GtkButton *window_parts_button(const char *label, const char *spoken, const char *class);
 
 void window_parts_build(struct window_parts *parts);
 

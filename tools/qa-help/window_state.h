@@ -12,6 +12,7 @@
 #include "qa-help/help_session.h"
 #include "qa-help/screen_draw.h"
 #include "qa-help/screen_input.h"
+#include "qa-help/sign_in_flow.h"
 #include "qa-help/toolbar.h"
 #include "qa-help/window_parts.h"
 
@@ -20,6 +21,14 @@ struct window {
     struct toolbar toolbar;
     struct chat_pane chat;
     struct help_session session;
+    struct window_sign_in {
+        struct sign_in_flow flow;
+        GtkLabel *title, *text, *code;
+        GtkEditable *address;
+        GtkButton *open, *copy, *again, *cancel;
+        guint later; /* what must not be done inside of a callback */
+        gboolean under_way;
+    } sign_in;
     struct screen_input *input;
     struct draw_bar draw_bar;
     struct screen_draw *draw;
@@ -98,6 +107,15 @@ void window_ask_restart(struct window *window);
 void window_restart(void *user, uint32_t seconds, int reason);
 /* While the sharer is asked; NULL: it is not. */
 const char *window_restart_words(const struct window *window);
+
+/* window_sign_in.c: signing in, before the first session or anew */
+void window_build_sign_in(struct window *window);
+/* Begins with a session where there is a token, else with signing in. */
+void window_begin(struct window *window);
+void window_token_refused(void *user);
+/* True when one was under way: there is no session then. */
+gboolean window_cancel_sign_in(struct window *window);
+void window_end_sign_in(struct window *window);
 
 /* window_bars.c: buttons and words in full screen */
 void window_connect_bars(struct window *window);
