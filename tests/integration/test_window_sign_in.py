@@ -6,7 +6,7 @@ from desk import grab
 from helper_face import needs_face
 from issuer import Browser, Issuer, available
 from relay_fixture import start_relay
-from test_sign_in_relay import write_settings
+from test_sign_in_relay import run_helper, write_settings
 from tools import Tool, wait_until
 
 pytestmark = [*needs_face, pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")]
@@ -127,3 +127,20 @@ def test_kept_and_refused(start, tmp_path):
     file.chmod(0o600)
     face.press("Try again")
     has_code(tool, face)
+
+
+def test_one_that_ended_meanwhile_is_asked_for_anew(start, issuer, tmp_path):
+    relay = start_relay(tmp_path, issuers=write_settings(tmp_path, issuer))
+    tool, face = start("--relay", relay.url, "--ca", relay.ca, "--sign-in")
+    Browser().open(tool.wait("sign-in")["address"])
+    has_code(tool, face)
+    face.press("End")
+    assert tool.wait("end")["error"] is None
+    assert run_helper(relay, "block", issuer.address, "ada").returncode == 0
+    face.press("New code")
+    assert tool.wait("sign-in")["address"]
+    face.wait("Sign in in your browser")
+    assert len(tool.seen("end")) == 1
+    tool.process.terminate()
+    assert tool.finish() == (0, "QA_ECANCELED")
+    assert relay.stop() == 0

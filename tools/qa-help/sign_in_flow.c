@@ -20,6 +20,25 @@
 
 extern char **environ;
 
+/* What library and relay say when it fails; here for the translators, looked up by the text. */
+static const char *const said_of_sign_ins[] __attribute__((unused)) = {
+    N_("nobody signed in in the browser in time"),
+    N_("nobody signed in on another device in time"),
+    N_("the relay does not answer"),
+    N_("the relay does not know about sign-ins"),
+    N_("this relay takes no sign-ins; it wants the token of a helper account"),
+    N_("the relay takes no sign-ins of this issuer"),
+    N_("the relay takes no sign-ins on another device; sign in in a browser here"),
+    N_("the issuer knows no sign-in on another device; sign in in a browser here"),
+    N_("the issuer did not let you in, or you said no there"),
+    N_("no port of this machine can be opened for the browser's answer"),
+    N_("this sign-in is of somebody who may not help through this relay; ask whoever runs it"),
+    N_("this sign-in is of an organisation that may not help through this relay"),
+    N_("this sign-in is of a helper who was blocked; ask whoever runs the relay"),
+    N_("this sign-in has expired; sign in again"),
+    N_("this sign-in was ended; sign in again"),
+};
+
 bool sign_in_open_browser(const char *address)
 {
     if (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY"))
