@@ -17,6 +17,7 @@ import relay_client
 import websockets
 from relay_client import BINARY, Client, Closed, create, join, make_pair
 from relay_fixture import QA_RELAY, start_relay
+from tools import SLOW
 
 MEGABYTE = 1 << 20
 

@@ -10,7 +10,7 @@ import pytest
 from relay_client import BINARY, CLOSE, TEXT, Client, Closed, create, join, make_pair, open_tcp, open_tls
 from relay_fixture import QA_RELAY, start_relay
 from terminal import Terminal
-from tools import Tool, wait_until
+from tools import SLOW, Tool, wait_until
 
 MEGABYTE = 1 << 20
 FREE = {"joins_per_minute": 0, "creates_per_minute": 0, "rejoins_per_minute": 0}
