@@ -83,7 +83,7 @@ static void ask(struct x11_screen *x11, xcb_window_t window, unsigned depth)
 
 static void watch(struct x11_screen *x11, xcb_window_t window)
 {
-    uint32_t events = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
+    uint32_t events = XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE;
     xcb_change_window_attributes(x11->x11.xcb, window, XCB_CW_EVENT_MASK, &events);
 }
 
@@ -148,6 +148,12 @@ static void set_down(struct x11_screen *x11, xcb_window_t window)
     prompts->up_count = kept;
 }
 
+static bool names_window(const xcb_property_notify_event_t *event)
+{
+    return event->state == XCB_PROPERTY_NEW_VALUE &&
+           (event->atom == XCB_ATOM_WM_CLASS || event->atom == XCB_ATOM_WM_NAME);
+}
+
 /*
  * Only answers decide, for they come in the order of what happened: an event may be looked at
  * before an answer that is older.
@@ -166,6 +172,12 @@ void x11_prompts_event(struct x11_screen *x11, const xcb_generic_event_t *event)
         break;
     case XCB_MAP_NOTIFY:
         ask(x11, ((const xcb_map_notify_event_t *)event)->window, 0);
+        break;
+    case XCB_PROPERTY_NOTIFY:
+        /* Some name their window only when it is up already. */
+        window = ((const xcb_property_notify_event_t *)event)->window;
+        if (names_window((const xcb_property_notify_event_t *)event) && !is_up(prompts, window))
+            ask(x11, window, 0);
         break;
     case XCB_UNMAP_NOTIFY:
     case XCB_DESTROY_NOTIFY:

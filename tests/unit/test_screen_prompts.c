@@ -382,6 +382,26 @@ static void test_one_that_is_gone_at_once_is_not_up_for_ever(void **state)
     assert_false(f->seen);
 }
 
+/* As pinentry-fltk may: by then its window was looked at already. */
+static void test_one_that_names_itself_late_is_noticed(void **state)
+{
+    static const char name[] = "pinentry-fltk";
+    struct fixture *f = *state;
+    start(f, NULL);
+    xcb_window_t prompt = make_window(f, "", "", SECRET, false);
+    map(f, prompt);
+    expect_pictures(f);
+    run_for(&f->loop, 50);
+    assert_int_equal(f->ups, 0);
+    xcb_change_property(f->xcb, XCB_PROP_MODE_REPLACE, prompt, XCB_ATOM_WM_NAME, XCB_ATOM_STRING, 8,
+                        sizeof name - 1, name);
+    x_sync(f->xcb);
+    expect_up(f);
+    unmap(f, prompt);
+    expect_down(f);
+    expect_pictures(f);
+}
+
 static void test_other_windows_are_no_prompts(void **state)
 {
     struct fixture *f = *state;
@@ -547,6 +567,7 @@ int main(void)
         WITH_SERVER(test_who_manages_windows_does_not_matter),
         WITH_SERVER(test_one_after_the_other_and_two_at_once_are_one),
         WITH_SERVER(test_one_that_is_gone_at_once_is_not_up_for_ever),
+        WITH_SERVER(test_one_that_names_itself_late_is_noticed),
         WITH_SERVER(test_other_windows_are_no_prompts),
         WITH_SERVER(test_windows_that_come_without_a_pause),
         WITH_SERVER(test_the_list_can_be_set),
