@@ -16,21 +16,19 @@ DATE = "November 23, 2026"  # of the words that are written here
 
 
 def quote(text):
-    text = text.replace("\\", "\\e")
-    text = re.sub(r"`([^`]*)`", lambda found: f"\\fI{found.group(1)}\\fP", text)
-    return "\n".join("\\&" + line if line.startswith((".", "'")) else line for line in text.splitlines())
+    """Text that holds no macros: neither a backslash nor a point at the beginning of a line means anything."""
+    lines = text.replace("\\", "\\e").splitlines()
+    return "\n".join("\\&" + line if line.startswith((".", "'")) else line for line in lines)
 
 
 def prose(text):
     """Paragraphs; a new sentence begins a new line, as mdoc wants it."""
     paragraphs = [re.sub(r"(?<=[.?!]) (?=[A-Z`*])", "\n", p) for p in text.splitlines() if p.strip()]
-    return "\n.Pp\n".join(quote(p) for p in paragraphs)
+    return re.sub(r"`([^`]*)`", r"\\fI\1\\fP", "\n.Pp\n".join(quote(p) for p in paragraphs))
 
 
 def literal(text):
-    lines = [line.replace("\\", "\\e") for line in text.splitlines()]
-    lines = ["\\&" + line if line.startswith((".", "'")) else line for line in lines]
-    return "\n".join([".Bd -literal", *lines, ".Ed"])
+    return f".Bd -literal\n{quote(text)}\n.Ed"
 
 
 def arrange(include):
@@ -41,36 +39,30 @@ def arrange(include):
     everything = {f.name: f for h in known.values() for f in h.functions}
     for name in taken - set(everything):
         raise SystemExit(f"pages.py: {name} is no function of the headers")
-    borrowed = {name for page in PAGES for name in page.types}
-    first, arranged = set(), []
+    arranged = []
     for page in PAGES:
+        header = known[page.header]
         functions = [everything[name] for name in page.functions]
         types = [t for name in page.types for t in known[name].types]
-        if page.header not in first and page.header not in borrowed and not page.functions:
-            first.add(page.header)
-            functions += [f for f in known[page.header].functions if f.name not in taken]
-            types += known[page.header].types
-        arranged.append((page, known[page.header], functions, types))
-    for name in set(known) - first - borrowed:
+        if not page.functions:  # the header's first page, with all that no other one names
+            functions = [f for f in header.functions if f.name not in taken]
+            types += header.types
+        arranged.append((page, header, functions, types))
+    for name in set(known) - {page.header for page in PAGES} - {name for page in PAGES for name in page.types}:
         raise SystemExit(f"pages.py: no page for {name}")
     return arranged
+
+
+def listed(macro, names):
+    """One line for each, with a comma after all but the last."""
+    return [f"{macro} {name}" + (" ," if name != names[-1] else "") for name in names]
 
 
 def synopsis(functions):
     lines = []
     for function in functions:
-        arguments = re.search(r"\((.*)\)$", function.declaration).group(1)
-        depth, parts, current = 0, [], ""
-        for letter in arguments:
-            depth += letter == "("
-            depth -= letter == ")"
-            if letter == "," and depth == 0:
-                parts.append(current.strip())
-                current = ""
-            else:
-                current += letter
-        parts.append(current.strip())
-        lines += [f".Ft {function.returns}", f".Fn {function.name} " + " ".join(f'"{p}"' for p in parts)]
+        arguments = re.search(r"\((.*)\)$", function.declaration).group(1).split(", ")
+        lines += [f".Ft {function.returns}", f".Fn {function.name} " + " ".join(f'"{one}"' for one in arguments)]
     return lines
 
 
@@ -82,7 +74,7 @@ def grouped(functions):
 
 
 def item(names):
-    return [".It Xo", *(f".Fn {name}" + (" ," if name != names[-1] else "") for name in names), ".Xc"]
+    return [".It Xo", *listed(".Fn", names), ".Xc"]
 
 
 def tagged(functions, text_of):
@@ -107,42 +99,47 @@ def threads(functions):
     return [*lines, ".El"]
 
 
-def render(page, header, functions, types, examples, version):
+def title(page, functions, version):
     names = list(dict.fromkeys([page.name, *(f.name for f in functions)]))
-    out = [f".Dd {DATE}", f".Dt {page.name.upper()} 3", f".Os qassist {version}", ".Sh NAME"]
-    out += [f".Nm {name}" + (" ," if name != names[-1] else "") for name in names]
-    out += [f".Nd {page.summary}", ".Sh LIBRARY", "libqassist (-lqassist; pkg-config: qassist)", ".Sh SYNOPSIS",
-            ".In qassist/qassist.h", *synopsis(functions), ".Sh DESCRIPTION"]
+    return [f".Dd {DATE}", f".Dt {page.name.upper()} 3", f".Os qassist {version}", ".Sh NAME", *listed(".Nm", names),
+            f".Nd {page.summary}", ".Sh LIBRARY", "libqassist (-lqassist; pkg-config: qassist)", ".Sh SYNOPSIS",
+            ".In qassist/qassist.h", *synopsis(functions)]
+
+
+def description(page, header, functions, types):
+    out = [".Sh DESCRIPTION"]
     if page.functions:
-        out += ["These functions belong to", f".Xr {page.of[0]} 3" + (" and" if page.of[1:] else " ."),
-                *(f".Xr {other} 3 ." for other in page.of[1:])]
+        out += ["These functions belong to", *(f".Xr {name} 3" + (" and" if name != page.of[-1] else " .")
+                                               for name in page.of)]
     else:
         out.append(prose(header.purpose))
     for group in grouped(functions):
         out += [".Ss " + ", ".join(f.name for f in group), prose(group[0].description)]
-    if types:
-        out.append(".Ss Types and constants")
-        for found in types:
-            out.append(literal(found.source))
-    out.append(".Sh RETURN VALUES")
+    return out + [".Ss Types and constants"] * bool(types) + [literal(found.source) for found in types]
+
+
+def return_values(functions):
+    out = [".Sh RETURN VALUES"]
     if any(f.returns == "int" for f in functions):
         out.append("Functions that return\n.Vt int\nreturn 0, or one of the negative numbers under\n.Sx ERRORS .")
     if others := [f for f in functions if f.returns not in ("int", "void")]:
-        out += [".Pp"] * (out[-1] != ".Sh RETURN VALUES") + ["The others return a value:"]
+        out += [".Pp"] * (len(out) > 1) + ["The others return a value:"]
         out += tagged(others, lambda f: f"{f.returns}: {f.description}")
-    if all(f.returns == "void" for f in functions):
-        out.append("None.")
-    file, name = page.example
-    out += [".Sh EXAMPLES", f"From {file}, which is whole and runs:", literal(headers.region(examples / file, name))]
-    out.append(".Sh ERRORS")
-    out += tagged(functions, lambda f: f.errors) or ["None of these functions fails."]
-    if page.name != "qa_errors":
-        out += [".Pp", "What they mean:", ".Xr qa_errors 3 ."]
-    out += [".Sh THREADS", *threads(functions), ".Pp", "The dispatch thread is the one that calls",
-            ".Fn qa_context_dispatch", "or", ".Fn qa_context_run ."]
-    out.append(".Sh SEE ALSO")
-    see = [f".Xr {other} 3" for other in sorted(page.see)] + [".Xr libqassist 7"]
-    out += [line + " ," for line in see[:-1]] + [see[-1]]
+    return out if len(out) > 1 else [*out, "None."]
+
+
+def errors(page, functions):
+    out = [".Sh ERRORS", *(tagged(functions, lambda f: f.errors) or ["None of these functions fails."])]
+    return out if page.name == "qa_errors" else [*out, ".Pp", "What they mean:", ".Xr qa_errors 3 ."]
+
+
+def render(page, header, functions, types, examples, version):
+    file, part = page.example
+    out = [*title(page, functions, version), *description(page, header, functions, types), *return_values(functions),
+           ".Sh EXAMPLES", f"From {file}, which is whole and runs:", literal(headers.region(examples / file, part)),
+           *errors(page, functions), ".Sh THREADS", *threads(functions), ".Pp",
+           "The dispatch thread is the one that calls", ".Fn qa_context_dispatch", "or", ".Fn qa_context_run .",
+           ".Sh SEE ALSO", *listed(".Xr", [f"{name} 3" for name in sorted(page.see)] + ["libqassist 7"])]
     return "\n".join(out) + "\n"
 
 
