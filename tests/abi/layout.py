@@ -17,14 +17,14 @@ def load(path):
     return root, types
 
 
-def words(types, name, depth=0):
+def words(types, name):
     """A type as C would say it, without names of typedefs and without following structs."""
     node = types.get(name)
     if node is None:
         return name
     if node.tag in BASIC:
         return f"{node.get('name')}:{node.get('size-in-bits', '')}" if node.tag == "type-decl" else node.get("name")
-    inner = words(types, node.get("type-id"), depth + 1) if node.get("type-id") else ""
+    inner = words(types, node.get("type-id")) if node.get("type-id") else ""
     if node.tag == "typedef-decl":
         return inner  # another name is no other type, and versions of abidw differ in which one they say
     if node.tag == "qualified-type-def":
@@ -32,8 +32,8 @@ def words(types, name, depth=0):
     if node.tag == "array-type-def":
         return f"{inner}[{node.get('size-in-bits')}]"
     if node.tag == "function-type":
-        takes = [words(types, one.get("type-id"), depth + 1) for one in node.iter("parameter")]
-        return f"{words(types, node.find('return').get('type-id'), depth + 1)}({', '.join(takes)})"
+        takes = [words(types, one.get("type-id")) for one in node.iter("parameter")]
+        return f"{words(types, node.find('return').get('type-id'))}({', '.join(takes)})"
     return f"{inner}*"
 
 

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 import test_examples
+from test_examples import start  # noqa: F401: a fixture
 from tools import BUILD, ROOT
 
 ABI = ROOT / "tests" / "abi"
@@ -111,6 +112,6 @@ def old_programs(tmp_path_factory):
     test_examples.test_poll_helper_saves_the_screen,
     test_examples.test_uv_sharer_shares_its_own_pixels_and_takes_a_click,
 ], ids=["helper", "sharer"])
-def test_old_programs_do_their_work_with_todays_library(session, old_programs, tmp_path, monkeypatch, work):
+def test_old_programs_do_their_work_with_todays_library(session, old_programs, tmp_path, start, monkeypatch, work):
     monkeypatch.setattr(test_examples.Example, "FOLDER", old_programs)
-    work(session, tmp_path)
+    work(session, tmp_path, start)

@@ -50,6 +50,13 @@ def test_the_mux():
         assert second.mux_frame(each["stream"], each["kind"], payload).hex() == each["frame"]
 
 
+def stream_of(client):
+    """What the other side sends, piece by piece, until the relay closes."""
+    while (received := client.receive())[0] != CLOSE:
+        if received[0] == BINARY:
+            yield received[1]
+
+
 class Channel:
     """The sharer's end of the channel: OpenSSL's own program; what is written to it is encrypted."""
 
@@ -65,24 +72,21 @@ class Channel:
         self.sock = socket.create_connection(("127.0.0.1", int(line.split(b":")[-1])))
         if first:
             self.sock.sendall(first)
-        for loop in (self._from_helper, self._to_helper, self._read):
-            threading.Thread(target=loop, daemon=True).start()
+        for way in ((lambda: stream_of(client), self.sock.sendall),
+                    (lambda: iter(lambda: self.sock.recv(4096), b""), client.send_binary),
+                    (lambda: iter(lambda: self.server.stdout.read1(4096), b""), self._take)):
+            threading.Thread(target=self._pass_on, args=way, daemon=True).start()
 
-    def _from_helper(self):
+    @staticmethod
+    def _pass_on(pieces, take):
         try:
-            while (received := self.client.receive())[0] != CLOSE:
-                if received[0] == BINARY:
-                    self.sock.sendall(received[1])
+            for piece in pieces():
+                take(piece)
         except (Closed, OSError):
             pass  # the session is over
 
-    def _to_helper(self):
-        while data := self.sock.recv(4096):
-            self.client.send_frame(BINARY, data)
-
-    def _read(self):
-        while data := self.server.stdout.read1(4096):
-            self.text += data
+    def _take(self, data):
+        self.text += data
 
     def send_control(self, message):
         self.server.stdin.write(second.mux_frame(0, 0, json.dumps(message).encode()))
@@ -97,10 +101,7 @@ class Channel:
 def records(client):
     """Pairing messages, whole, out of the stream; yields (message, what came after it)."""
     data = b""
-    while True:
-        opcode, piece = client.receive()
-        if opcode != BINARY:
-            continue
+    for piece in stream_of(client):
         data += piece
         while len(data) >= 2 and len(data) >= 2 + int.from_bytes(data[:2], "big"):
             length = int.from_bytes(data[:2], "big")
@@ -121,9 +122,9 @@ def test_a_second_implementation_pairs_and_says_no(session):
     pairing = second.SharersPairing(f"https://localhost:{session.relay.port}", route, secret,
                                     bytes.fromhex(joined["sid"]), joined["shown_name"], joined["organisation"],
                                     bytes(scalar))
-    client.send_frame(BINARY, second.two(pairing.hello()))
+    client.send_binary(second.two(pairing.hello()))
     answer, rest = next(records(client))
-    client.send_frame(BINARY, second.two(pairing.confirm(answer)))
+    client.send_binary(second.two(pairing.confirm(answer)))
     channel = Channel(client, pairing.psk, rest)
     try:
         wait_until(lambda: b"ECDHE-PSK-CHACHA20-POLY1305" in channel.text, "the channel")
