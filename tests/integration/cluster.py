@@ -7,14 +7,8 @@ import socket
 import subprocess
 
 from relay_client import Client, Closed
-from relay_fixture import start_relay
+from relay_fixture import free_port, start_relay
 from tools import wait_until
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def is_listening(port):

@@ -36,6 +36,20 @@ def open_tcp(port, receive_buffer=None, timeout=60, source=None, first=b""):
     return sock
 
 
+def ends_within(sock, seconds):
+    """Whatever is said before that."""
+    sock.settimeout(seconds)
+    started = time.monotonic()
+    try:
+        while sock.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return time.monotonic() - started < seconds
+
+
 def open_tls(relay, worker=None, **options):
     return tls_context(relay.ca, worker).wrap_socket(open_tcp(relay.port, **options), server_hostname="localhost")
 

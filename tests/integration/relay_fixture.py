@@ -1,13 +1,38 @@
 """Starts qa-relay for a test: on a free port, with a state directory of its own."""
 import os
 import pathlib
+import random
 import select
 import signal
+import socket
 import subprocess
 import time
 
 BUILD = pathlib.Path(os.environ.get("QASSIST_BUILD", pathlib.Path(__file__).parents[2] / "build"))
 QA_RELAY = BUILD / "tools" / "qa-relay"
+
+
+def free_port():
+    """
+    A port for a program that cannot take any free one and say which. None of those that the system gives out by itself:
+    no connection and no other test's listener gets it, also while the program is away to be started again.
+    """
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10000, max(first, 11000))
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def memory_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise AssertionError("no VmRSS")
 
 
 class Relay:

@@ -16,7 +16,7 @@ import pytest
 import relay_client
 import websockets
 from relay_client import BINARY, Client, Closed, create, join, make_pair
-from relay_fixture import QA_RELAY, start_relay
+from relay_fixture import QA_RELAY, memory_kb, start_relay
 from tools import SLOW
 
 MEGABYTE = 1 << 20
@@ -27,13 +27,6 @@ def relay(tmp_path):
     relay = start_relay(tmp_path, joins_per_minute=0, creates_per_minute=0, unshown_megabytes=0)
     yield relay
     assert relay.stop() == 0, relay.log
-
-
-def memory_kb(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise AssertionError("no VmRSS")
 
 
 # ---- codes ----

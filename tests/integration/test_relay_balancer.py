@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from relay_client import Client, Closed, create, join, make_pair, open_tcp, tls_context
-from relay_fixture import make_certificate, start_relay
+from relay_fixture import free_port, make_certificate, start_relay
 from tools import wait_until
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -229,12 +229,6 @@ listen ends-tls
     bind 127.0.0.1:{http} ssl crt {pem} alpn http/1.1
     server relay 127.0.0.1:{forwarded} ssl verify required ca-file {ca} verifyhost localhost alpn http/1.1
 """
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Front:

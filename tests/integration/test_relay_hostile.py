@@ -9,8 +9,8 @@ import time
 import warnings
 
 import pytest
-from relay_client import (BINARY, CLOSE, HEADERS, PING, TEXT, Client, Closed, create, join, make_pair, open_tcp, open_tls,
-                          read_head, tls_context)
+from relay_client import (BINARY, CLOSE, HEADERS, PING, TEXT, Client, Closed, create, ends_within, join, make_pair,
+                          open_tcp, open_tls, read_head, tls_context)
 from relay_fixture import start_relay
 
 
@@ -277,19 +277,6 @@ def test_tls_bytes_one_by_one(relay):
 
 
 # ---- those who hold on ----
-
-def ends_within(sock, seconds):
-    sock.settimeout(seconds)
-    started = time.monotonic()
-    try:
-        while sock.recv(65536):
-            pass
-    except TimeoutError:
-        return False
-    except OSError:
-        pass
-    return time.monotonic() - started < seconds
-
 
 def test_who_says_nothing_is_sent_away(relay):
     silent = open_tcp(relay.port)

@@ -2,13 +2,13 @@
 come back. Addresses are those of loopback, 127.0.0.0/8, or what a PROXY header says."""
 import concurrent.futures
 import os
-import pathlib
 import struct
 import subprocess
 
 import pytest
-from relay_client import BINARY, CLOSE, TEXT, Client, Closed, create, join, make_pair, open_tcp, open_tls
-from relay_fixture import QA_RELAY, start_relay
+from relay_client import (BINARY, CLOSE, TEXT, Client, Closed, create, ends_within, join, make_pair, open_tcp,
+                          open_tls)
+from relay_fixture import QA_RELAY, memory_kb, start_relay
 from terminal import Terminal
 from tools import SLOW, Tool, wait_until
 
@@ -138,18 +138,6 @@ def test_a_full_relay_says_so(start):
     others[0].close()
 
 
-def ends(sock):
-    sock.settimeout(60)
-    try:
-        while sock.recv(65536):
-            pass
-    except TimeoutError:
-        return False
-    except OSError:
-        pass
-    return True
-
-
 def test_half_open_connections(start):
     relay = start(max_unasked_per_address=3, hello_seconds=4)
     silent = [open_tcp(relay.port), open_tls(relay), Client(relay)]
@@ -158,15 +146,8 @@ def test_half_open_connections(start):
     # Others have room, and theirs is back when their time is over.
     make_pair(relay, {"source": "127.0.0.2"}, {"source": "127.0.0.2"})
     assert silent[2].expect_error("ETIMEOUT")["retry_s"] >= 1
-    assert all(ends(sock) for sock in silent[:2])
+    assert all(ends_within(sock, 60) for sock in silent[:2])
     make_pair(relay)
-
-
-def memory_kb(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise AssertionError("no VmRSS")
 
 
 def test_thousands_of_addresses(start):
