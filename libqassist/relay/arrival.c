@@ -23,7 +23,7 @@
 /* A connection from a load balancer, before the end of its PROXY header. */
 struct arrival {
     struct relay_server *server;
-    struct arrival *previous, *next;
+    LIST_ENTRY(arrival) all;
     uv_poll_t poll;
     int fd;
     struct address from; /* the balancer */
@@ -119,12 +119,7 @@ void arrival_forget(struct connection *connection)
     rendezvous_leave(connection, true);
     uncount(connection, PRESENCE_CONNECTION, &connection->counted);
     uncount(connection, PRESENCE_SESSION, &connection->counted_session);
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        server->connections = connection->next;
-    if (connection->next)
-        connection->next->previous = connection->previous;
+    LIST_REMOVE(connection, all);
     server->connection_count--;
     stream_close(&connection->stream);
     buffer_free(&connection->texts);
@@ -152,10 +147,7 @@ static struct connection *add_connection(struct relay_server *server)
     buffer_init(&connection->texts, 2 * RELAY_MESSAGE_MAX);
     buffer_init(&connection->out, FORWARD_QUEUE_MAX);
     buffer_init(&connection->text_in, RELAY_MESSAGE_MAX);
-    connection->next = server->connections;
-    if (connection->next)
-        connection->next->previous = connection;
-    server->connections = connection;
+    LIST_INSERT_HEAD(&server->connections, connection, all);
     server->connection_count++;
     connection->in_hello = true;
     server->unasked_count++;
@@ -207,12 +199,7 @@ static void poll_closed(uv_handle_t *handle)
 static void end(struct arrival *arrival)
 {
     struct relay_server *server = arrival->server;
-    if (arrival->previous)
-        arrival->previous->next = arrival->next;
-    else
-        server->arrivals = arrival->next;
-    if (arrival->next)
-        arrival->next->previous = arrival->previous;
+    LIST_REMOVE(arrival, all);
     server->connection_count--;
     server->unasked_count--;
     uv_close((uv_handle_t *)&arrival->poll, poll_closed);
@@ -284,10 +271,7 @@ static void await_header(struct relay_server *server, int fd, const struct addre
     arrival->from = *from;
     arrival->need = PROXY_HEADER_START;
     arrival->deadline_ms = clock_ms() + server->options.hello_s * 1000u;
-    arrival->next = server->arrivals;
-    if (arrival->next)
-        arrival->next->previous = arrival;
-    server->arrivals = arrival;
+    LIST_INSERT_HEAD(&server->arrivals, arrival, all);
     server->connection_count++;
     server->unasked_count++;
     uv_poll_start(&arrival->poll, UV_READABLE, readable);
@@ -295,8 +279,8 @@ static void await_header(struct relay_server *server, int fd, const struct addre
 
 void arrival_check(struct relay_server *server, uint64_t now)
 {
-    for (struct arrival *arrival = server->arrivals, *next; arrival; arrival = next) {
-        next = arrival->next;
+    for (struct arrival *arrival = LIST_FIRST(&server->arrivals), *next; arrival; arrival = next) {
+        next = LIST_NEXT(arrival, all);
         if (now >= arrival->deadline_ms)
             refuse(arrival, "too_late");
     }
@@ -304,9 +288,10 @@ void arrival_check(struct relay_server *server, uint64_t now)
 
 void arrival_end_all(struct relay_server *server)
 {
-    while (server->arrivals) {
-        int fd = server->arrivals->fd;
-        end(server->arrivals);
+    while (!LIST_EMPTY(&server->arrivals)) {
+        struct arrival *arrival = LIST_FIRST(&server->arrivals);
+        int fd = arrival->fd;
+        end(arrival);
         close(fd);
     }
 }

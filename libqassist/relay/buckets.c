@@ -1,6 +1,7 @@
 #include "relay/buckets.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include <sodium.h>
 
@@ -14,7 +15,7 @@
 
 struct bucket {
     struct bucket *chain;
-    struct bucket *older, *younger; /* by last use */
+    TAILQ_ENTRY(bucket) age; /* by last use */
     struct subject subject;
     uint64_t left, at_ms;
     bool empty;
@@ -24,7 +25,7 @@ struct buckets {
     struct buckets_options options;
     uint8_t key[crypto_shorthash_KEYBYTES]; /* nobody outside can aim at one slot */
     struct bucket *slots[SLOTS];
-    struct bucket *oldest, *youngest;
+    TAILQ_HEAD(, bucket) by_age; /* the longest unused one first */
     size_t count;
 };
 
@@ -35,11 +36,12 @@ int buckets_new(const struct buckets_options *options, struct buckets **out)
     if (!buckets)
         return QA_ENOMEM;
     buckets->options = *options;
+    TAILQ_INIT(&buckets->by_age);
     randombytes_buf(buckets->key, sizeof buckets->key);
     return 0;
 }
 
-/* ---- subjects, the longest unused one first ---- */
+/* ---- subjects ---- */
 
 static struct bucket **slot_of(struct buckets *buckets, const struct subject *subject)
 {
@@ -48,36 +50,13 @@ static struct bucket **slot_of(struct buckets *buckets, const struct subject *su
     return &buckets->slots[(hash[0] | hash[1] << 8) & (SLOTS - 1)];
 }
 
-static void unlink_age(struct buckets *buckets, struct bucket *bucket)
-{
-    if (bucket->older)
-        bucket->older->younger = bucket->younger;
-    else
-        buckets->oldest = bucket->younger;
-    if (bucket->younger)
-        bucket->younger->older = bucket->older;
-    else
-        buckets->youngest = bucket->older;
-}
-
-static void link_youngest(struct buckets *buckets, struct bucket *bucket)
-{
-    bucket->older = buckets->youngest;
-    bucket->younger = NULL;
-    if (buckets->youngest)
-        buckets->youngest->younger = bucket;
-    else
-        buckets->oldest = bucket;
-    buckets->youngest = bucket;
-}
-
 static void forget(struct buckets *buckets, struct bucket *bucket)
 {
     struct bucket **at = slot_of(buckets, &bucket->subject);
     while (*at != bucket)
         at = &(*at)->chain;
     *at = bucket->chain;
-    unlink_age(buckets, bucket);
+    TAILQ_REMOVE(&buckets->by_age, bucket, age);
     buckets->count--;
     free(bucket);
 }
@@ -86,17 +65,18 @@ void buckets_free(struct buckets *buckets)
 {
     if (!buckets)
         return;
-    while (buckets->oldest)
-        forget(buckets, buckets->oldest);
+    while (!TAILQ_EMPTY(&buckets->by_age))
+        forget(buckets, TAILQ_FIRST(&buckets->by_age));
     free(buckets);
 }
 
 static void forget_silent(struct buckets *buckets, uint64_t now)
 {
-    for (int i = 0; i < 4 && buckets->oldest; i++) {
-        if (clock_since(now, buckets->oldest->at_ms) < buckets->options.period_ms)
+    for (int i = 0; i < 4; i++) {
+        struct bucket *oldest = TAILQ_FIRST(&buckets->by_age);
+        if (!oldest || clock_since(now, oldest->at_ms) < buckets->options.period_ms)
             return;
-        forget(buckets, buckets->oldest);
+        forget(buckets, oldest);
     }
 }
 
@@ -114,7 +94,7 @@ static struct bucket *add(struct buckets *buckets, uint64_t now, const struct su
     if (buckets->count >= buckets->options.subjects_max) {
         if (!buckets->options.forget_oldest)
             return NULL;
-        forget(buckets, buckets->oldest);
+        forget(buckets, TAILQ_FIRST(&buckets->by_age));
     }
     struct bucket *bucket = calloc(1, sizeof *bucket);
     if (!bucket)
@@ -125,7 +105,7 @@ static struct bucket *add(struct buckets *buckets, uint64_t now, const struct su
     bucket->at_ms = now;
     bucket->chain = *slot;
     *slot = bucket;
-    link_youngest(buckets, bucket);
+    TAILQ_INSERT_TAIL(&buckets->by_age, bucket, age);
     buckets->count++;
     return bucket;
 }
@@ -156,8 +136,8 @@ static struct bucket *use(struct buckets *buckets, uint64_t now, const struct su
     if (!bucket)
         return add(buckets, now, subject);
     refill(buckets, bucket, now);
-    unlink_age(buckets, bucket);
-    link_youngest(buckets, bucket);
+    TAILQ_REMOVE(&buckets->by_age, bucket, age);
+    TAILQ_INSERT_TAIL(&buckets->by_age, bucket, age);
     return bucket;
 }
 

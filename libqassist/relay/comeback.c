@@ -385,7 +385,7 @@ void comeback_sweep(struct relay_server *server, uint64_t now)
 {
     for (struct meeting *meeting = meetings_first(server->meetings), *next; meeting;
          meeting = next) {
-        next = meeting->next;
+        next = LIST_NEXT(meeting, all);
         if (now >= meeting->over_ms)
             comeback_end(server, meeting, 1, "this session has taken as long as this relay allows",
                          "too_long");
@@ -403,12 +403,12 @@ void comeback_check_accounts(struct relay_server *server)
     static const char removed[] = "the helper's account was removed or blocked";
     for (struct meeting *meeting = meetings_first(server->meetings), *next; meeting;
          meeting = next) {
-        next = meeting->next;
+        next = LIST_NEXT(meeting, all);
         if (meeting->account[0] && !relay_server_may_help(server, meeting->account))
             refuse_both(server, meeting, QA_EAUTH, 0, removed, NULL);
     }
-    for (struct connection *c = server->connections, *next; c; c = next) {
-        next = c->next;
+    for (struct connection *c = LIST_FIRST(&server->connections), *next; c; c = next) {
+        next = LIST_NEXT(c, all);
         if (c->state == CONNECTION_WAITING && !relay_server_may_help(server, c->account))
             connection_refuse(c, QA_EAUTH, 0, removed);
     }

@@ -5,6 +5,8 @@
 #ifndef RELAY_CONNECTION_H
 #define RELAY_CONNECTION_H
 
+#include <sys/queue.h>
+
 #include <libwebsockets.h>
 
 #include "base/buffer.h"
@@ -43,7 +45,7 @@ struct asking;
 
 struct connection {
     struct relay_server *server;
-    struct connection *previous, *next; /* in the server's list */
+    LIST_ENTRY(connection) all; /* of the server's */
     struct lws *wsi;
     struct stream stream; /* open while it is a WebSocket */
     struct frame_reader frames;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include <qassist/errors.h>
 
@@ -14,17 +15,17 @@
 enum entry_state { OPEN, USED, EXPIRED };
 
 struct directory_entry {
-    struct directory_entry *chain;           /* same slot of the table */
-    struct directory_entry *older, *younger; /* in one of the two lists */
-    uint64_t due_ms;                         /* open: expires; else: forgotten */
-    void *owner;                             /* NULL: left */
+    struct directory_entry *chain;    /* same slot of the table */
+    TAILQ_ENTRY(directory_entry) age; /* in one of the two lists */
+    uint64_t due_ms;                  /* open: expires; else: forgotten */
+    void *owner;                      /* NULL: left */
     enum entry_state state;
     char route[CODE_ROUTE_MAX + 1];
 };
 
 /* Entries of one lifetime, so that the oldest is always the first one due. */
 struct list {
-    struct directory_entry *oldest, *youngest;
+    TAILQ_HEAD(, directory_entry) entries;
     size_t count;
 };
 
@@ -40,27 +41,19 @@ struct directory {
 
 static void list_add(struct list *list, struct directory_entry *entry)
 {
-    entry->older = list->youngest;
-    entry->younger = NULL;
-    if (list->youngest)
-        list->youngest->younger = entry;
-    else
-        list->oldest = entry;
-    list->youngest = entry;
+    TAILQ_INSERT_TAIL(&list->entries, entry, age);
     list->count++;
 }
 
 static void list_remove(struct list *list, struct directory_entry *entry)
 {
-    if (entry->older)
-        entry->older->younger = entry->younger;
-    else
-        list->oldest = entry->younger;
-    if (entry->younger)
-        entry->younger->older = entry->older;
-    else
-        list->youngest = entry->older;
+    TAILQ_REMOVE(&list->entries, entry, age);
     list->count--;
+}
+
+static struct directory_entry *oldest(const struct list *list)
+{
+    return TAILQ_FIRST(&list->entries);
 }
 
 /* ---- table: routes are drawn at random by ourselves, so any even hash will do ---- */
@@ -126,6 +119,8 @@ int directory_new(uint64_t lifetime_ms, struct directory **out)
     if (!directory)
         return QA_ENOMEM;
     directory->lifetime_ms = lifetime_ms;
+    TAILQ_INIT(&directory->open.entries);
+    TAILQ_INIT(&directory->closed.entries);
     directory->slots = TABLE_MIN;
     directory->table = calloc(directory->slots, sizeof(struct directory_entry *));
     if (!directory->table) {
@@ -140,10 +135,11 @@ void directory_free(struct directory *directory)
 {
     if (!directory)
         return;
-    while (directory->open.oldest)
-        forget(directory, &directory->open, directory->open.oldest);
-    while (directory->closed.oldest)
-        forget(directory, &directory->closed, directory->closed.oldest);
+    struct directory_entry *entry;
+    while ((entry = oldest(&directory->open)))
+        forget(directory, &directory->open, entry);
+    while ((entry = oldest(&directory->closed)))
+        forget(directory, &directory->closed, entry);
     free(directory->table);
     free(directory);
 }
@@ -260,8 +256,8 @@ void directory_release(struct directory *directory, uint64_t now, struct directo
 
 void directory_expire(struct directory *directory, uint64_t now, void (*expired)(void *owner))
 {
-    while (directory->open.oldest && directory->open.oldest->due_ms <= now) {
-        struct directory_entry *entry = directory->open.oldest;
+    struct directory_entry *entry;
+    while ((entry = oldest(&directory->open)) && entry->due_ms <= now) {
         void *owner = entry->owner;
         entry->owner = NULL;
         close_entry(directory, now, entry, EXPIRED);
@@ -269,9 +265,9 @@ void directory_expire(struct directory *directory, uint64_t now, void (*expired)
             expired(owner);
     }
     /* One whose owner is still connected stays: the handle is the owner's. */
-    struct directory_entry *entry = directory->closed.oldest;
+    entry = oldest(&directory->closed);
     while (entry && entry->due_ms <= now) {
-        struct directory_entry *next = entry->younger;
+        struct directory_entry *next = TAILQ_NEXT(entry, age);
         if (!entry->owner)
             forget(directory, &directory->closed, entry);
         entry = next;

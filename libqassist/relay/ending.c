@@ -16,9 +16,9 @@
 
 static void tell_all(struct relay_server *server)
 {
-    for (struct connection *connection = server->connections, *next; connection;
+    for (struct connection *connection = LIST_FIRST(&server->connections), *next; connection;
          connection = next) {
-        next = connection->next;
+        next = LIST_NEXT(connection, all);
         if (connection->state == CONNECTION_NEW)
             connection_kill(connection);
         else
@@ -56,7 +56,7 @@ static bool is_empty(const struct relay_server *server)
     /* Also those whose ends are both away, and may come back. */
     if (meetings_count(server->meetings))
         return false;
-    for (const struct connection *c = server->connections; c; c = c->next)
+    for (const struct connection *c = LIST_FIRST(&server->connections); c; c = LIST_NEXT(c, all))
         if (is_of_a_session(c))
             return false;
     return true;
@@ -79,7 +79,7 @@ void relay_server_drain(struct relay_server *server, unsigned limit_s)
 void ending_check(struct relay_server *server, uint64_t now)
 {
     if (server->stopping) {
-        if (!server->connections || now >= server->stop_by_ms)
+        if (LIST_EMPTY(&server->connections) || now >= server->stop_by_ms)
             uv_stop(&server->loop);
     } else if (server->draining &&
                (now >= server->drain_by_ms || (now >= server->drain_from_ms && is_empty(server)))) {

@@ -10,7 +10,7 @@
 struct meetings {
     struct meeting **table;
     size_t slots; /* a power of two */
-    struct meeting *first;
+    LIST_HEAD(, meeting) all;
     size_t count;
 };
 
@@ -35,7 +35,8 @@ static int grow(struct meetings *meetings)
     struct meeting **table = calloc(slots, sizeof(struct meeting *));
     if (!table)
         return QA_ENOMEM;
-    for (struct meeting *meeting = meetings->first; meeting; meeting = meeting->next)
+    for (struct meeting *meeting = LIST_FIRST(&meetings->all); meeting;
+         meeting = LIST_NEXT(meeting, all))
         insert(table, slots, meeting);
     free(meetings->table);
     meetings->table = table;
@@ -63,8 +64,8 @@ void meetings_free(struct meetings *meetings)
 {
     if (!meetings)
         return;
-    while (meetings->first)
-        meetings_remove(meetings, meetings->first);
+    while (!LIST_EMPTY(&meetings->all))
+        meetings_remove(meetings, LIST_FIRST(&meetings->all));
     free(meetings->table);
     free(meetings);
 }
@@ -91,10 +92,7 @@ int meetings_add(struct meetings *meetings, const uint8_t sid[RELAY_SID_BYTES],
     memcpy(meeting->sid, sid, RELAY_SID_BYTES);
     meeting->keep_ms = MEETING_WAIT_MS;
     insert(meetings->table, meetings->slots, meeting);
-    meeting->next = meetings->first;
-    if (meeting->next)
-        meeting->next->previous = meeting;
-    meetings->first = meeting;
+    LIST_INSERT_HEAD(&meetings->all, meeting, all);
     meetings->count++;
     *out = meeting;
     return 0;
@@ -106,19 +104,14 @@ void meetings_remove(struct meetings *meetings, struct meeting *meeting)
     while (*at != meeting)
         at = &(*at)->chain;
     *at = meeting->chain;
-    if (meeting->previous)
-        meeting->previous->next = meeting->next;
-    else
-        meetings->first = meeting->next;
-    if (meeting->next)
-        meeting->next->previous = meeting->previous;
+    LIST_REMOVE(meeting, all);
     meetings->count--;
     free(meeting);
 }
 
 struct meeting *meetings_first(const struct meetings *meetings)
 {
-    return meetings->first;
+    return LIST_FIRST(&meetings->all);
 }
 
 size_t meetings_count(const struct meetings *meetings)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "relay/accounts.h"
 #include "wire/relay_message.h"
@@ -20,7 +21,7 @@ struct connection;
 
 struct meeting {
     struct meeting *chain; /* same slot of the table */
-    struct meeting *previous, *next;
+    LIST_ENTRY(meeting) all;
     uint8_t sid[RELAY_SID_BYTES];
     char account[ACCOUNTS_ID_DIGITS + 1]; /* the helper's; empty while not known again */
     struct connection *ends[2];           /* by ticket_role; NULL: away */
@@ -50,7 +51,8 @@ struct meeting *meetings_find(const struct meetings *meetings, const uint8_t sid
 /* The session is over. */
 void meetings_remove(struct meetings *meetings, struct meeting *meeting);
 
-/* For walking through all; the one at hand may be removed after its `next` was read. */
+/* For walking through all; the one at hand may be removed after the next one (LIST_NEXT) was read.
+ */
 struct meeting *meetings_first(const struct meetings *meetings);
 
 size_t meetings_count(const struct meetings *meetings);

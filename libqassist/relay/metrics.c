@@ -118,7 +118,7 @@ static void put_lag(struct writer *writer, const struct relay_lag *lag)
 static void put_connections(struct writer *writer, const struct relay_server *server)
 {
     uint64_t queued = 0, held_back = 0;
-    for (const struct connection *c = server->connections; c; c = c->next) {
+    for (const struct connection *c = LIST_FIRST(&server->connections); c; c = LIST_NEXT(c, all)) {
         queued += c->out.length + c->stream.sealed.length;
         held_back += c->held_back;
     }

@@ -181,7 +181,7 @@ static void published_again(void *user, int error, const char *node)
 
 void moving_publish_again(struct relay_server *server)
 {
-    for (const struct connection *c = server->connections; c; c = c->next)
+    for (const struct connection *c = LIST_FIRST(&server->connections); c; c = LIST_NEXT(c, all))
         if (c->state == CONNECTION_WAITING && c->entry)
             publish(c, published_again, NULL);
 }

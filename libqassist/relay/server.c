@@ -115,9 +115,9 @@ bool relay_server_may_help(const struct relay_server *server, const char *accoun
 
 static void check_all(struct relay_server *server, uint64_t now)
 {
-    for (struct connection *connection = server->connections, *next; connection;
+    for (struct connection *connection = LIST_FIRST(&server->connections), *next; connection;
          connection = next) {
-        next = connection->next;
+        next = LIST_NEXT(connection, all);
         connection_check(connection, now);
     }
 }
@@ -392,8 +392,8 @@ void relay_server_free(struct relay_server *server)
         if (status)
             relay_log(server, QA_LOG_ERROR, "event=loop_not_empty status=%s", uv_err_name(status));
     }
-    while (server->connections)
-        arrival_forget(server->connections);
+    while (!LIST_EMPTY(&server->connections))
+        arrival_forget(LIST_FIRST(&server->connections));
     admin_free(server->admin);
     turns_free(server->turns);
     sodium_memzero(&server->gather, sizeof server->gather);

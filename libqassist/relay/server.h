@@ -95,13 +95,13 @@ struct relay_server {
     struct quota *quota;
     struct presence *presence;
     struct address_list proxies, forwarders;
-    struct arrival *arrivals; /* whose PROXY header is not whole yet; counted as connections */
+    LIST_HEAD(, arrival) arrivals; /* whose PROXY header is not whole yet; counted as connections */
     struct verifier *verifier;
     struct sign_ins *sign_ins; /* NULL: none are taken */
     struct nodes *nodes;       /* NULL: this is the only one */
     struct accounts accounts;
     struct accounts_stamp accounts_stamp;
-    struct connection *connections;
+    LIST_HEAD(, connection) connections;
     size_t connection_count, unasked_count, pairs;
     uint64_t bytes; /* relayed */
     struct outcomes outcomes;

@@ -427,8 +427,8 @@ void sign_ins_retire(struct sign_ins *sign_ins)
     if (!sign_ins)
         return;
     struct relay_server *server = sign_ins->server;
-    for (struct connection *c = server->connections, *next; c; c = next) {
-        next = c->next;
+    for (struct connection *c = LIST_FIRST(&server->connections), *next; c; c = next) {
+        next = LIST_NEXT(c, all);
         if (c->signing)
             refuse(c, QA_ELIMIT, 5, "the relay's settings were changed just now; try again");
     }

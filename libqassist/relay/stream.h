@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include <openssl/ssl.h>
 
@@ -49,10 +50,8 @@ struct stream {
     bool is_broken;
     bool is_queued;
     uint64_t round;
-    struct stream *previous, *next; /* in the queue of those whose turn comes */
-    struct buffer sealed;           /* Bytes before the plain ones, which may be used as well. */
-#define STREAM_HEADROOM 16u
-    /* TLS bytes that the socket did not take yet */
+    TAILQ_ENTRY(stream) queue; /* of those whose turn comes */
+    struct buffer sealed;      /* TLS bytes that the socket did not take yet */
 };
 
 struct stream_scratch *stream_scratch_new(void);

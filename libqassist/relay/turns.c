@@ -14,7 +14,7 @@ struct turns {
     int epoll;
     uv_poll_t poll;
     uv_idle_t idle; /* runs while somebody waits for a turn: the loop does not sleep then */
-    struct stream *first, *last;
+    TAILQ_HEAD(, stream) queue;
     uint64_t round;
     bool is_closed;
 };
@@ -38,33 +38,19 @@ void turns_wake(struct stream *stream)
     struct turns *turns = stream->turns;
     if (!stream->ssl || stream->is_queued || turns->is_closed)
         return;
-    if (!turns->first)
+    if (TAILQ_EMPTY(&turns->queue))
         uv_idle_start(&turns->idle, idle);
     stream->is_queued = true;
     stream->round = turns->round;
-    stream->next = NULL;
-    stream->previous = turns->last;
-    if (turns->last)
-        turns->last->next = stream;
-    else
-        turns->first = stream;
-    turns->last = stream;
+    TAILQ_INSERT_TAIL(&turns->queue, stream, queue);
 }
 
 static void take_out(struct stream *stream)
 {
-    struct turns *turns = stream->turns;
     if (!stream->is_queued)
         return;
     stream->is_queued = false;
-    if (stream->previous)
-        stream->previous->next = stream->next;
-    else
-        turns->first = stream->next;
-    if (stream->next)
-        stream->next->previous = stream->previous;
-    else
-        turns->last = stream->previous;
+    TAILQ_REMOVE(&stream->turns->queue, stream, queue);
 }
 
 /* ---- events ---- */
@@ -91,12 +77,13 @@ static void run(struct turns *turns)
         ;
     /* Who is woken from here on waits for the next round. */
     turns->round++;
-    while (turns->first && !turns->is_closed && turns->first->round != turns->round) {
-        struct stream *stream = turns->first;
+    struct stream *stream;
+    while (!turns->is_closed && (stream = TAILQ_FIRST(&turns->queue)) &&
+           stream->round != turns->round) {
         take_out(stream);
         turns->turn(stream);
     }
-    if (!turns->first && !turns->is_closed)
+    if (TAILQ_EMPTY(&turns->queue) && !turns->is_closed)
         uv_idle_stop(&turns->idle);
 }
 
@@ -127,6 +114,7 @@ int turns_new(uv_loop_t *loop, void (*turn)(struct stream *stream), struct turns
     if (!turns)
         return QA_ENOMEM;
     turns->turn = turn;
+    TAILQ_INIT(&turns->queue);
     turns->scratch = stream_scratch_new();
     turns->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (!turns->scratch || turns->epoll < 0 || uv_poll_init(loop, &turns->poll, turns->epoll)) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ struct worker {
 
 struct waiting {
     struct workers *workers;
-    struct waiting *previous, *next;
+    TAILQ_ENTRY(waiting) age;
     uv_poll_t poll;
     int fd;
     uint64_t until_ms;
@@ -57,7 +58,7 @@ struct workers {
     uv_signal_t signals[SIGNALS];
     int listen_fd;
     struct worker *list;
-    struct waiting *oldest, *youngest;
+    TAILQ_HEAD(, waiting) waiting; /* the oldest one first */
     size_t waiting_count;
     unsigned next; /* in turn */
     bool told, draining, stopping;
@@ -116,14 +117,7 @@ static void waiting_closed(uv_handle_t *handle)
 static void let_go(struct waiting *waiting, int64_t number)
 {
     struct workers *workers = waiting->workers;
-    if (waiting->previous)
-        waiting->previous->next = waiting->next;
-    else
-        workers->oldest = waiting->next;
-    if (waiting->next)
-        waiting->next->previous = waiting->previous;
-    else
-        workers->youngest = waiting->previous;
+    TAILQ_REMOVE(&workers->waiting, waiting, age);
     workers->waiting_count--;
     uv_poll_stop(&waiting->poll);
     if (number < 0)
@@ -176,14 +170,9 @@ static void wait_for_hello(struct workers *workers, int fd)
     waiting->fd = fd;
     waiting->until_ms = clock_ms() + WAITING_MS;
     waiting->poll.data = waiting;
-    waiting->previous = workers->youngest;
-    if (workers->youngest)
-        workers->youngest->next = waiting;
-    else
-        workers->oldest = waiting;
-    workers->youngest = waiting;
+    TAILQ_INSERT_TAIL(&workers->waiting, waiting, age);
     if (++workers->waiting_count > WAITING_MAX)
-        let_go(workers->oldest, -1);
+        let_go(TAILQ_FIRST(&workers->waiting), -1);
     uv_poll_start(&waiting->poll, UV_READABLE | UV_DISCONNECT, readable);
 }
 
@@ -325,8 +314,9 @@ static void tick(uv_timer_t *timer)
 {
     struct workers *workers = timer->data;
     uint64_t now = clock_ms();
-    while (workers->oldest && now >= workers->oldest->until_ms)
-        let_go(workers->oldest, -1);
+    struct waiting *oldest;
+    while ((oldest = TAILQ_FIRST(&workers->waiting)) && now >= oldest->until_ms)
+        let_go(oldest, -1);
     for (unsigned i = 0; i < workers->options.count && !workers->draining; i++)
         if (!workers->list[i].running && now >= workers->list[i].due_ms)
             spawn(&workers->list[i]);
@@ -353,8 +343,8 @@ static void stop(struct workers *workers)
         return;
     workers->stopping = workers->draining = true;
     uv_poll_stop(&workers->listener);
-    while (workers->oldest)
-        let_go(workers->oldest, -1);
+    while (!TAILQ_EMPTY(&workers->waiting))
+        let_go(TAILQ_FIRST(&workers->waiting), -1);
     tell_all(workers, SIGTERM);
     uv_timer_start(&workers->tick, tick, 0, TICK_MS / 10);
 }
@@ -410,6 +400,7 @@ int workers_run(const struct workers_options *options, char *why, size_t why_siz
 {
     struct workers workers = {.options = *options, .listen_fd = -1};
     unsigned argument_count = 0;
+    TAILQ_INIT(&workers.waiting);
     while (options->argv[argument_count])
         argument_count++;
     if (argument_count > ARGUMENT_MAX) {

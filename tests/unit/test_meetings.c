@@ -38,7 +38,7 @@ static void test_adding_finding_removing(void **state)
     }
     assert_int_equal(meetings_count(meetings), COUNT);
     size_t seen = 0;
-    for (meeting = meetings_first(meetings); meeting; meeting = meeting->next)
+    for (meeting = meetings_first(meetings); meeting; meeting = LIST_NEXT(meeting, all))
         seen++;
     assert_int_equal(seen, COUNT);
     for (unsigned i = 0; i < COUNT; i++) {
