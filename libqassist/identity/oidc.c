@@ -6,6 +6,7 @@
 
 #include <qassist/errors.h>
 
+#include "base/percent.h"
 #include "base/random.h"
 #include "wire/json_object.h"
 
@@ -222,27 +223,13 @@ int oidc_poll_form(const struct relay_issuer *issuer, const char *device_code,
 
 /* ---- a query ---- */
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool decode(const char *at, size_t length, char *out, size_t size)
 {
     size_t used = 0;
-    for (size_t i = 0; i < length; i++) {
-        int c = at[i] == '+' ? ' ' : (unsigned char)at[i];
-        if (c == '%') {
-            int high = i + 2 < length ? digit(at[i + 1]) : -1;
-            int low = i + 2 < length ? digit(at[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                return false;
-            c = high * 16 + low;
-            i += 2;
-        }
+    for (size_t i = 0, taken; i < length; i += taken) {
+        int c = percent_byte(at + i, length - i, &taken);
+        if (c == '+' && taken == 1)
+            c = ' ';
         if (c < ' ' || c > '~' || used + 1 >= size)
             return false;
         out[used++] = (char)c;

@@ -8,37 +8,11 @@
 
 #include <qassist/errors.h>
 
+#include "base/percent.h"
+
 #define PROXY_PORT 1080 /* as curl has it */
 
 /* ---- what people write ---- */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Undoes %XX; refuses control characters, which would break the request to the proxy. */
-static int decode_auth(const char *text, size_t length, char out[WS_PROXY_AUTH_MAX + 1])
-{
-    size_t used = 0;
-    for (size_t i = 0; i < length; i++) {
-        int value = (unsigned char)text[i];
-        if (text[i] == '%') {
-            if (i + 2 >= length || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
-                return QA_EINVAL;
-            value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
-            i += 2;
-        }
-        if (value < 0x20 || value == 0x7f || used == WS_PROXY_AUTH_MAX)
-            return QA_EINVAL;
-        out[used++] = (char)value;
-    }
-    out[used] = '\0';
-    return 0;
-}
 
 int ws_proxy_parse(const char *text, struct ws_proxy *out)
 {
@@ -55,9 +29,9 @@ int ws_proxy_parse(const char *text, struct ws_proxy *out)
         length--;
     const char *at = memrchr(text, '@', length);
     if (at) {
-        int error = decode_auth(text, (size_t)(at - text), out->auth);
-        if (error)
-            return error;
+        /* A control character would break the request to the proxy. */
+        if (!percent_decode(text, (size_t)(at - text), out->auth, sizeof out->auth))
+            return QA_EINVAL;
         length -= (size_t)(at + 1 - text);
         text = at + 1;
     }

@@ -7,36 +7,10 @@
 
 #include <qassist/errors.h>
 
+#include "base/percent.h"
+
 #define SCHEME       "redis://"
 #define DATABASE_MAX 1000
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Undoes %XX. */
-static bool decode(const char *text, size_t length, char *out, size_t size)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < length; i++) {
-        int value = (unsigned char)text[i];
-        if (value == '%') {
-            if (i + 2 >= length || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
-                return false;
-            value = hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]);
-            i += 2;
-        }
-        if (value < 0x20 || value == 0x7f || used + 1 >= size)
-            return false;
-        out[used++] = (char)value;
-    }
-    out[used] = '\0';
-    return true;
-}
 
 /* "[USER]:PASSWORD" or, as others allow, "PASSWORD" alone is not taken: it is a user's place. */
 static bool read_login(const char *text, size_t length, struct redis_url *out)
@@ -45,8 +19,8 @@ static bool read_login(const char *text, size_t length, struct redis_url *out)
     if (!colon)
         return false;
     size_t user = (size_t)(colon - text);
-    return decode(text, user, out->user, sizeof out->user) &&
-           decode(colon + 1, length - user - 1, out->password, sizeof out->password) &&
+    return percent_decode(text, user, out->user, sizeof out->user) &&
+           percent_decode(colon + 1, length - user - 1, out->password, sizeof out->password) &&
            out->password[0];
 }
 
