@@ -16,7 +16,7 @@
 
 #define NODE_NAME_DIGITS   16  /* lower-case hexadecimal digits */
 #define NODE_INFO_MAX      320 /* characters of what a node says of itself */
-#define SHARED_NODES_MAX   64
+#define SHARED_NODES_MAX   256
 #define SHARED_MARK_DIGITS 32
 /* A node is there for so long after it was last heard. */
 #define SHARED_NODE_S 6

@@ -7,6 +7,10 @@
 
 #include "relay/database.h"
 #include "relay/shared.h"
+#include "relay/workers.h"
+
+_Static_assert(SHARED_NODES_MAX >= 2 * WORKERS_MAX,
+               "all workers are heard of, also when all have just taken the place of others");
 
 struct file_directory {
     struct shared base;

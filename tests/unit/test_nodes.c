@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +19,7 @@
 #include "relay/pass.h"
 #include "relay/redis_url.h"
 #include "relay/shared.h"
+#include "relay/workers.h"
 
 #define NOW  1800000000
 #define HERE "00112233445566ff"
@@ -115,7 +117,7 @@ struct place {
     char folder[32];
     struct shared *shared;
     size_t nodes;
-    char infos[128];
+    char infos[4 * WORKERS_MAX];
     int error;
     char node[NODE_NAME_DIGITS + 1];
 };
@@ -221,6 +223,20 @@ static void test_nodes_are_there_until_they_go(void **state)
     place->shared->ops->beat(place->shared, GONE, NULL);
     place->shared->ops->beat(place->shared, HERE, "four");
     assert_string_equal(place->infos, "four;");
+}
+
+static void test_as_many_are_known_as_there_may_be_workers(void **state)
+{
+    struct place *place = *state;
+    char name[NODE_NAME_DIGITS + 1];
+    time_t began = time(NULL);
+    for (unsigned i = 1; i <= WORKERS_MAX; i++) {
+        snprintf(name, sizeof name, "%016x", i);
+        place->shared->ops->beat(place->shared, name, "w");
+    }
+    /* A machine may be so slow that the first one was not heard for too long already. */
+    if (time(NULL) - began < SHARED_NODE_S)
+        assert_int_equal(place->nodes, WORKERS_MAX);
 }
 
 /* ---- first messages ---- */
@@ -343,6 +359,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_first_one_says_where_a_session_gathers, open_place,
                                         close_place),
         cmocka_unit_test_setup_teardown(test_nodes_are_there_until_they_go, open_place,
+                                        close_place),
+        cmocka_unit_test_setup_teardown(test_as_many_are_known_as_there_may_be_workers, open_place,
                                         close_place),
         cmocka_unit_test(test_the_worker_of_a_first_message),
         cmocka_unit_test(test_first_messages_in_pieces),
