@@ -16,11 +16,11 @@ struct nodes;
 
 /* One of the nodes, this one included. */
 struct node {
-    char
-        name[NODE_NAME_DIGITS + 1]; /* drawn at each start: one that was started again is another */
-    char url[RELAY_URL_MAX + 1];    /* its own address; empty: the service's */
-    uint32_t worker;                /* which process there; 0: there is just one */
-    int64_t started;                /* milliseconds since 1970 */
+    /* Drawn at each start: one that was started again is another. */
+    char name[NODE_NAME_DIGITS + 1];
+    char url[RELAY_URL_MAX + 1]; /* its own address; empty: the service's */
+    uint32_t worker;             /* which process there; 0: there is just one */
+    int64_t started;             /* milliseconds since 1970 */
     unsigned load;
     bool draining;
 };
