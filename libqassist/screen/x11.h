@@ -87,6 +87,8 @@ struct x11_monitors {
 struct prompt_query {
     xcb_window_t window;
     unsigned depth; /* levels of windows within to be asked as well */
+    unsigned turn;  /* times in a row that its name changed while it was asked */
+    bool renamed;   /* this time as well: to be asked once more */
     unsigned state_asked;
     unsigned class_asked;
     unsigned title_asked;

@@ -14,6 +14,7 @@
 #define QUERIES_MAX     16384
 #define SCAN_DEPTH      3   /* root, frame, the manager's wrapper, the program's window */
 #define LINGER_MS       300 /* a window that goes may fade away, or another one follows it */
+#define HELD_TURNS      4   /* a window that is named ever anew holds pictures back so many times */
 
 /* Windows may come faster than there is ever a moment without a question. */
 static void drop_answered(struct x11_prompts *prompts)
@@ -43,12 +44,12 @@ static struct prompt_query *add_query(struct x11_prompts *prompts)
     return query;
 }
 
-static bool is_asked(const struct x11_prompts *prompts, xcb_window_t window)
+static struct prompt_query *query_of(const struct x11_prompts *prompts, xcb_window_t window)
 {
     for (size_t i = prompts->query_first; i < prompts->query_end; i++)
         if (prompts->queries[i].window == window)
-            return true;
-    return false;
+            return &prompts->queries[i];
+    return NULL;
 }
 
 static bool is_up(const struct x11_prompts *prompts, xcb_window_t window)
@@ -59,8 +60,8 @@ static bool is_up(const struct x11_prompts *prompts, xcb_window_t window)
     return false;
 }
 
-/* Asks for class and state; also for the windows within, `depth` deep. */
-static void ask(struct x11_screen *x11, xcb_window_t window, unsigned depth)
+/* Asks for class and state; also for the windows within, `depth` deep. `turn`: of prompt_query. */
+static void ask_in_turn(struct x11_screen *x11, xcb_window_t window, unsigned depth, unsigned turn)
 {
     xcb_connection_t *xcb = x11->x11.xcb;
     struct prompt_query *query = add_query(&x11->prompts);
@@ -70,6 +71,7 @@ static void ask(struct x11_screen *x11, xcb_window_t window, unsigned depth)
     }
     query->window = window;
     query->depth = depth;
+    query->turn = turn;
     query->state_asked = xcb_get_window_attributes(xcb, window).sequence;
     query->class_asked = xcb_get_property(xcb, false, window, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 0,
                                           CLASS_BYTES_MAX / 4)
@@ -79,6 +81,24 @@ static void ask(struct x11_screen *x11, xcb_window_t window, unsigned depth)
                              .sequence;
     if (depth)
         query->tree_asked = xcb_query_tree(xcb, window).sequence;
+}
+
+static void ask(struct x11_screen *x11, xcb_window_t window, unsigned depth)
+{
+    ask_in_turn(x11, window, depth, 0);
+}
+
+/*
+ * Some name their window only when it is up already, and some do it a thousand times a second: one
+ * question about a window is under way for that, and one is owed.
+ */
+static void ask_named(struct x11_screen *x11, xcb_window_t window)
+{
+    struct prompt_query *query = query_of(&x11->prompts, window);
+    if (query)
+        query->renamed = true;
+    else
+        ask(x11, window, 0);
 }
 
 static void watch(struct x11_screen *x11, xcb_window_t window)
@@ -99,7 +119,11 @@ void x11_prompts_start(struct x11_screen *x11)
 
 bool x11_prompts_undecided(const struct x11_screen *x11)
 {
-    return x11->prompts.query_first < x11->prompts.query_end;
+    const struct x11_prompts *prompts = &x11->prompts;
+    for (size_t i = prompts->query_first; i < prompts->query_end; i++)
+        if (prompts->queries[i].turn < HELD_TURNS)
+            return true;
+    return false;
 }
 
 static void tell(struct x11_screen *x11, bool up)
@@ -174,16 +198,15 @@ void x11_prompts_event(struct x11_screen *x11, const xcb_generic_event_t *event)
         ask(x11, ((const xcb_map_notify_event_t *)event)->window, 0);
         break;
     case XCB_PROPERTY_NOTIFY:
-        /* Some name their window only when it is up already. */
         window = ((const xcb_property_notify_event_t *)event)->window;
         if (names_window((const xcb_property_notify_event_t *)event) && !is_up(prompts, window))
-            ask(x11, window, 0);
+            ask_named(x11, window);
         break;
     case XCB_UNMAP_NOTIFY:
     case XCB_DESTROY_NOTIFY:
         /* Both have the window in the same place. */
         window = ((const xcb_unmap_notify_event_t *)event)->window;
-        if (is_up(prompts, window) || is_asked(prompts, window))
+        if (is_up(prompts, window) || query_of(prompts, window))
             ask(x11, window, 0);
         break;
     default:
@@ -235,19 +258,22 @@ static bool decide_first(struct x11_screen *x11)
     }
     if (query->state_asked || query->class_asked || query->title_asked || query->tree_asked)
         return false;
-    xcb_window_t window = query->window;
-    bool up = query->listed && query->mapped;
+    struct prompt_query decided = *query;
     if (++prompts->query_first == prompts->query_end)
         prompts->query_first = prompts->query_end = 0;
-    if (up)
-        set_up(x11, window);
-    else
-        set_down(x11, window);
+    if (decided.listed && decided.mapped) {
+        set_up(x11, decided.window);
+        return true;
+    }
+    set_down(x11, decided.window);
+    if (decided.renamed)
+        ask_in_turn(x11, decided.window, 0, decided.turn + 1);
     return true;
 }
 
 void x11_prompts_step(struct x11_screen *x11)
 {
-    while (!x11->over && x11_prompts_undecided(x11) && decide_first(x11))
+    const struct x11_prompts *prompts = &x11->prompts;
+    while (!x11->over && prompts->query_first < prompts->query_end && decide_first(x11))
         ;
 }
