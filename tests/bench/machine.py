@@ -56,30 +56,27 @@ def cpu_seconds(roots):
     return sum(stat[2] for stat in family(roots).values()) / TICK
 
 
-def peak_memory(roots):
-    """Sum of the most that each process ever had in memory, in MiB."""
+def _kib(roots, name, member):
+    """Sum of what the kernel says in that file about each process."""
     total = 0
     for pid in family(roots):
         try:
-            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            text = pathlib.Path(f"/proc/{pid}/{name}").read_text()
         except OSError:
             continue
-        found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)
+        found = re.search(rf"^{member}:\s+(\d+) kB", text, re.M)
         total += int(found[1]) if found else 0
-    return total / 1024
+    return total
+
+
+def peak_memory(roots):
+    """Sum of the most that each process ever had in memory, in MiB."""
+    return _kib(roots, "status", "VmHWM") / 1024
 
 
 def memory_kib(roots):
     """What these processes have in memory now; what they share counts in part for each (PSS)."""
-    total = 0
-    for pid in family(roots):
-        try:
-            text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        found = re.search(r"^Pss:\s+(\d+) kB", text, re.M)
-        total += int(found[1]) if found else 0
-    return total
+    return _kib(roots, "smaps_rollup", "Pss")
 
 
 def tcp_bytes(roots):

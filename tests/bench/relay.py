@@ -2,11 +2,8 @@
 and measures each; see docs/performance.md for the method. The entry is main()."""
 
 import argparse
-import json
-import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +12,6 @@ import time
 import relay_report
 import report
 from machine import Failed, cpu_seconds, memory_kib
-from programs import BUILD, ROOT
 from relays import BESIDES, CORES, RELAYS, make_certificate, raise_limit
 
 LARGE, SMALL = 16384, 1024
@@ -104,7 +100,7 @@ def say(text):
 BEGAN = time.monotonic()
 
 
-def measure(options, folder):
+def run_rounds(options, folder):
     """{(program, pairs, message bytes): [rounds]} and {the same: why not}."""
     results, reasons = {}, {}
     steps = [(traffic, number) for number in range(options.rounds)] + [(idle, 0)] * bool(options.idle)
@@ -131,10 +127,7 @@ def parse(arguments):
     parser.add_argument("--seconds", type=float, default=2, help="of bytes in each case; default 2")
     parser.add_argument("--pairs", type=int, default=10000, help="at most so many; default 10000")
     parser.add_argument("--no-idle", action="store_true", help="leave the idle pairs out")
-    parser.add_argument("--update-docs", action="store_true",
-                        help="put the table into docs/performance.md, too")
-    parser.add_argument("--report", action="store_true",
-                        help="measure nothing; table and plot of the last run again")
+    report.add_options(parser)
     options = parser.parse_args(arguments)
     options.programs = options.programs.split(",") if options.programs else list(RELAYS)
     for name in options.programs:
@@ -145,14 +138,12 @@ def parse(arguments):
     return options
 
 
-def run(options, result):
-    if not (BUILD / "tests" / "bench" / "relay-load").exists():
-        sys.exit(f"bench: {BUILD}/tests/bench/relay-load is not built.")
-    load = os.getloadavg()[0]
+def measure(options):
+    """The rows of the result, and what is to be said about them."""
     options.descriptors = raise_limit()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="qassist-bench-"))
     try:
-        results, reasons = measure(options, folder)
+        results, reasons = run_rounds(options, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     cases = [(name, *case) for case in options.traffic for name in options.programs]
@@ -160,34 +151,15 @@ def run(options, result):
                     key=lambda case: (case[1], options.programs.index(case[0])))
     about = {"versions": {name: RELAYS[name].version() for name in options.programs},
              "rounds": options.rounds, "seconds": options.seconds, "cores": len(CORES),
-             "descriptors": options.descriptors, "load_before": round(load, 2),
+             "descriptors": options.descriptors,
              "seconds_in_all": round(time.monotonic() - BEGAN),
              "reasons": {" ".join(str(part) for part in case if part): why
                          for case, why in reasons.items()}}
-    report.write_json(result / "relay.json", [relay_report.row(case, results.get(case, []))
-                                              for case in cases])
-    report.write_json(result / "relay-about.json", about)
+    return [relay_report.row(case, results.get(case, [])) for case in cases], about
 
 
 def main(arguments):
-    # So that everything started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
-    options = parse(arguments)
-    result = ROOT / "build" / "bench"
-    result.mkdir(parents=True, exist_ok=True)
-    if not options.report:
-        run(options, result)
-    rows = json.loads((result / "relay.json").read_text())
-    about = json.loads((result / "relay-about.json").read_text())
-    print(relay_report.text(rows, about))
-    relay_report.plot(rows, result)
-    print(f"\nwritten: {result}/relay.json, relay.png, relay.svg")
-    if options.update_docs:
-        report.replace_in_docs(ROOT / "docs" / "performance.md", "relay",
-                               f"{report.heading(about)}\n\n{relay_report.text(rows, about)}")
-        print("written: docs/performance.md")
-    return 0
+    return report.bench("relay", parse(arguments), measure, ["relay-load"], relay_report)
 
 
 if __name__ == "__main__":

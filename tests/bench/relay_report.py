@@ -3,7 +3,7 @@
 import math
 import statistics
 
-from report import number, percentile, table
+from report import number, percentile, ready_pyplot, save, table
 
 FIGURES = ("mb_per_s", "cpu_s_per_gb", "fairness", "rtt_us_p50", "rtt_us_p99", "kib_per_idle_pair")
 COLUMNS = (  # member, heading, digits
@@ -70,11 +70,7 @@ def _growth(axis, rows, programs):
 
 
 def plot(rows, folder):
-    import matplotlib
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "qassist"
-    from matplotlib import pyplot
-
+    pyplot = ready_pyplot()
     programs = list(dict.fromkeys(one["program"] for one in rows))
     panels = (("mb_per_s", "MB/s on one core", False), ("cpu_s_per_gb", "CPU seconds for a GB", True),
               ("fairness", "fairness (Jain)", False), ("rtt_us_p99", "round trip p99, us", True),
@@ -99,6 +95,4 @@ def plot(rows, folder):
     shown = [pyplot.Rectangle((0, 0), 1, 1, color=COLOURS[program]) for program in programs]
     figure.legend(shown, programs, loc="upper center", ncols=len(programs), frameon=False)
     figure.tight_layout(rect=(0, 0, 1, 0.97))
-    figure.savefig(folder / "relay.png", dpi=110)
-    figure.savefig(folder / "relay.svg", metadata={"Date": None})
-    pyplot.close(figure)
+    save(figure, folder, "relay")

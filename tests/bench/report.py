@@ -1,21 +1,12 @@
-"""What the rounds say: rows, tables in words, plots."""
+"""What every bench says of its rounds, and how: files, tables in words, plots, the docs."""
 
 import json
 import math
-import statistics
+import os
+import signal
+import sys
 
-MEDIANS = ("fps", "server_cpu_percent", "viewer_cpu_percent", "relay_cpu_percent", "kib_per_s",
-           "peak_rss_mib")
-COLUMNS = (  # member, heading, digits
-    ("fps", "fps", 1), ("frame_ms_p50", "frame p50 ms", 1), ("frame_ms_p99", "p99", 1),
-    ("key_ms_p50", "key p50 ms", 1), ("key_ms_p99", "p99", 1),
-    ("server_cpu_percent", "server CPU %", 1), ("viewer_cpu_percent", "viewer", 1),
-    ("relay_cpu_percent", "relay", 1), ("kib_per_s", "KiB/s", 1), ("peak_rss_mib", "peak MiB", 0),
-)
-RATIOS = (("frame_ms_p50", "frame p50"), ("key_ms_p50", "key p50"), ("key_ms_p99", "key p99"),
-          ("server_cpu_percent", "server CPU"), ("viewer_cpu_percent", "viewer CPU"),
-          ("kib_per_s", "bytes"), ("peak_rss_mib", "memory"))
-
+from programs import BUILD, ROOT
 
 def percentile(values, share):
     """The nearest rank; a value that was measured."""
@@ -23,31 +14,7 @@ def percentile(values, share):
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
-def _median(values):
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None
-
-
-def row(case, rounds):
-    """One row of the result; null where nothing was measured."""
-    size, source, program = case
-    # A key that never came is as late as can be said: two seconds.
-    keys = [2000.0 if delay is None else delay for one in rounds for delay in one["key_delays"]]
-    made = {
-        "program": program, "source": source, "size": size,
-        "fps": None,
-        "frame_ms_p50": _median(percentile(one["frame_delays"], 0.5) for one in rounds),
-        "frame_ms_p99": _median(percentile(one["frame_delays"], 0.99) for one in rounds),
-        "key_ms_p50": percentile(keys, 0.5),
-        "key_ms_p99": percentile(keys, 0.99),
-    }
-    for name in MEDIANS:
-        made[name] = _median(one[name] for one in rounds)
-    return {name: round(value, 2) if isinstance(value, float) else value
-            for name, value in made.items()}
-
-
-def write_json(path, value):
+def _write_json(path, value):
     new = path.with_suffix(".new")
     new.write_text(json.dumps(value, indent=1) + "\n")
     new.replace(path)
@@ -55,10 +22,6 @@ def write_json(path, value):
 
 def number(value, digits):
     return "-" if value is None else f"{value:.{digits}f}"
-
-
-def _ratio(ours, theirs):
-    return "-" if ours is None or not theirs else f"{ours / theirs:.2f}"
 
 
 def _aligned(lines):
@@ -73,79 +36,7 @@ def table(heading, lines):
     return "\n".join([made[0], rule, *made[1:]])
 
 
-def _sizes(rows):
-    return list(dict.fromkeys(one["size"] for one in rows))
-
-
-def figures(rows, size):
-    lines = [[one["source"], one["program"], *(number(one[name], digits)
-                                               for name, _, digits in COLUMNS)]
-             for one in rows if one["size"] == size]
-    return table(["source", "program", *(heading for _, heading, _ in COLUMNS)], lines)
-
-
-def ratios(rows, size):
-    """Ours divided by theirs; None where ours or theirs was not measured."""
-    here = [one for one in rows if one["size"] == size]
-    ours = {one["source"]: one for one in here if one["program"] == "qassist"}
-    lines = [[one["source"], one["program"], *(_ratio(ours[one["source"]][name], one[name])
-                                               for name, _ in RATIOS)]
-             for one in here if one["program"] != "qassist" and one["source"] in ours]
-    if not lines:
-        return None
-    return table(["source", "qassist divided by", *(heading for _, heading in RATIOS)], lines)
-
-
-def least(rows, about, size):
-    """What no remote program can be faster than, beside ours; None where it was not measured."""
-    known = {(one["source"], one["program"]): one for one in about.get("least", [])
-             if one["size"] == size}
-    ours = {one["source"]: one for one in rows
-            if one["size"] == size and one["program"] == "qassist"}
-    lines = []
-    for source in dict.fromkeys(source for source, _ in known):
-        line = [source]
-        for one in (known.get((source, "display")), known.get((source, "mirror")), ours.get(source)):
-            line += [number(one and one[name], 1) for name in ("key_ms_p50", "key_ms_p99")]
-            line.append(_ratio(one and one["key_ms_p99"], one and one["key_ms_p50"]))
-        lines.append(line)
-    columns = [name for program in ("display", "mirror", "qassist")
-               for name in (f"{program} p50 ms", "p99", "p99 / p50")]
-    return table(["source", *columns], lines) if lines else None
-
-
-def _rounds(number):
-    return "one round" if number == 1 else f"medians of {number} rounds"
-
-
-def text(rows, about):
-    parts = []
-    for size in _sizes(rows):
-        parts.append(f"{size}, {_rounds(about['rounds'][size])} of {about['seconds'][size]:g} s, "
-                     f"{about['keys'][size]} keys, {about['cpus']} processors:\n\n{figures(rows, size)}")
-        compared = ratios(rows, size)
-        if compared:
-            parts.append(f"{size}, less than 1 is better for qassist:\n\n{compared}")
-        floor = least(rows, about, size)
-        if floor:
-            parts.append(f"{size}, key to pixel beside what the displays take by themselves:\n\n"
-                         f"{floor}")
-    torn = [f"- {case}: {100 * share:.0f}%" for case, share in about["torn"].items() if share > 0.05]
-    if torn:
-        parts.append("How often the viewer showed a torn picture, where more than 5% of the times:"
-                     "\n\n" + "\n".join(torn))
-    slow = [f"- {case}: {fps:.1f}" for case, fps in about["drawn_fps"].items()
-            if case.split()[1] not in ("idle", "typing") and fps < 29.5]
-    if slow:
-        parts.append("Frames per second drawn, where the machine did not manage 30:\n\n"
-                     + "\n".join(slow))
-    if about["reasons"]:
-        parts.append("Not measured, at least in one round:\n\n" + "\n".join(
-            f"- {case}: {why}" for case, why in about["reasons"].items()))
-    return "\n\n".join(parts)
-
-
-def replace_in_docs(path, what, new):
+def _replace_in_docs(path, what, new):
     """Puts `new` between the page's marks of that bench."""
     begin, end = f"<!-- bench {what} begins -->", f"<!-- bench {what} ends -->"
     before, rest = path.read_text().split(begin, 1)
@@ -153,59 +44,59 @@ def replace_in_docs(path, what, new):
     path.write_text(f"{before}{begin}\n\n{new}\n\n{end}{after}")
 
 
-def heading(about):
+def _heading(about):
     measured = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     return f"Versions: {measured}. Load of the machine before the run: {about['load_before']}."
 
 
-def update_docs(path, rows, about):
-    replace_in_docs(path, "screen", f"{heading(about)}\n\n{text(rows, about)}")
-
-
-def plot(rows, folder):
+def ready_pyplot():
     import matplotlib
     matplotlib.use("Agg")
     matplotlib.rcParams["svg.hashsalt"] = "qassist"
     from matplotlib import pyplot
+    return pyplot
 
-    panels = (("fps", "frames per second seen", False), ("frame_ms_p50", "frame delay p50, ms", True),
-              ("key_ms_p50", "key to pixel p50, ms", True),
-              ("server_cpu_percent", "CPU of the sharing side, % of a core", False),
-              ("kib_per_s", "KiB/s", True), ("peak_rss_mib", "peak memory, MiB", False))
-    upper = {"frame_ms_p50": "frame_ms_p99", "key_ms_p50": "key_ms_p99"}
-    programs = list(dict.fromkeys(one["program"] for one in rows))
-    colours = dict(zip(("qassist", "freerdp-shadow", "tigervnc", "x11vnc", "qassist-library"),
-                       ("#1a5fb4", "#c64600", "#26a269", "#813d9c", "#62a0ea")))
-    sizes = _sizes(rows)
-    figure, axes = pyplot.subplots(len(panels), len(sizes), squeeze=False, sharey="row",
-                                   figsize=(8 * len(sizes), 2.7 * len(panels)))
-    for column, size in enumerate(sizes):
-        here = {(one["source"], one["program"]): one for one in rows if one["size"] == size}
-        sources = list(dict.fromkeys(source for source, _ in here))
-        for line, (name, title, logarithmic) in enumerate(panels):
-            axis = axes[line][column]
-            for i, program in enumerate(programs):
-                width = 0.8 / len(programs)
-                places = [n - 0.4 + (i + 0.5) * width for n in range(len(sources))]
-                values = [here[source, program][name] for source in sources]
-                axis.bar(places, [value or 0 for value in values], width * 0.92,
-                         color=colours[program], label=program)
-                if name in upper:
-                    for place, source, value in zip(places, sources, values):
-                        high = here[source, program][upper[name]]
-                        if value and high:
-                            axis.plot([place, place], [value, high], color=colours[program],
-                                      linewidth=1.2, marker="_", markevery=[1])
-            if logarithmic and any(one[name] for one in rows if one["size"] == size):
-                axis.set_yscale("log")
-            axis.set_xticks(range(len(sources)), sources)
-            axis.set_title(f"{title} ({size})" + (", line to p99" if name in upper else ""),
-                           fontsize=10)
-            axis.grid(axis="y", alpha=0.3)
-            axis.spines[["top", "right"]].set_visible(False)
-    handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", ncols=len(programs), frameon=False)
-    figure.tight_layout(rect=(0, 0, 1, 0.975))
-    figure.savefig(folder / "screen.png", dpi=110)
-    figure.savefig(folder / "screen.svg", metadata={"Date": None})
-    pyplot.close(figure)
+
+def save(figure, folder, what):
+    figure.savefig(folder / f"{what}.png", dpi=110)
+    figure.savefig(folder / f"{what}.svg", metadata={"Date": None})
+    ready_pyplot().close(figure)
+
+
+def add_options(parser):
+    parser.add_argument("--update-docs", action="store_true",
+                        help="put the table into docs/performance.md, too")
+    parser.add_argument("--report", action="store_true",
+                        help="measure nothing; table and plot of the last run again")
+
+
+def _measure(what, options, measure, needed, folder):
+    for name in needed:
+        if not (BUILD / "tests" / "bench" / name).exists():
+            sys.exit(f"bench: {BUILD}/tests/bench/{name} is not built.")
+    load = os.getloadavg()[0]
+    rows, about = measure(options)
+    _write_json(folder / f"{what}.json", rows)
+    _write_json(folder / f"{what}-about.json", {**about, "load_before": round(load, 2)})
+
+
+def bench(what, options, measure, needed, shown):
+    """The whole of a bench. `measure` gives its rows and what is to be said about them, with the
+    programs `needed` built; the module `shown` makes a text and a plot of both."""
+    # So that everything started is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    folder = ROOT / "build" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not options.report:
+        _measure(what, options, measure, needed, folder)
+    rows = json.loads((folder / f"{what}.json").read_text())
+    about = json.loads((folder / f"{what}-about.json").read_text())
+    said = shown.text(rows, about)
+    print(said)
+    shown.plot(rows, folder)
+    print(f"\nwritten: {folder}/{what}.json, {what}.png, {what}.svg")
+    if options.update_docs:
+        _replace_in_docs(ROOT / "docs" / "performance.md", what, f"{_heading(about)}\n\n{said}")
+        print("written: docs/performance.md")
+    return 0

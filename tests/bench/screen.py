@@ -2,20 +2,19 @@
 docs/performance.md for the method. The entry is main()."""
 
 import argparse
-import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 import report
+import screen_report
 from machine import (Conversation, Failed, Probe, Program, cpu_seconds, peak_memory,
                      start_display, tcp_bytes)
-from programs import BUILD, DEFAULT, LEAST, PROGRAMS, ROOT, pids, versions
+from programs import BUILD, DEFAULT, LEAST, PROGRAMS, pids, versions
 
 SOURCES = ["idle", "typing", "scroll", "window", "video", "fullvideo"]
 # A whole run is to take no more than 25 minutes, and starting takes most of a round: rather few of
@@ -208,11 +207,8 @@ def parse(arguments):
         f"{seconds} at {size}" for size, seconds in SECONDS.items()))
     parser.add_argument("--keys", type=int, help="to press, in each round; 0: none; default " + ", ".join(
         f"{keys} at {size}" for size, keys in KEYS.items()))
-    parser.add_argument("--update-docs", action="store_true",
-                        help="put the table into docs/performance.md, too")
     parser.add_argument("--keep-logs", action="store_true", help="print what the programs said")
-    parser.add_argument("--report", action="store_true",
-                        help="measure nothing; table and plot of the last run again")
+    report.add_options(parser)
     options = parser.parse_args(arguments)
     options.programs = choose(PROGRAMS, options.programs, DEFAULT, "program")
     options.sources = choose(SOURCES, options.sources, SOURCES, "source")
@@ -290,47 +286,30 @@ def run_rounds(options):
     return results, reasons
 
 
+def measure_all(options):
+    """The rows of the result, and what is to be said about them."""
+    results, reasons = run_rounds(options)
+    cases = list(dict.fromkeys(case for _, case in plan(options)))
+    cases.sort(key=lambda case: (options.sizes.index(case[0]), options.sources.index(case[1]),
+                                 options.programs.index(case[2])))
+    rows = {case: screen_report.row(case, results.get(case, [])) for case in cases}
+    about = {"versions": versions(), "rounds": options.rounds, "seconds": options.seconds,
+             "keys": {size: options.keys[size] * rounds for size, rounds in options.rounds.items()},
+             "cpus": os.cpu_count(),
+             "least": [row for case, row in rows.items() if case[2] in LEAST],
+             # Whether the machine could draw what was to be shared.
+             "drawn_fps": {" ".join(case): min(one["drawn_fps"] for one in rounds)
+                           for case, rounds in results.items()},
+             # Changes of the viewer's display after which no whole frame was there.
+             "torn": {" ".join(case): round(max(one["torn"] for one in rounds), 3)
+                      for case, rounds in results.items()},
+             "reasons": {" ".join(case): why for case, why in reasons.items()}}
+    return [row for case, row in rows.items() if case[2] not in LEAST], about
+
+
 def main(arguments):
-    # So that everything started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
-    options = parse(arguments)
-    folder = ROOT / "build" / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not options.report:
-        for name in ("source", "probe", "probe-library", "mirror"):
-            if not (BUILD / "tests" / "bench" / name).exists():
-                sys.exit(f"bench: {BUILD}/tests/bench/{name} is not built.")
-        load = os.getloadavg()[0]
-        results, reasons = run_rounds(options)
-        cases = list(dict.fromkeys(case for _, case in plan(options)))
-        cases.sort(key=lambda case: (options.sizes.index(case[0]), options.sources.index(case[1]),
-                                     options.programs.index(case[2])))
-        rows = [report.row(case, results.get(case, [])) for case in cases if case[2] not in LEAST]
-        about = {"versions": versions(), "rounds": options.rounds, "seconds": options.seconds,
-                 "keys": {size: options.keys[size] * rounds for size, rounds in options.rounds.items()},
-                 "cpus": os.cpu_count(),
-                 "least": [report.row(case, results.get(case, [])) for case in cases
-                           if case[2] in LEAST],
-                 # Whether the machine could draw what was to be shared.
-                 "drawn_fps": {" ".join(case): min(one["drawn_fps"] for one in rounds)
-                               for case, rounds in results.items()},
-                 # Changes of the viewer's display after which no whole frame was there.
-                 "torn": {" ".join(case): round(max(one["torn"] for one in rounds), 3)
-                          for case, rounds in results.items()},
-                 "load_before": round(load, 2),
-                 "reasons": {" ".join(case): why for case, why in reasons.items()}}
-        report.write_json(folder / "screen.json", rows)
-        report.write_json(folder / "screen-about.json", about)
-    rows = json.loads((folder / "screen.json").read_text())
-    about = json.loads((folder / "screen-about.json").read_text())
-    print(report.text(rows, about))
-    report.plot(rows, folder)
-    print(f"\nwritten: {folder}/screen.json, screen.png, screen.svg")
-    if options.update_docs:
-        report.update_docs(ROOT / "docs" / "performance.md", rows, about)
-        print("written: docs/performance.md")
-    return 0
+    return report.bench("screen", parse(arguments), measure_all,
+                        ["source", "probe", "probe-library", "mirror"], screen_report)
 
 
 if __name__ == "__main__":
