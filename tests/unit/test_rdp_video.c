@@ -117,6 +117,14 @@ static void test_film_everywhere(void **state)
     pair_wait(pair, pair_equal);
 }
 
+/* The other way to the colours, for where there is no libyuv. */
+static void test_film_without_libyuv(void **state)
+{
+    struct pair *pair = *state;
+    pair->client.options.worker_path = QASSIST_TEST_WORKER_ESCAPE;
+    test_film_everywhere(state);
+}
+
 /* The part that moves moves itself, then there are two, then the size changes. */
 static void test_film_wanders(void **state)
 {
@@ -251,10 +259,10 @@ static void test_spoiled_video(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PAIR_TEST(test_film_in_a_part),  PAIR_TEST(test_film_everywhere),
-        PAIR_TEST(test_film_wanders),    PAIR_TEST(test_noise_everywhere),
-        PAIR_TEST(test_typing_is_exact), PAIR_TEST(test_still_part_beside_film),
-        PAIR_TEST(test_spoiled_video),
+        PAIR_TEST(test_film_in_a_part),         PAIR_TEST(test_film_everywhere),
+        PAIR_TEST(test_film_without_libyuv),    PAIR_TEST(test_film_wanders),
+        PAIR_TEST(test_noise_everywhere),       PAIR_TEST(test_typing_is_exact),
+        PAIR_TEST(test_still_part_beside_film), PAIR_TEST(test_spoiled_video),
     };
     cmocka_set_test_filter(getenv("RDP_TEST_FILTER"));
     return cmocka_run_group_tests(tests, NULL, NULL);
