@@ -41,6 +41,27 @@ static void forget(qa_sign_in *sign_in)
     sodium_memzero(&sign_in->tokens, sizeof sign_in->tokens);
 }
 
+qa_sign_in *sign_in_hold(qa_sign_in *sign_in)
+{
+    sign_in->holds++;
+    return sign_in;
+}
+
+void sign_in_release(qa_sign_in *sign_in)
+{
+    if (--sign_in->holds)
+        return;
+    qa_context *context = sign_in->context;
+    if (sign_in->timer)
+        uv_close((uv_handle_t *)sign_in->timer, on_timer_closed);
+    context_wake(context);
+    free(sign_in->wanted_issuer);
+    free(sign_in->ca_file);
+    sodium_memzero(sign_in, sizeof *sign_in);
+    free(sign_in);
+    qa_context_unref(context);
+}
+
 void sign_in_finish(qa_sign_in *sign_in, int error, const char *detail)
 {
     if (sign_in->step == STEP_ENDED)
@@ -50,24 +71,21 @@ void sign_in_finish(qa_sign_in *sign_in, int error, const char *detail)
     sign_in->step = STEP_ENDED;
     stop_parts(sign_in);
     forget(sign_in);
-    context_flush(sign_in->context);
-    if (!sign_in->callbacks.on_end)
-        return;
-    qa_sign_in_ref(sign_in);
-    sign_in->callbacks.on_end(sign_in, error, words, sign_in->user_data);
-    qa_sign_in_unref(sign_in);
+    sign_in_hold(sign_in);
+    TELL_SIGN_IN(sign_in, on_end, error, words);
+    sign_in_release(sign_in);
 }
 
 static void on_late(uv_timer_t *timer)
 {
-    qa_sign_in *sign_in = qa_sign_in_ref(timer->data);
+    qa_sign_in *sign_in = sign_in_hold(timer->data);
     if (sign_in->step == STEP_POLL)
         sign_in_poll(sign_in);
     else if (sign_in->step == STEP_USER)
         sign_in_finish(sign_in, QA_ETIMEOUT, "nobody signed in in the browser in time");
     else
         sign_in_finish(sign_in, QA_ETIMEOUT, "the relay does not answer");
-    qa_sign_in_unref(sign_in);
+    sign_in_release(sign_in);
 }
 
 void sign_in_wait(qa_sign_in *sign_in, uint64_t milliseconds)
@@ -99,7 +117,7 @@ static int connect_relay(qa_sign_in *sign_in, enum sign_in_step step)
 
 static void on_opened(void *user)
 {
-    qa_sign_in *sign_in = qa_sign_in_ref(user);
+    qa_sign_in *sign_in = sign_in_hold(user);
     struct relay_message message = {.type = RELAY_SIGN_IN, .version = RELAY_PROTOCOL_VERSION};
     char text[RELAY_MESSAGE_MAX];
     if (sign_in->step == STEP_PRESENT) {
@@ -115,7 +133,7 @@ static void on_opened(void *user)
     sodium_memzero(text, sizeof text);
     if (error)
         sign_in_finish(sign_in, error, "the relay could not be asked");
-    qa_sign_in_unref(sign_in);
+    sign_in_release(sign_in);
 }
 
 static void choose_issuer(qa_sign_in *sign_in, const struct relay_message *message)
@@ -150,9 +168,7 @@ static void take_token(qa_sign_in *sign_in, const struct relay_message *message)
     strcpy(sign_in->token, message->token);
     sign_in->step = STEP_SIGNED_IN;
     uv_timer_stop(sign_in->timer);
-    context_flush(sign_in->context);
-    if (sign_in->callbacks.on_token)
-        sign_in->callbacks.on_token(sign_in, &token, sign_in->user_data);
+    TELL_SIGN_IN(sign_in, on_token, &token);
 }
 
 static void take_answer(qa_sign_in *sign_in, const struct relay_message *message)
@@ -174,14 +190,14 @@ static void take_answer(qa_sign_in *sign_in, const struct relay_message *message
 
 static void on_text(void *user, const char *data, size_t length)
 {
-    qa_sign_in *sign_in = qa_sign_in_ref(user);
+    qa_sign_in *sign_in = sign_in_hold(user);
     struct relay_message message;
     if (relay_message_decode(data, length, &message))
         sign_in_finish(sign_in, QA_EPROTO, "the relay answers in words that are not known here");
     else
         take_answer(sign_in, &message);
     relay_message_wipe(&message);
-    qa_sign_in_unref(sign_in);
+    sign_in_release(sign_in);
 }
 
 static void on_binary(void *user, const uint8_t *data, size_t length)
@@ -237,7 +253,8 @@ int qa_sign_in_new(qa_context *context, const qa_sign_in_options *options,
     qa_sign_in *sign_in = calloc(1, sizeof *sign_in);
     if (!sign_in)
         return QA_ENOMEM;
-    sign_in->refs = 1;
+    sign_in->user_refs = 1;
+    sign_in->holds = 1;
     sign_in->context = qa_context_ref(context);
     sign_in->method = known.method;
     sign_in->callbacks = known_callbacks;
@@ -276,7 +293,7 @@ int qa_sign_in_out(qa_sign_in *sign_in)
 
 qa_sign_in *qa_sign_in_ref(qa_sign_in *sign_in)
 {
-    sign_in->refs++;
+    sign_in->user_refs++;
     return sign_in;
 }
 
@@ -287,17 +304,9 @@ uint32_t qa_sign_in_retry_seconds(const qa_sign_in *sign_in)
 
 void qa_sign_in_unref(qa_sign_in *sign_in)
 {
-    if (!sign_in || --sign_in->refs)
+    if (!sign_in || --sign_in->user_refs)
         return;
-    qa_context *context = sign_in->context;
     sign_in->step = STEP_ENDED;
     stop_parts(sign_in);
-    if (sign_in->timer)
-        uv_close((uv_handle_t *)sign_in->timer, on_timer_closed);
-    context_wake(context);
-    free(sign_in->wanted_issuer);
-    free(sign_in->ca_file);
-    sodium_memzero(sign_in, sizeof *sign_in);
-    free(sign_in);
-    qa_context_unref(context);
+    sign_in_release(sign_in);
 }

@@ -111,9 +111,9 @@ static bool take_query(qa_sign_in *sign_in, const char *query)
 
 static bool on_came_back(void *user, const char *query)
 {
-    qa_sign_in *sign_in = qa_sign_in_ref(user);
+    qa_sign_in *sign_in = sign_in_hold(user);
     bool ours = take_query(sign_in, query);
-    qa_sign_in_unref(sign_in);
+    sign_in_release(sign_in);
     return ours;
 }
 
@@ -134,9 +134,7 @@ static void open_browser(qa_sign_in *sign_in)
     }
     sign_in->step = STEP_USER;
     sign_in_wait(sign_in, USER_MS);
-    context_flush(sign_in->context);
-    if (sign_in->callbacks.on_address)
-        sign_in->callbacks.on_address(sign_in, address, sign_in->user_data);
+    TELL_SIGN_IN(sign_in, on_address, address);
 }
 
 static void ask_for_device_code(qa_sign_in *sign_in)
@@ -154,10 +152,8 @@ static void show_device_code(qa_sign_in *sign_in)
     struct oidc_device *device = &sign_in->device;
     sign_in->step = STEP_POLL;
     sign_in_wait(sign_in, (uint64_t)device->interval_s * 1000);
-    context_flush(sign_in->context);
-    if (sign_in->callbacks.on_device)
-        sign_in->callbacks.on_device(sign_in, device->address, device->user_code, device->complete,
-                                     device->expires_s, sign_in->user_data);
+    TELL_SIGN_IN(sign_in, on_device, device->address, device->user_code, device->complete,
+                 device->expires_s);
 }
 
 void sign_in_poll(qa_sign_in *sign_in)
@@ -240,8 +236,8 @@ static void take_issuer_answer(qa_sign_in *sign_in, const struct http_answer *an
 
 static void on_issuer_answer(void *user, const struct http_answer *answer)
 {
-    qa_sign_in *sign_in = qa_sign_in_ref(user);
+    qa_sign_in *sign_in = sign_in_hold(user);
     sign_in->request = NULL;
     take_issuer_answer(sign_in, answer);
-    qa_sign_in_unref(sign_in);
+    sign_in_release(sign_in);
 }

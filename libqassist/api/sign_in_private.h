@@ -28,7 +28,8 @@ enum sign_in_step {
 };
 
 struct qa_sign_in {
-    unsigned refs; /* events hold one: a callback may give the user's last one back */
+    unsigned user_refs; /* without one nobody is told anything any more */
+    unsigned holds; /* of the user, and of events: callbacks may give the user's last one back */
     qa_context *context;
     qa_sign_in_method method;
     char *wanted_issuer, *ca_file;
@@ -53,6 +54,21 @@ struct qa_sign_in {
     struct oidc_device device;
     struct oidc_tokens tokens;
 };
+
+/* Keeps the memory while an event is told. */
+qa_sign_in *sign_in_hold(qa_sign_in *sign_in);
+void sign_in_release(qa_sign_in *sign_in);
+
+/*
+ * Calls the user back, after what was queued before; that may give the user's last reference back.
+ * The caller holds the sign-in.
+ */
+#define TELL_SIGN_IN(sign_in, callback, ...)                                             \
+    do {                                                                                 \
+        context_flush((sign_in)->context);                                               \
+        if ((sign_in)->user_refs && (sign_in)->callbacks.callback)                       \
+            (sign_in)->callbacks.callback((sign_in), __VA_ARGS__, (sign_in)->user_data); \
+    } while (0)
 
 /* The end: stops everything, wipes, tells the app. Not twice. */
 void sign_in_finish(qa_sign_in *sign_in, int error, const char *detail);
