@@ -1,7 +1,6 @@
 //! Helper: the side that sees and, where allowed, controls.
 
 use std::fmt;
-use std::os::raw::c_void;
 use std::ptr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,8 +8,9 @@ use std::time::Duration;
 use qassist_sys as sys;
 
 use crate::error::{check, done};
+use crate::handle::{Handle, Inner};
 use crate::helper_builder::Handlers;
-use crate::session::{End, EndCell, Ended, Link, Session};
+use crate::session::{End, Ended};
 use crate::text::{c_text, OptionalText};
 use crate::{Button, Context, HelperBuilder, MarkKind, PauseCauses, Permissions, Result};
 use crate::{Error, SessionState};
@@ -47,36 +47,27 @@ use crate::{Error, SessionState};
 /// ```
 #[derive(Clone)]
 pub struct Helper {
-    pub(crate) inner: Rc<Inner>,
+    inner: Rc<Inner<Self>>,
 }
 
-pub(crate) struct Inner {
-    pub(crate) raw: *mut sys::qa_helper,
-    pub(crate) link: *mut c_void,
-    pub(crate) context: Context,
-    pub(crate) handlers: Handlers,
-    pub(crate) end: Rc<EndCell>,
-}
+impl Handle for Helper {
+    type Raw = sys::qa_helper;
+    type Handlers = Handlers;
 
-impl Session for Inner {
-    fn context(&self) -> &Context {
-        &self.context
+    fn of(inner: Rc<Inner<Self>>) -> Self {
+        Helper { inner }
     }
 
-    fn give_up(&self) {
-        // SAFETY: the handle is alive.
-        unsafe { sys::qa_helper_end(self.raw) };
+    unsafe fn unref(raw: *mut Self::Raw) {
+        sys::qa_helper_unref(raw);
     }
-}
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // SAFETY: the reference is ours; after it C calls back no more.
-        unsafe {
-            sys::qa_helper_unref(self.raw);
-            Link::<Inner>::free(self.link);
-        }
-        self.end.set(End::new(sys::QA_ECANCELED, "dropped", 0));
+    unsafe fn give_up(raw: *mut Self::Raw) {
+        sys::qa_helper_end(raw);
+    }
+
+    unsafe fn retry_seconds(raw: *const Self::Raw) -> u32 {
+        sys::qa_helper_retry_seconds(raw)
     }
 }
 

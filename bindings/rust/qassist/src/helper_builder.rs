@@ -1,18 +1,14 @@
 //! A helper to be: its settings, its closures, and how C's callbacks reach them.
 
-use std::cell::RefCell;
 use std::mem;
 use std::os::raw::{c_char, c_int, c_uint, c_void};
-use std::ptr;
-use std::rc::Rc;
 use std::slice;
 use std::time::Duration;
 
 use qassist_sys as sys;
 
-use crate::error::done;
-use crate::helper::Inner;
-use crate::session::{reconnect_seconds, restart_answer, End, EndCell, Link, Slot};
+use crate::handle::{handlers, Inner, OnEnd};
+use crate::session::{reconnect_seconds, restart_answer, End};
 use crate::text::{text_of, Secret};
 use crate::{Context, Cursor, Error, Frame, Helper, Notice, PauseCauses, Permissions};
 use crate::{Rect, Result, Screen, SessionState};
@@ -52,10 +48,8 @@ pub struct HelperBuilder {
     token: Secret,
     reconnect: Option<Duration>,
     handlers: Handlers,
-    on_end: Option<Box<OnEnd>>,
+    on_end: Option<OnEnd<Helper>>,
 }
-
-type OnEnd = dyn FnOnce(&Helper, &End);
 
 impl HelperBuilder {
     pub(crate) fn new(context: &Context, token: &str) -> Self {
@@ -83,33 +77,20 @@ impl HelperBuilder {
 
     /// Makes the helper; [`Helper::start`] begins the session. Errors:
     /// [`InvalidArgument`](Error) (what is no token), [`OutOfMemory`](Error).
-    pub fn build(mut self) -> Result<Helper> {
+    pub fn build(self) -> Result<Helper> {
         self.token.check()?;
         let options = sys::qa_helper_options {
             size: mem::size_of::<sys::qa_helper_options>(),
             token: self.token.as_ptr(),
             reconnect_seconds: self.reconnect.map_or(0, reconnect_seconds),
         };
-        self.handlers.on_end = RefCell::new(self.on_end.take());
         let callbacks = self.handlers.callbacks();
-        let mut result = Ok(());
-        let inner = Rc::new_cyclic(|weak| {
-            let link = Link::<Inner>::to(weak.clone());
-            let mut raw = ptr::null_mut();
+        let context = self.context.as_ptr();
+        Inner::make(&self.context, self.handlers, self.on_end, |link, raw| {
             // SAFETY: options and callbacks live longer than the call, the link longer than the
             // helper.
-            result = done(unsafe {
-                sys::qa_helper_new(self.context.as_ptr(), &options, &callbacks, link, &mut raw)
-            });
-            Inner {
-                raw,
-                link,
-                context: self.context.clone(),
-                handlers: mem::take(&mut self.handlers),
-                end: Rc::new(EndCell::default()),
-            }
-        });
-        result.map(|_| Helper { inner })
+            unsafe { sys::qa_helper_new(context, &options, &callbacks, link, raw) }
+        })
     }
 
     /// Makes the helper and starts it.
@@ -120,32 +101,8 @@ impl HelperBuilder {
     }
 }
 
-macro_rules! handlers {
-    ($($(#[$doc:meta])* $name:ident: ($($argument:ty),*);)*) => {
-        #[derive(Default)]
-        pub(crate) struct Handlers {
-            $($name: Slot<dyn FnMut(&Helper, $($argument),*)>,)*
-            on_end: RefCell<Option<Box<OnEnd>>>,
-        }
-
-        impl HelperBuilder {
-            $($(#[$doc])*
-            pub fn $name(mut self, function: impl FnMut(&Helper, $($argument),*) + 'static) -> Self {
-                self.handlers.$name.set(Box::new(function));
-                self
-            })*
-        }
-
-        impl Handlers {
-            /// They may hold handles of the session that they are of.
-            fn drop_all(&self) {
-                $(drop(self.$name.take());)*
-            }
-        }
-    };
-}
-
 handlers! {
+    Helper, HelperBuilder, qa_helper_callbacks:
     /// The security code is there.
     on_code: (&Code<'_>);
     /// The sharer typed the right code; the encrypted channel stands and the sharer is being
@@ -185,36 +142,10 @@ handlers! {
     on_restart: (Result<Duration>);
 }
 
-impl Handlers {
-    fn callbacks(&self) -> sys::qa_helper_callbacks {
-        // SAFETY: all members may be zero: a size, and functions that are not there.
-        let mut callbacks: sys::qa_helper_callbacks = unsafe { mem::zeroed() };
-        callbacks.size = mem::size_of::<sys::qa_helper_callbacks>();
-        callbacks.on_end = Some(on_end);
-        macro_rules! where_set {
-            ($($name:ident)*) => {$(
-                if self.$name.is_set() {
-                    callbacks.$name = Some($name);
-                }
-            )*};
-        }
-        where_set! {
-            on_code on_peer on_state on_permissions on_notice on_frame on_cursor on_cursor_position
-            on_paused on_refused on_screens on_chat on_chat_delivered on_clipboard on_restart
-        }
-        callbacks
-    }
-}
-
 // Below C calls back: what it points to is valid during the call, and user_data is the session's.
 
 unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&Helper, &Handlers)) {
-    Link::<Inner>::enter(user_data, |inner| {
-        let helper = Helper {
-            inner: Rc::clone(inner),
-        };
-        run(&helper, &inner.handlers);
-    });
+    Inner::enter(user_data, |helper, inner| run(helper, &inner.handlers));
 }
 
 type Raw = *mut sys::qa_helper;
@@ -359,17 +290,5 @@ unsafe extern "C" fn on_restart(_: Raw, seconds: u32, reason: c_int, u: *mut c_v
     let answer = restart_answer(seconds, reason);
     enter(u, |helper, handlers| {
         handlers.on_restart.call(|f| f(helper, answer));
-    });
-}
-
-unsafe extern "C" fn on_end(raw: Raw, error: c_int, detail: Text, u: *mut c_void) {
-    enter(u, |helper, handlers| {
-        let end = End::new(error, &text_of(detail), sys::qa_helper_retry_seconds(raw));
-        helper.inner.end.set(end.clone());
-        let function = handlers.on_end.borrow_mut().take();
-        if let Some(function) = function {
-            function(helper, &end);
-        }
-        handlers.drop_all();
     });
 }

@@ -28,6 +28,7 @@ mod context;
 #[cfg(feature = "tokio")]
 mod drive;
 mod error;
+mod handle;
 mod helper;
 mod helper_builder;
 mod input;

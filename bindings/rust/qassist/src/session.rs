@@ -1,15 +1,14 @@
-//! What helpers, sharers and sign-ins have in common: how C's callbacks find them and their
-//! closures, and how they end.
+//! What helpers, sharers and sign-ins have in common: how they end, and their times.
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::os::raw::{c_int, c_void};
+use std::os::raw::c_int;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use crate::{Context, Error, Result};
+use crate::{Error, Result};
 
 /// How a session or a sign-in ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,75 +87,6 @@ impl EndCell {
 
     pub(crate) fn ended(self: &Rc<Self>) -> Ended {
         Ended(Rc::clone(self))
-    }
-}
-
-/// A closure of the program's, or none. It is taken out while it runs, so that it may do with the
-/// session what it likes.
-pub(crate) struct Slot<F: ?Sized>(RefCell<Option<Box<F>>>);
-
-impl<F: ?Sized> Default for Slot<F> {
-    fn default() -> Self {
-        Slot(RefCell::new(None))
-    }
-}
-
-impl<F: ?Sized> Slot<F> {
-    pub(crate) fn set(&mut self, function: Box<F>) {
-        self.0 = RefCell::new(Some(function));
-    }
-
-    pub(crate) fn is_set(&self) -> bool {
-        self.0.borrow().is_some()
-    }
-
-    pub(crate) fn take(&self) -> Option<Box<F>> {
-        self.0.borrow_mut().take()
-    }
-
-    pub(crate) fn call(&self, run: impl FnOnce(&mut F)) {
-        let function = self.take();
-        if let Some(mut function) = function {
-            run(&mut function);
-            *self.0.borrow_mut() = Some(function);
-        }
-    }
-}
-
-/// What C's user_data points to: a session that may be gone.
-pub(crate) struct Link<S>(Weak<S>);
-
-pub(crate) trait Session {
-    fn context(&self) -> &Context;
-    /// Ends it in order: a closure panicked.
-    fn give_up(&self);
-}
-
-impl<S: Session> Link<S> {
-    pub(crate) fn to(session: Weak<S>) -> *mut c_void {
-        Box::into_raw(Box::new(Link(session))).cast()
-    }
-
-    /// # Safety
-    /// `user_data` is of `to`, and C does not use it any more.
-    pub(crate) unsafe fn free(user_data: *mut c_void) {
-        drop(Box::from_raw(user_data.cast::<Self>()));
-    }
-
-    /// Runs what C called back, with the session kept alive until it is done. No panic leaves it.
-    ///
-    /// # Safety
-    /// `user_data` is of `to` and not freed.
-    pub(crate) unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&Rc<S>)) {
-        let session = match (*user_data.cast::<Self>()).0.upgrade() {
-            Some(session) => session,
-            None => return, // in its drop
-        };
-        let context = session.context().clone();
-        if !context.guard(|| run(&session)) {
-            session.give_up();
-        }
-        context.guard(|| drop(session));
     }
 }
 

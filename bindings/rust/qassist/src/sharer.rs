@@ -1,7 +1,7 @@
 //! Sharer: the side whose screen is shown. It decides and enforces everything.
 
 use std::fmt;
-use std::os::raw::{c_char, c_void};
+use std::os::raw::c_char;
 use std::path::Path;
 use std::ptr;
 use std::rc::Rc;
@@ -10,8 +10,9 @@ use std::time::Duration;
 use qassist_sys as sys;
 
 use crate::error::{check, done, static_text};
+use crate::handle::{Handle, Inner};
 use crate::picture::Rect;
-use crate::session::{End, EndCell, Ended, Link, Session};
+use crate::session::{End, Ended};
 use crate::sharer_builder::Handlers;
 use crate::text::{c_text, text_of, OptionalText, Secret};
 use crate::SharerBuilder;
@@ -97,36 +98,27 @@ pub fn resume_relay(state_directory: Option<&Path>) -> Result<String> {
 /// ```
 #[derive(Clone)]
 pub struct Sharer {
-    pub(crate) inner: Rc<Inner>,
+    inner: Rc<Inner<Self>>,
 }
 
-pub(crate) struct Inner {
-    pub(crate) raw: *mut sys::qa_sharer,
-    pub(crate) link: *mut c_void,
-    pub(crate) context: Context,
-    pub(crate) handlers: Handlers,
-    pub(crate) end: Rc<EndCell>,
-}
+impl Handle for Sharer {
+    type Raw = sys::qa_sharer;
+    type Handlers = Handlers;
 
-impl Session for Inner {
-    fn context(&self) -> &Context {
-        &self.context
+    fn of(inner: Rc<Inner<Self>>) -> Self {
+        Sharer { inner }
     }
 
-    fn give_up(&self) {
-        // SAFETY: the handle is alive.
-        unsafe { sys::qa_sharer_end(self.raw) };
+    unsafe fn unref(raw: *mut Self::Raw) {
+        sys::qa_sharer_unref(raw);
     }
-}
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // SAFETY: the reference is ours; after it C calls back no more.
-        unsafe {
-            sys::qa_sharer_unref(self.raw);
-            Link::<Inner>::free(self.link);
-        }
-        self.end.set(End::new(sys::QA_ECANCELED, "dropped", 0));
+    unsafe fn give_up(raw: *mut Self::Raw) {
+        sys::qa_sharer_end(raw);
+    }
+
+    unsafe fn retry_seconds(raw: *const Self::Raw) -> u32 {
+        sys::qa_sharer_retry_seconds(raw)
     }
 }
 

@@ -1,19 +1,16 @@
 //! A sharer to be: its settings, its closures, and how C's callbacks reach them.
 
-use std::cell::RefCell;
 use std::ffi::CString;
 use std::mem;
 use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::rc::Rc;
 use std::time::Duration;
 
 use qassist_sys as sys;
 
-use crate::error::done;
-use crate::session::{reconnect_seconds, restart_answer, seconds, End, EndCell, Link, Slot};
-use crate::sharer::Inner;
+use crate::handle::{handlers, Inner, OnEnd};
+use crate::session::{reconnect_seconds, restart_answer, seconds, End};
 use crate::text::{c_text, text_of, OptionalText, Secret};
 use crate::{BannerWish, Consent, Context, Error, Input, Mark, PauseCauses, Permissions};
 use crate::{Result, ScreenKind, SessionState, Sharer};
@@ -37,10 +34,8 @@ pub struct SharerBuilder {
     panic_key: Option<String>,
     state_directory: Option<PathBuf>,
     handlers: Handlers,
-    on_end: Option<Box<OnEnd>>,
+    on_end: Option<OnEnd<Sharer>>,
 }
-
-type OnEnd = dyn FnOnce(&Sharer, &End);
 
 impl SharerBuilder {
     pub(crate) fn new(context: &Context, code: Option<&str>) -> Self {
@@ -160,7 +155,7 @@ impl SharerBuilder {
     /// Makes the sharer; [`Sharer::start`] begins the session. Errors: those of
     /// [`check_code`](crate::check_code), [`InvalidArgument`](Error) (also for a banner, its texts
     /// or a panic key that are not as said above), [`OutOfMemory`](Error).
-    pub fn build(mut self) -> Result<Sharer> {
+    pub fn build(self) -> Result<Sharer> {
         if let Some(code) = &self.code {
             code.check().map_err(|_| Error::CodeIncomplete)?;
         }
@@ -188,26 +183,13 @@ impl SharerBuilder {
             state_directory: state_directory.as_ptr(),
             resume: self.code.is_none(),
         };
-        self.handlers.on_end = RefCell::new(self.on_end.take());
         let callbacks = self.handlers.callbacks();
-        let mut result = Ok(());
-        let inner = Rc::new_cyclic(|weak| {
-            let link = Link::<Inner>::to(weak.clone());
-            let mut raw = ptr::null_mut();
+        let context = self.context.as_ptr();
+        Inner::make(&self.context, self.handlers, self.on_end, |link, raw| {
             // SAFETY: options and callbacks live longer than the call, the link longer than the
             // sharer.
-            result = done(unsafe {
-                sys::qa_sharer_new(self.context.as_ptr(), &options, &callbacks, link, &mut raw)
-            });
-            Inner {
-                raw,
-                link,
-                context: self.context.clone(),
-                handlers: mem::take(&mut self.handlers),
-                end: Rc::new(EndCell::default()),
-            }
-        });
-        result.map(|_| Sharer { inner })
+            unsafe { sys::qa_sharer_new(context, &options, &callbacks, link, raw) }
+        })
     }
 
     /// Makes the sharer and starts it.
@@ -279,32 +261,8 @@ banner_texts! {
     button_end,
 }
 
-macro_rules! handlers {
-    ($($(#[$doc:meta])* $name:ident: ($($argument:ty),*);)*) => {
-        #[derive(Default)]
-        pub(crate) struct Handlers {
-            $($name: Slot<dyn FnMut(&Sharer, $($argument),*)>,)*
-            on_end: RefCell<Option<Box<OnEnd>>>,
-        }
-
-        impl SharerBuilder {
-            $($(#[$doc])*
-            pub fn $name(mut self, function: impl FnMut(&Sharer, $($argument),*) + 'static) -> Self {
-                self.handlers.$name.set(Box::new(function));
-                self
-            })*
-        }
-
-        impl Handlers {
-            /// They may hold handles of the session that they are of.
-            fn drop_all(&self) {
-                $(drop(self.$name.take());)*
-            }
-        }
-    };
-}
-
 handlers! {
+    Sharer, SharerBuilder, qa_sharer_callbacks:
     /// Who is asking: first name and initial, and the organisation that the relay vouches for
     /// (may be ""). Show them before any question.
     on_helper: (&str, &str);
@@ -347,36 +305,10 @@ handlers! {
     on_restart: (Result<Duration>);
 }
 
-impl Handlers {
-    fn callbacks(&self) -> sys::qa_sharer_callbacks {
-        // SAFETY: all members may be zero: a size, and functions that are not there.
-        let mut callbacks: sys::qa_sharer_callbacks = unsafe { mem::zeroed() };
-        callbacks.size = mem::size_of::<sys::qa_sharer_callbacks>();
-        callbacks.on_end = Some(on_end);
-        macro_rules! where_set {
-            ($($name:ident)*) => {$(
-                if self.$name.is_set() {
-                    callbacks.$name = Some($name);
-                }
-            )*};
-        }
-        where_set! {
-            on_helper on_consent on_state on_permissions on_input on_withdrawn on_paused on_screen
-            on_warning on_chat on_chat_delivered on_clipboard on_point on_mark on_restart
-        }
-        callbacks
-    }
-}
-
 // Below C calls back: what it points to is valid during the call, and user_data is the session's.
 
 unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&Sharer, &Handlers)) {
-    Link::<Inner>::enter(user_data, |inner| {
-        let sharer = Sharer {
-            inner: Rc::clone(inner),
-        };
-        run(&sharer, &inner.handlers);
-    });
+    Inner::enter(user_data, |sharer, inner| run(sharer, &inner.handlers));
 }
 
 type Raw = *mut sys::qa_sharer;
@@ -486,17 +418,5 @@ unsafe extern "C" fn on_restart(_: Raw, seconds: u32, error: c_int, u: *mut c_vo
     let answer = restart_answer(seconds, error);
     enter(u, |sharer, handlers| {
         handlers.on_restart.call(|f| f(sharer, answer));
-    });
-}
-
-unsafe extern "C" fn on_end(raw: Raw, error: c_int, detail: Text, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let end = End::new(error, &text_of(detail), sys::qa_sharer_retry_seconds(raw));
-        sharer.inner.end.set(end.clone());
-        let function = handlers.on_end.borrow_mut().take();
-        if let Some(function) = function {
-            function(sharer, &end);
-        }
-        handlers.drop_all();
     });
 }

@@ -1,18 +1,17 @@
 //! Signing in as a helper at an issuer of OpenID Connect that the relay names.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::mem;
-use std::os::raw::{c_char, c_int, c_void};
+use std::os::raw::{c_char, c_void};
 use std::path::{Path, PathBuf};
-use std::ptr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use qassist_sys as sys;
 
 use crate::error::done;
-use crate::session::{End, EndCell, Ended, Link, Session, Slot};
+use crate::handle::{handlers, Handle, Inner, OnEnd};
+use crate::session::{End, Ended};
 use crate::text::{text_of, OptionalText};
 use crate::{Context, Result, SignInMethod};
 
@@ -74,33 +73,25 @@ pub struct DeviceCode<'a> {
 /// ```
 #[derive(Clone)]
 pub struct SignIn {
-    inner: Rc<Inner>,
+    inner: Rc<Inner<Self>>,
 }
 
-struct Inner {
-    raw: *mut sys::qa_sign_in,
-    link: *mut c_void,
-    context: Context,
-    handlers: Handlers,
-    end: Rc<EndCell>,
-}
+impl Handle for SignIn {
+    type Raw = sys::qa_sign_in;
+    type Handlers = Handlers;
 
-impl Session for Inner {
-    fn context(&self) -> &Context {
-        &self.context
+    fn of(inner: Rc<Inner<Self>>) -> Self {
+        SignIn { inner }
     }
 
-    fn give_up(&self) {} // nobody waits for it; the panic is told
-}
+    unsafe fn unref(raw: *mut Self::Raw) {
+        sys::qa_sign_in_unref(raw);
+    }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // SAFETY: the reference is ours; after it C calls back no more.
-        unsafe {
-            sys::qa_sign_in_unref(self.raw);
-            Link::<Inner>::free(self.link);
-        }
-        self.end.set(End::new(sys::QA_ECANCELED, "dropped", 0));
+    unsafe fn give_up(_: *mut Self::Raw) {} // nobody waits for it; the panic is told
+
+    unsafe fn retry_seconds(raw: *const Self::Raw) -> u32 {
+        sys::qa_sign_in_retry_seconds(raw)
     }
 }
 
@@ -113,6 +104,7 @@ impl SignIn {
             issuer: None,
             issuer_ca_file: None,
             handlers: Handlers::default(),
+            on_end: None,
         }
     }
 
@@ -166,20 +158,8 @@ pub struct SignInBuilder {
     issuer: Option<String>,
     issuer_ca_file: Option<PathBuf>,
     handlers: Handlers,
+    on_end: Option<OnEnd<SignIn>>,
 }
-
-#[derive(Default)]
-struct Handlers {
-    on_address: Slot<OnAddress>,
-    on_device: Slot<OnDevice>,
-    on_token: Slot<OnToken>,
-    on_end: RefCell<Option<Box<OnEnd>>>,
-}
-
-type OnAddress = dyn FnMut(&SignIn, &str);
-type OnDevice = dyn FnMut(&SignIn, &DeviceCode<'_>);
-type OnToken = dyn FnMut(&SignIn, &Token<'_>);
-type OnEnd = dyn FnOnce(&SignIn, &End);
 
 impl SignInBuilder {
     /// Here in the browser where this is not said, or on another device.
@@ -200,36 +180,18 @@ impl SignInBuilder {
         self
     }
 
-    /// Open this address (of the issuer, https) in the system's browser.
-    pub fn on_address(mut self, function: impl FnMut(&SignIn, &str) + 'static) -> Self {
-        self.handlers.on_address.set(Box::new(function));
-        self
-    }
-
-    /// Show this to the user.
-    pub fn on_device(mut self, function: impl FnMut(&SignIn, &DeviceCode<'_>) + 'static) -> Self {
-        self.handlers.on_device.set(Box::new(function));
-        self
-    }
-
-    /// The user is signed in; also after each [`SignIn::refresh`].
-    pub fn on_token(mut self, function: impl FnMut(&SignIn, &Token<'_>) + 'static) -> Self {
-        self.handlers.on_token.set(Box::new(function));
-        self
-    }
-
     /// It is over, without an error after [`SignIn::sign_out`]; nothing follows.
     /// [`SignInRefused`](crate::Error): issuer or relay said no; [`NoAnswer`](crate::Error): the
     /// user did not sign in; [`ReadWriteFailed`](crate::Error): libcurl is not installed, or no
     /// port could be opened for the browser.
     pub fn on_end(mut self, function: impl FnOnce(&SignIn, &End) + 'static) -> Self {
-        self.handlers.on_end = RefCell::new(Some(Box::new(function)));
+        self.on_end = Some(Box::new(function));
         self
     }
 
     /// Makes it; [`SignIn::start`] begins. Errors: [`InvalidArgument`](crate::Error),
     /// [`OutOfMemory`](crate::Error).
-    pub fn build(mut self) -> Result<SignIn> {
+    pub fn build(self) -> Result<SignIn> {
         let issuer = OptionalText::new(self.issuer.as_deref())?;
         let issuer_ca_file = OptionalText::of_path(self.issuer_ca_file.as_deref())?;
         let options = sys::qa_sign_in_options {
@@ -238,31 +200,13 @@ impl SignInBuilder {
             issuer: issuer.as_ptr(),
             issuer_ca_file: issuer_ca_file.as_ptr(),
         };
-        let callbacks = sys::qa_sign_in_callbacks {
-            size: mem::size_of::<sys::qa_sign_in_callbacks>(),
-            on_address: Some(on_address),
-            on_device: Some(on_device),
-            on_token: Some(on_token),
-            on_end: Some(on_end),
-        };
-        let mut result = Ok(());
-        let inner = Rc::new_cyclic(|weak| {
-            let link = Link::<Inner>::to(weak.clone());
-            let mut raw = ptr::null_mut();
+        let callbacks = self.handlers.callbacks();
+        let context = self.context.as_ptr();
+        Inner::make(&self.context, self.handlers, self.on_end, |link, raw| {
             // SAFETY: options and callbacks live longer than the call, the link longer than the
             // sign-in.
-            result = done(unsafe {
-                sys::qa_sign_in_new(self.context.as_ptr(), &options, &callbacks, link, &mut raw)
-            });
-            Inner {
-                raw,
-                link,
-                context: self.context.clone(),
-                handlers: mem::take(&mut self.handlers),
-                end: Rc::new(EndCell::default()),
-            }
-        });
-        result.map(|_| SignIn { inner })
+            unsafe { sys::qa_sign_in_new(context, &options, &callbacks, link, raw) }
+        })
     }
 
     /// Makes it and starts it.
@@ -273,15 +217,20 @@ impl SignInBuilder {
     }
 }
 
+handlers! {
+    SignIn, SignInBuilder, qa_sign_in_callbacks:
+    /// Open this address (of the issuer, https) in the system's browser.
+    on_address: (&str);
+    /// Show this to the user.
+    on_device: (&DeviceCode<'_>);
+    /// The user is signed in; also after each [`SignIn::refresh`].
+    on_token: (&Token<'_>);
+}
+
 // Below C calls back: what it points to is valid during the call, and user_data is the sign-in's.
 
 unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&SignIn, &Handlers)) {
-    Link::<Inner>::enter(user_data, |inner| {
-        let sign_in = SignIn {
-            inner: Rc::clone(inner),
-        };
-        run(&sign_in, &inner.handlers);
-    });
+    Inner::enter(user_data, |sign_in, inner| run(sign_in, &inner.handlers));
 }
 
 type Raw = *mut sys::qa_sign_in;
@@ -328,19 +277,5 @@ unsafe extern "C" fn on_token(_: Raw, token: *const sys::qa_sign_in_token, u: *m
             can_refresh: t.can_refresh,
         };
         handlers.on_token.call(|f| f(sign_in, &token));
-    });
-}
-
-unsafe extern "C" fn on_end(raw: Raw, error: c_int, detail: Text, u: *mut c_void) {
-    enter(u, |sign_in, handlers| {
-        let end = End::new(error, &text_of(detail), sys::qa_sign_in_retry_seconds(raw));
-        sign_in.inner.end.set(end.clone());
-        let function = handlers.on_end.borrow_mut().take();
-        if let Some(function) = function {
-            function(sign_in, &end);
-        }
-        drop(handlers.on_address.take());
-        drop(handlers.on_device.take());
-        drop(handlers.on_token.take());
     });
 }
