@@ -41,18 +41,53 @@ pub struct Context {
 struct Inner {
     raw: *mut sys::qa_context,
     stopper: Stopper,
-    running: Cell<bool>,
-    panic: Rc<PanicSlot>,
+    panics: Rc<Panics>,
     /// What C's log function is handed; after `raw`'s last use in `drop`.
     log: Option<Box<Log>>,
 }
 
-type PanicSlot = RefCell<Option<Box<dyn Any + Send>>>;
 type LogFn = dyn FnMut(LogLevel, &str);
 
 struct Log {
     write: RefCell<Box<LogFn>>,
-    panic: Rc<PanicSlot>,
+    panics: Rc<Panics>,
+}
+
+/// Panics of closures on their way to where the program dispatches.
+#[derive(Default)]
+struct Panics {
+    first: RefCell<Option<Box<dyn Any + Send>>>,
+    /// What `run` runs just now.
+    running: Cell<Option<*mut sys::qa_context>>,
+}
+
+impl Panics {
+    /// Runs what C called back; false where it panicked. The first panic is kept, and ends the
+    /// `run` that it is in; a further one is worth no second story.
+    fn guard(&self, function: impl FnOnce()) -> bool {
+        let panic = match catch_unwind(AssertUnwindSafe(function)) {
+            Ok(()) => return true,
+            Err(panic) => panic,
+        };
+        let mut first = self.first.borrow_mut();
+        if first.is_none() {
+            *first = Some(panic);
+        } else {
+            mem::forget(panic); // its drop could panic in turn
+        }
+        if let Some(raw) = self.running.get() {
+            // SAFETY: the context is alive as long as it runs.
+            unsafe { sys::qa_context_stop(raw) };
+        }
+        false
+    }
+
+    fn raise(&self) {
+        let panic = self.first.borrow_mut().take();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
 }
 
 impl Context {
@@ -79,7 +114,7 @@ impl Context {
         let inner = Rc::clone(&self.inner); // so that no closure gives the last one back
                                             // SAFETY: the context is alive, and this is its thread, for it is not Send.
         let result = unsafe { sys::qa_context_dispatch(inner.raw) };
-        inner.raise();
+        inner.panics.raise();
         done(result)
     }
 
@@ -87,11 +122,12 @@ impl Context {
     /// Errors: [`WrongState`](crate::Error) inside a closure, [`ReadWriteFailed`](crate::Error).
     pub fn run(&self) -> Result<()> {
         let inner = Rc::clone(&self.inner);
-        let outer = inner.running.replace(true);
+        inner.panics.raise(); // one of the diagnosis, which comes outside of dispatching too
+        let outer = inner.panics.running.replace(Some(inner.raw));
         // SAFETY: as above.
         let result = unsafe { sys::qa_context_run(inner.raw) };
-        inner.running.set(outer);
-        inner.raise();
+        inner.panics.running.set(outer);
+        inner.panics.raise();
         done(result)
     }
 
@@ -125,20 +161,7 @@ impl Context {
 
     /// Runs what C called back; false where it panicked, which `dispatch` goes on with.
     pub(crate) fn guard(&self, function: impl FnOnce()) -> bool {
-        let fine = catch(&self.inner.panic, function);
-        if !fine && self.inner.running.get() {
-            self.stop();
-        }
-        fine
-    }
-}
-
-impl Inner {
-    fn raise(&self) {
-        let panic = self.panic.borrow_mut().take();
-        if let Some(panic) = panic {
-            resume_unwind(panic);
-        }
+        self.inner.panics.guard(function)
     }
 }
 
@@ -217,7 +240,7 @@ impl ContextBuilder {
         let ca_file = OptionalText::of_path(self.ca_file.as_deref())?;
         let worker_path = OptionalText::of_path(self.worker_path.as_deref())?;
         let policy_file = OptionalText::of_path(self.policy_file.as_deref())?;
-        let panic = Rc::new(PanicSlot::default());
+        let panics = Rc::new(Panics::default());
         let mut options = sys::qa_context_options {
             size: mem::size_of::<sys::qa_context_options>(),
             relay_url: relay_url.as_ptr(),
@@ -231,7 +254,7 @@ impl ContextBuilder {
         let log = self.log.map(|(level, write)| {
             let log = Box::new(Log {
                 write: RefCell::new(write),
-                panic: Rc::clone(&panic),
+                panics: Rc::clone(&panics),
             });
             options.log = Some(on_log);
             options.log_user_data = &*log as *const Log as *mut c_void;
@@ -245,8 +268,7 @@ impl ContextBuilder {
         let inner = Inner {
             raw,
             stopper: Stopper(Arc::new(Mutex::new(Some(Handle(raw))))),
-            running: Cell::new(false),
-            panic,
+            panics,
             log,
         };
         Ok(Context {
@@ -279,24 +301,9 @@ impl Stopper {
     }
 }
 
-/// Keeps the first panic for later; a further one is worth no second story.
-fn catch(slot: &PanicSlot, function: impl FnOnce()) -> bool {
-    let panic = match catch_unwind(AssertUnwindSafe(function)) {
-        Ok(()) => return true,
-        Err(panic) => panic,
-    };
-    let mut kept = slot.borrow_mut();
-    if kept.is_none() {
-        *kept = Some(panic);
-    } else {
-        mem::forget(panic); // its drop could panic in turn
-    }
-    false
-}
-
 unsafe extern "C" fn on_log(level: sys::qa_log_level, line: *const c_char, user_data: *mut c_void) {
     let log = &*(user_data as *const Log);
-    catch(&log.panic, || {
+    log.panics.guard(|| {
         // Busy only where the closure itself calls the library, which it must not.
         if let Ok(mut write) = log.write.try_borrow_mut() {
             let line = text_of(line);
