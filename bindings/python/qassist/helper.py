@@ -10,7 +10,7 @@ from typing import Any
 
 from ._native import ffi, lib
 from .context import Context, text_of, text_to_c
-from .errors import Denied, QassistError, WrongState, check, error_of
+from .errors import Denied, QassistError, WrongState, error_of
 from .events import (
     CodeReady,
     CursorChanged,
@@ -80,30 +80,10 @@ class Helper(Session[HelperEvent]):
         self._token = ""
         options.token = token
         options.reconnect_seconds = self._reconnect_seconds
-        callbacks = ffi.new("qa_helper_callbacks *")
-        callbacks.size = ffi.sizeof("qa_helper_callbacks")
-        callbacks.on_code = lib.helper_on_code
-        callbacks.on_peer = lib.helper_on_peer
-        callbacks.on_state = lib.helper_on_state
-        callbacks.on_permissions = lib.helper_on_permissions
-        callbacks.on_notice = lib.helper_on_notice
-        callbacks.on_frame = lib.helper_on_frame
-        callbacks.on_cursor = lib.helper_on_cursor
-        callbacks.on_cursor_position = lib.helper_on_cursor_position
-        callbacks.on_end = lib.helper_on_end
-        callbacks.on_paused = lib.helper_on_paused
-        callbacks.on_refused = lib.helper_on_refused
-        callbacks.on_screens = lib.helper_on_screens
-        callbacks.on_chat = lib.helper_on_chat
-        callbacks.on_chat_delivered = lib.helper_on_chat_delivered
-        callbacks.on_clipboard = lib.helper_on_clipboard
-        callbacks.on_restart = lib.helper_on_restart
-        out = ffi.new("qa_helper **")
         try:
-            check(lib.qa_helper_new(self.context.pointer, options, callbacks, self._handle, out))
+            return self._create(options)
         finally:
             ffi.memmove(token, b"\0" * len(token), len(token))
-        return out[0]
 
     # ---- what it asks for ----
 

@@ -219,6 +219,18 @@ class Life(Generic[Event]):
     def _make(self) -> Any:
         raise NotImplementedError
 
+    def _create(self, options: Any) -> Any:
+        """C's object of these options, with all callbacks that C knows of this role."""
+        struct = f"qa_{self._role}_callbacks"
+        callbacks = ffi.new(f"{struct} *")
+        callbacks.size = ffi.sizeof(struct)
+        for name, _ in ffi.typeof(struct).fields:
+            if name != "size":
+                setattr(callbacks, name, getattr(lib, f"{self._role}_{name}"))
+        out = ffi.new(f"qa_{self._role} **")
+        check(self._function("new")(self.context.pointer, options, callbacks, self._handle, out))
+        return out[0]
+
     def _settle(self) -> None:
         """It is over: nobody should wait for anything of it any more."""
 

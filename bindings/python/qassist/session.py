@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from ._native import ffi
-from .context import Context, text_of, text_to_c
+from .context import text_of, text_to_c
 from .errors import FrameInUse
 from .events import (
     ChatDelivered,
@@ -32,15 +31,7 @@ class Session(Life[Event]):
     of a session may be used from other threads.
     """
 
-    def __init__(
-        self,
-        relay: str | Context,
-        *,
-        ca_file: str | os.PathLike[str] | None = None,
-        worker_path: str | os.PathLike[str] | None = None,
-    ) -> None:
-        super().__init__(relay, ca_file=ca_file, worker_path=worker_path)
-        self._last_frame: Frame | None = None
+    _last_frame: Frame | None = None  # lent to the program
 
     def end(self) -> None:
         """Ends the session in order; the iteration stops soon after. Harmless when it is over."""

@@ -142,32 +142,12 @@ class Sharer(Session[SharerEvent]):
         self._texts.clear()
         banner = _banner_texts_to_c(self._banner_texts)
         options.banner_texts = banner[0]
-        callbacks = ffi.new("qa_sharer_callbacks *")
-        callbacks.size = ffi.sizeof("qa_sharer_callbacks")
-        callbacks.on_helper = lib.sharer_on_helper
-        callbacks.on_consent = lib.sharer_on_consent
-        callbacks.on_state = lib.sharer_on_state
-        callbacks.on_permissions = lib.sharer_on_permissions
-        callbacks.on_input = lib.sharer_on_input
-        callbacks.on_end = lib.sharer_on_end
-        callbacks.on_withdrawn = lib.sharer_on_withdrawn
-        callbacks.on_paused = lib.sharer_on_paused
-        callbacks.on_screen = lib.sharer_on_screen
-        callbacks.on_warning = lib.sharer_on_warning
-        callbacks.on_chat = lib.sharer_on_chat
-        callbacks.on_chat_delivered = lib.sharer_on_chat_delivered
-        callbacks.on_clipboard = lib.sharer_on_clipboard
-        callbacks.on_point = lib.sharer_on_point
-        callbacks.on_mark = lib.sharer_on_mark
-        callbacks.on_restart = lib.sharer_on_restart
-        out = ffi.new("qa_sharer **")
         try:
-            check(lib.qa_sharer_new(self.context.pointer, options, callbacks, self._handle, out))
+            return self._create(options)
         finally:
             code = texts["code"]
             if code:
                 ffi.memmove(code, b"\0" * len(code), len(code))
-        return out[0]
 
     # ---- what it decides ----
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from ._native import ffi, lib
 from .context import Context, text_of, text_to_c
-from .errors import check
 from .events import OpenAddress, ShowDevice, SignedIn, SignInEvent
 from .kinds import SignInMethod
 from .life import Life, callback
@@ -59,15 +58,7 @@ class SignIn(Life[SignInEvent]):
         options.method = int(self._method)
         texts = [text_to_c(self._issuer), text_to_c(self._issuer_ca_file)]
         options.issuer, options.issuer_ca_file = texts
-        callbacks = ffi.new("qa_sign_in_callbacks *")
-        callbacks.size = ffi.sizeof("qa_sign_in_callbacks")
-        callbacks.on_address = lib.sign_in_on_address
-        callbacks.on_device = lib.sign_in_on_device
-        callbacks.on_token = lib.sign_in_on_token
-        callbacks.on_end = lib.sign_in_on_end
-        out = ffi.new("qa_sign_in **")
-        check(lib.qa_sign_in_new(self.context.pointer, options, callbacks, self._handle, out))
-        return out[0]
+        return self._create(options)
 
     def refresh(self) -> None:
         """Gets a new token without asking the user; SignedIn follows, or the end with an error.

@@ -10,6 +10,7 @@ from conftest import ROOT
 
 import qassist
 from qassist._native import ffi, lib
+from qassist.life import Life
 
 HEADERS = ROOT / "include" / "qassist"
 SOURCES = pathlib.Path(qassist.__file__).parent
@@ -66,8 +67,25 @@ def test_every_callback_reaches_python(role):
     text = (SOURCES / f"{role}.py").read_text()
     assert len(fields) > 3
     for name in fields:
-        assert f"callbacks.{name} = lib.{role}_{name}\n" in text
         assert f'callback("{role}_{name}")' in text
+
+
+@pytest.mark.parametrize("role", ["helper", "sharer", "sign_in"])
+def test_every_callback_is_given_to_c(role):
+    class Runs(Life):
+        _role = role
+
+    def new(context, options, callbacks, handle, out):
+        assert callbacks.size == ffi.sizeof(f"qa_{role}_callbacks")
+        for name, _ in ffi.typeof(f"qa_{role}_callbacks").fields[1:]:
+            assert getattr(callbacks, name) == getattr(lib, f"{role}_{name}") != ffi.NULL
+        out[0] = ffi.cast(f"qa_{role} *", 1)
+        return 0
+
+    runs = Runs("wss://relay.example")
+    runs._function = {"new": new}.get
+    assert runs._create(ffi.NULL) == ffi.cast(f"qa_{role} *", 1)
+    runs.context.close()
 
 
 @pytest.mark.parametrize("struct", ["context_options", "helper_options", "sharer_options", "sign_in_options"])
