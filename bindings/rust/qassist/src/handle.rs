@@ -193,4 +193,21 @@ macro_rules! handlers {
     };
 }
 
-pub(crate) use handlers;
+/// What C calls back: hands it on to the closure of the same name, in Rust's terms. What C points to
+/// is valid during the call, and user_data is of `Inner::make`.
+macro_rules! trampolines {
+    ($handle:ident: $($name:ident($this:ident $(, $argument:ident: $type:ty)*)
+     => ($($value:expr),*);)*) => {$(
+        unsafe extern "C" fn $name(
+            _: *mut <$handle as crate::handle::Handle>::Raw,
+            $($argument: $type,)*
+            user_data: *mut c_void,
+        ) {
+            Inner::<$handle>::enter(user_data, |$this, inner| {
+                inner.handlers.$name.call(|f| f($this, $($value),*));
+            });
+        }
+    )*};
+}
+
+pub(crate) use {handlers, trampolines};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use qassist_sys as sys;
 
-use crate::handle::{handlers, Inner, OnEnd};
+use crate::handle::{handlers, trampolines, Inner, OnEnd};
 use crate::session::{reconnect_seconds, restart_answer, End};
 use crate::text::{text_of, Secret};
 use crate::{Context, Cursor, Error, Frame, Helper, Notice, PauseCauses, Permissions};
@@ -142,118 +142,49 @@ handlers! {
     on_restart: (Result<Duration>);
 }
 
-// Below C calls back: what it points to is valid during the call, and user_data is the session's.
-
-unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&Helper, &Handlers)) {
-    Inner::enter(user_data, |helper, inner| run(helper, &inner.handlers));
-}
-
-type Raw = *mut sys::qa_helper;
 type Text = *const c_char;
 
-unsafe extern "C" fn on_code(
-    _: Raw,
-    code: Text,
-    left: u32,
-    name: Text,
-    from: Text,
-    u: *mut c_void,
-) {
-    enter(u, |helper, handlers| {
-        let (digits, name, from) = (text_of(code), text_of(name), text_of(from));
-        let code = Code {
-            digits: &digits,
-            time_left: Duration::from_secs(left.into()),
-            shown_name: &name,
-            organisation: &from,
-        };
-        handlers.on_code.call(|f| f(helper, &code));
+trampolines! {
+    Helper:
+    on_code(helper, code: Text, left: u32, name: Text, organisation: Text) => (&Code {
+        digits: &text_of(code),
+        time_left: Duration::from_secs(left.into()),
+        shown_name: &text_of(name),
+        organisation: &text_of(organisation),
     });
-}
-
-unsafe extern "C" fn on_peer(_: Raw, u: *mut c_void) {
-    enter(u, |helper, handlers| handlers.on_peer.call(|f| f(helper)));
-}
-
-unsafe extern "C" fn on_state(_: Raw, state: sys::qa_session_state, u: *mut c_void) {
-    let state = SessionState::from_number(state);
-    enter(u, |helper, handlers| {
-        handlers.on_state.call(|f| f(helper, state));
-    });
-}
-
-unsafe extern "C" fn on_permissions(_: Raw, bits: c_uint, reason: c_int, u: *mut c_void) {
-    let (permissions, reason) = (Permissions::from_bits(bits), Error::from_code(reason));
-    enter(u, |helper, handlers| {
-        let tell = &handlers.on_permissions;
-        tell.call(|f| f(helper, permissions, reason));
-    });
-}
-
-unsafe extern "C" fn on_notice(_: Raw, notice: sys::qa_notice, u: *mut c_void) {
-    let notice = Notice::from_number(notice);
-    enter(u, |helper, handlers| {
-        handlers.on_notice.call(|f| f(helper, notice));
-    });
-}
-
-unsafe extern "C" fn on_frame(_: Raw, frame: *mut sys::qa_frame, u: *mut c_void) {
-    enter(u, |helper, handlers| {
-        let frame = Frame::new(frame, helper.context());
-        handlers.on_frame.call(|f| f(helper, &frame));
-    });
-}
-
-unsafe extern "C" fn on_cursor(_: Raw, cursor: *const sys::qa_cursor, u: *mut c_void) {
-    enter(u, |helper, handlers| {
-        let cursor = Cursor::of(&*cursor);
-        handlers.on_cursor.call(|f| f(helper, &cursor));
-    });
-}
-
-unsafe extern "C" fn on_cursor_position(_: Raw, x: i32, y: i32, u: *mut c_void) {
-    enter(u, |helper, handlers| {
-        handlers.on_cursor_position.call(|f| f(helper, x, y));
-    });
-}
-
-unsafe extern "C" fn on_paused(_: Raw, causes: c_uint, u: *mut c_void) {
-    let causes = PauseCauses::from_bits(causes);
-    enter(u, |helper, handlers| {
-        handlers.on_paused.call(|f| f(helper, causes));
-    });
-}
-
-unsafe extern "C" fn on_refused(_: Raw, bits: c_uint, why: c_int, wait: u32, u: *mut c_void) {
-    let refusal = Refusal {
+    on_peer(helper) => ();
+    on_state(helper, state: sys::qa_session_state) => (SessionState::from_number(state));
+    on_permissions(helper, bits: c_uint, reason: c_int)
+        => (Permissions::from_bits(bits), Error::from_code(reason));
+    on_notice(helper, notice: sys::qa_notice) => (Notice::from_number(notice));
+    on_frame(helper, frame: *mut sys::qa_frame) => (&Frame::new(frame, helper.context()));
+    on_cursor(helper, cursor: *const sys::qa_cursor) => (&Cursor::of(&*cursor));
+    on_cursor_position(helper, x: i32, y: i32) => (x, y);
+    on_paused(helper, causes: c_uint) => (PauseCauses::from_bits(causes));
+    on_refused(helper, bits: c_uint, reason: c_int, wait: u32) => (&Refusal {
         permissions: Permissions::from_bits(bits),
-        reason: Error::from_code(why).unwrap_or(Error::Denied),
+        reason: Error::from_code(reason).unwrap_or(Error::Denied),
         wait: match wait {
             sys::QA_WAIT_SESSION => None,
             seconds => Some(Duration::from_secs(seconds.into())),
         },
-    };
-    enter(u, |helper, handlers| {
-        handlers.on_refused.call(|f| f(helper, &refusal));
     });
+    on_screens(helper, screens: *const *const sys::qa_screen_info, count: usize, chosen: u32)
+        => (&screens_of(screens, count), Some(chosen).filter(|&id| id != 0));
+    on_chat(helper, text: Text) => (&text_of(text));
+    on_chat_delivered(helper, id: u32) => (id);
+    on_clipboard(helper, text: Text) => (&text_of(text));
+    on_restart(helper, seconds: u32, reason: c_int) => (restart_answer(seconds, reason));
 }
 
-unsafe extern "C" fn on_screens(
-    _: Raw,
-    screens: *const *const sys::qa_screen_info,
-    count: usize,
-    chosen: u32,
-    u: *mut c_void,
-) {
-    enter(u, |helper, handlers| {
-        let screens: &[*const sys::qa_screen_info] = match count {
-            0 => &[],
-            _ => slice::from_raw_parts(screens, count),
-        };
-        let screens: Vec<Screen> = screens.iter().map(|&s| screen_of(&*s)).collect();
-        let chosen = Some(chosen).filter(|&id| id != 0);
-        handlers.on_screens.call(|f| f(helper, &screens, chosen));
-    });
+/// # Safety
+/// There are `count` screens; where there are none, nothing is read.
+unsafe fn screens_of(screens: *const *const sys::qa_screen_info, count: usize) -> Vec<Screen> {
+    let screens: &[*const sys::qa_screen_info] = match count {
+        0 => &[],
+        _ => slice::from_raw_parts(screens, count),
+    };
+    screens.iter().map(|&screen| screen_of(&*screen)).collect()
 }
 
 unsafe fn screen_of(screen: &sys::qa_screen_info) -> Screen {
@@ -264,31 +195,4 @@ unsafe fn screen_of(screen: &sys::qa_screen_info) -> Screen {
         scale_percent: screen.scale_percent,
         primary: screen.primary,
     }
-}
-
-unsafe extern "C" fn on_chat(_: Raw, text: Text, u: *mut c_void) {
-    enter(u, |helper, handlers| {
-        let text = text_of(text);
-        handlers.on_chat.call(|f| f(helper, &text));
-    });
-}
-
-unsafe extern "C" fn on_chat_delivered(_: Raw, id: u32, u: *mut c_void) {
-    enter(u, |helper, handlers| {
-        handlers.on_chat_delivered.call(|f| f(helper, id));
-    });
-}
-
-unsafe extern "C" fn on_clipboard(_: Raw, text: Text, u: *mut c_void) {
-    enter(u, |helper, handlers| {
-        let text = text_of(text);
-        handlers.on_clipboard.call(|f| f(helper, &text));
-    });
-}
-
-unsafe extern "C" fn on_restart(_: Raw, seconds: u32, reason: c_int, u: *mut c_void) {
-    let answer = restart_answer(seconds, reason);
-    enter(u, |helper, handlers| {
-        handlers.on_restart.call(|f| f(helper, answer));
-    });
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use qassist_sys as sys;
 
-use crate::handle::{handlers, Inner, OnEnd};
+use crate::handle::{handlers, trampolines, Inner, OnEnd};
 use crate::session::{reconnect_seconds, restart_answer, seconds, End};
 use crate::text::{c_text, text_of, OptionalText, Secret};
 use crate::{BannerWish, Consent, Context, Error, Input, Mark, PauseCauses, Permissions};
@@ -305,118 +305,49 @@ handlers! {
     on_restart: (Result<Duration>);
 }
 
-// Below C calls back: what it points to is valid during the call, and user_data is the session's.
-
-unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&Sharer, &Handlers)) {
-    Inner::enter(user_data, |sharer, inner| run(sharer, &inner.handlers));
-}
-
-type Raw = *mut sys::qa_sharer;
 type Text = *const c_char;
 
-unsafe extern "C" fn on_helper(_: Raw, name: Text, organisation: Text, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let (name, organisation) = (text_of(name), text_of(organisation));
-        handlers.on_helper.call(|f| f(sharer, &name, &organisation));
-    });
+trampolines! {
+    Sharer:
+    on_helper(sharer, name: Text, organisation: Text) => (&text_of(name), &text_of(organisation));
+    on_consent(sharer, consent: *mut sys::qa_consent) => (Consent::of(consent, sharer.context()));
+    on_state(sharer, state: sys::qa_session_state) => (SessionState::from_number(state));
+    on_permissions(sharer, bits: c_uint) => (Permissions::from_bits(bits));
+    on_withdrawn(sharer, consent: *mut sys::qa_consent)
+        => (&Consent::of(consent, sharer.context()));
+    on_paused(sharer, causes: c_uint) => (PauseCauses::from_bits(causes));
+    on_screen(sharer, id: u32, name: Text)
+        => (Some((id, &*text_of(name))).filter(|&(id, _)| id != 0));
+    on_warning(sharer, text: Text) => (&text_of(text));
+    on_chat(sharer, text: Text) => (&text_of(text));
+    on_chat_delivered(sharer, id: u32) => (id);
+    on_clipboard(sharer, text: Text) => (&text_of(text));
+    on_point(sharer, shown: bool, x: i32, y: i32) => (Some((x, y)).filter(|_| shown));
+    on_restart(sharer, seconds: u32, error: c_int) => (restart_answer(seconds, error));
 }
 
-unsafe extern "C" fn on_consent(_: Raw, consent: *mut sys::qa_consent, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let consent = Consent::of(consent, sharer.context());
-        handlers.on_consent.call(|f| f(sharer, consent));
-    });
-}
+// Of these two C may know more than we do, and that reaches nobody.
 
-unsafe extern "C" fn on_state(_: Raw, state: sys::qa_session_state, u: *mut c_void) {
-    let state = SessionState::from_number(state);
-    enter(u, |sharer, handlers| {
-        handlers.on_state.call(|f| f(sharer, state));
-    });
-}
-
-unsafe extern "C" fn on_permissions(_: Raw, bits: c_uint, u: *mut c_void) {
-    let permissions = Permissions::from_bits(bits);
-    enter(u, |sharer, handlers| {
-        handlers.on_permissions.call(|f| f(sharer, permissions));
-    });
-}
-
-unsafe extern "C" fn on_input(_: Raw, event: *const sys::qa_input_event, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
+unsafe extern "C" fn on_input(
+    _: *mut sys::qa_sharer,
+    event: *const sys::qa_input_event,
+    u: *mut c_void,
+) {
+    Inner::enter(u, |sharer: &Sharer, inner| {
         if let Some(input) = Input::of(&*event) {
-            handlers.on_input.call(|f| f(sharer, &input));
+            inner.handlers.on_input.call(|f| f(sharer, &input));
         }
     });
 }
 
-unsafe extern "C" fn on_withdrawn(_: Raw, consent: *mut sys::qa_consent, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let consent = Consent::of(consent, sharer.context());
-        handlers.on_withdrawn.call(|f| f(sharer, &consent));
-    });
-}
-
-unsafe extern "C" fn on_paused(_: Raw, causes: c_uint, u: *mut c_void) {
-    let causes = PauseCauses::from_bits(causes);
-    enter(u, |sharer, handlers| {
-        handlers.on_paused.call(|f| f(sharer, causes));
-    });
-}
-
-unsafe extern "C" fn on_screen(_: Raw, id: u32, name: Text, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let name = text_of(name);
-        let screen = Some((id, &*name)).filter(|&(id, _)| id != 0);
-        handlers.on_screen.call(|f| f(sharer, screen));
-    });
-}
-
-unsafe extern "C" fn on_warning(_: Raw, text: Text, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let text = text_of(text);
-        handlers.on_warning.call(|f| f(sharer, &text));
-    });
-}
-
-unsafe extern "C" fn on_chat(_: Raw, text: Text, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let text = text_of(text);
-        handlers.on_chat.call(|f| f(sharer, &text));
-    });
-}
-
-unsafe extern "C" fn on_chat_delivered(_: Raw, id: u32, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        handlers.on_chat_delivered.call(|f| f(sharer, id));
-    });
-}
-
-unsafe extern "C" fn on_clipboard(_: Raw, text: Text, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
-        let text = text_of(text);
-        handlers.on_clipboard.call(|f| f(sharer, &text));
-    });
-}
-
-unsafe extern "C" fn on_point(_: Raw, shown: bool, x: i32, y: i32, u: *mut c_void) {
-    let place = Some((x, y)).filter(|_| shown);
-    enter(u, |sharer, handlers| {
-        handlers.on_point.call(|f| f(sharer, place));
-    });
-}
-
-unsafe extern "C" fn on_mark(_: Raw, event: *const sys::qa_mark_event, u: *mut c_void) {
-    enter(u, |sharer, handlers| {
+unsafe extern "C" fn on_mark(
+    _: *mut sys::qa_sharer,
+    event: *const sys::qa_mark_event,
+    u: *mut c_void,
+) {
+    Inner::enter(u, |sharer: &Sharer, inner| {
         if let Some(mark) = Mark::of(&*event) {
-            handlers.on_mark.call(|f| f(sharer, &mark));
+            inner.handlers.on_mark.call(|f| f(sharer, &mark));
         }
-    });
-}
-
-unsafe extern "C" fn on_restart(_: Raw, seconds: u32, error: c_int, u: *mut c_void) {
-    let answer = restart_answer(seconds, error);
-    enter(u, |sharer, handlers| {
-        handlers.on_restart.call(|f| f(sharer, answer));
     });
 }

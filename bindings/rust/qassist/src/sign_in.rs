@@ -10,7 +10,7 @@ use std::time::Duration;
 use qassist_sys as sys;
 
 use crate::error::done;
-use crate::handle::{handlers, Handle, Inner, OnEnd};
+use crate::handle::{handlers, trampolines, Handle, Inner, OnEnd};
 use crate::session::{End, Ended};
 use crate::text::{text_of, OptionalText};
 use crate::{Context, Result, SignInMethod};
@@ -227,55 +227,23 @@ handlers! {
     on_token: (&Token<'_>);
 }
 
-// Below C calls back: what it points to is valid during the call, and user_data is the sign-in's.
-
-unsafe fn enter(user_data: *mut c_void, run: impl FnOnce(&SignIn, &Handlers)) {
-    Inner::enter(user_data, |sign_in, inner| run(sign_in, &inner.handlers));
-}
-
-type Raw = *mut sys::qa_sign_in;
 type Text = *const c_char;
 
-unsafe extern "C" fn on_address(_: Raw, address: Text, u: *mut c_void) {
-    enter(u, |sign_in, handlers| {
-        let address = text_of(address);
-        handlers.on_address.call(|f| f(sign_in, &address));
+trampolines! {
+    SignIn:
+    on_address(sign_in, address: Text) => (&text_of(address));
+    on_device(sign_in, address: Text, code: Text, complete: Text, left: u32) => (&DeviceCode {
+        address: &text_of(address),
+        code: &text_of(code),
+        complete: Some(&*text_of(complete)).filter(|address| !address.is_empty()),
+        time_left: Duration::from_secs(left.into()),
     });
-}
-
-unsafe extern "C" fn on_device(
-    _: Raw,
-    at: Text,
-    code: Text,
-    full: Text,
-    left: u32,
-    u: *mut c_void,
-) {
-    enter(u, |sign_in, handlers| {
-        let (address, code, complete) = (text_of(at), text_of(code), text_of(full));
-        let device = DeviceCode {
-            address: &address,
-            code: &code,
-            complete: Some(&*complete).filter(|address| !address.is_empty()),
-            time_left: Duration::from_secs(left.into()),
-        };
-        handlers.on_device.call(|f| f(sign_in, &device));
-    });
-}
-
-unsafe extern "C" fn on_token(_: Raw, token: *const sys::qa_sign_in_token, u: *mut c_void) {
-    enter(u, |sign_in, handlers| {
-        let t = &*token;
-        let (text, account) = (text_of(t.token), text_of(t.account));
-        let (name, organisation) = (text_of(t.shown_name), text_of(t.organisation));
-        let token = Token {
-            token: &text,
-            shown_name: &name,
-            organisation: &organisation,
-            account: &account,
-            time_left: Duration::from_secs(t.seconds_left.into()),
-            can_refresh: t.can_refresh,
-        };
-        handlers.on_token.call(|f| f(sign_in, &token));
+    on_token(sign_in, token: *const sys::qa_sign_in_token) => (&Token {
+        token: &text_of((*token).token),
+        shown_name: &text_of((*token).shown_name),
+        organisation: &text_of((*token).organisation),
+        account: &text_of((*token).account),
+        time_left: Duration::from_secs((*token).seconds_left.into()),
+        can_refresh: (*token).can_refresh,
     });
 }
