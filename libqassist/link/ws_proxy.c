@@ -59,11 +59,14 @@ static bool is_loopback(const char *host)
 /* "10.0.0.0/8", "2001:db8::/32" */
 static bool in_network(const char *network, const char *host)
 {
-    char address[WS_HOST_MAX + 1];
+    char address[INET6_ADDRSTRLEN], *end;
     uint8_t have[16], want[16];
-    snprintf(address, sizeof address, "%s", network);
-    char *slash = strchr(address, '/'), *end;
-    *slash = '\0';
+    const char *slash = strchr(network, '/');
+    size_t length = (size_t)(slash - network);
+    if (length >= sizeof address)
+        return false;
+    memcpy(address, network, length);
+    address[length] = '\0';
     unsigned long bits = strtoul(slash + 1, &end, 10);
     int family = strchr(address, ':') ? AF_INET6 : AF_INET;
     if (end == slash + 1 || *end || bits > (family == AF_INET6 ? 128u : 32u) ||

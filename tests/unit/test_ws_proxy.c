@@ -84,6 +84,11 @@ static void test_no_proxy(void **state)
                                       "/8",        "10.0.0.0/ 8", "::/129",      "0.0.0.1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(bypassed(bad[i], "wss://10.0.0.1"));
+    /* Longer than any address, with the slash behind the room for one. */
+    char text[WS_HOST_MAX + 12];
+    memset(text, '1', sizeof text);
+    strcpy(text + sizeof text - 3, "/8");
+    assert_false(bypassed(text, "wss://10.0.0.1"));
 }
 
 /* ---- the choice ---- */
