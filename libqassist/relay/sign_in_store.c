@@ -114,11 +114,22 @@ bool sign_in_store_blocks(struct sign_in_store *store, const char *account)
     return ask(statement, SINCE, BLOCKED) == BLOCKED;
 }
 
+/*
+ * Nobody signs in while they are blocked: what is void is of the second of the block, or of one
+ * before this one. So a sign-in right after this counts.
+ */
 int sign_in_store_unblock(struct sign_in_store *store, const char *account, int64_t now)
 {
-    if (!sign_in_store_blocks(store, account))
-        return QA_EINVAL;
-    return set_voided(store, account, SINCE, now, now + SINCE_S);
+    sqlite3_stmt *statement = database_prepare(
+        store->database, "UPDATE voided SET kind = 0, at = MAX(at, ?2 - 1), until = ?2 + ?3"
+                         " WHERE id = ?1 AND kind = 1");
+    if (statement) {
+        sqlite3_bind_text(statement, 1, account, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_int64(statement, 2, now);
+        sqlite3_bind_int64(statement, 3, SINCE_S);
+    }
+    int error = database_run(statement);
+    return error ? error : sqlite3_changes(store->database) ? 0 : QA_EINVAL;
 }
 
 int sign_in_store_void(struct sign_in_store *store, const char *token_id, int64_t until)
