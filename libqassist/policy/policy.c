@@ -94,7 +94,7 @@ void policy_read(struct policy *policy, const char *path, enum policy_source sou
     else if (trusted(policy, path, source, &status) && policy_file_parse(policy, text, length, why))
         set_fault(policy, path, "%s", why);
     if (text)
-        explicit_bzero(text, strlen(text)); /* it may hold a password */
+        explicit_bzero(text, length); /* it may hold a password */
     free(text);
 }
 
