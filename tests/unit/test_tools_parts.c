@@ -68,6 +68,10 @@ static void test_when_to_try_again(void **state)
     expect_story(QA_EAUTH, 60, EXIT_ROLE_SHARER,
                  "the relay does not accept this sign-in. Check --token-file, or ask whoever runs "
                  "the relay for a new token.");
+    expect_story(QA_EAUTH, 0, EXIT_ROLE_SIGNED_IN,
+                 "the relay does not accept this sign-in. Sign in again, or ask whoever runs the "
+                 "relay.");
+    expect_story(QA_ERATE, 59, EXIT_ROLE_SIGNED_IN, TRIES "Try again in 59 seconds.");
 }
 
 static void expect_url(const char *text, const char *expected)

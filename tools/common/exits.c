@@ -130,6 +130,8 @@ const char *exit_advice(int error, enum exit_role role)
     const struct row *row = find(error);
     if (!row)
         return i18n_text(REPORT);
+    if (error == QA_EAUTH && role == EXIT_ROLE_SIGNED_IN)
+        return _("Sign in again, or ask whoever runs the relay.");
     return i18n_text(role == EXIT_ROLE_SHARER && row->sharer ? row->sharer : row->helper);
 }
 

@@ -24,7 +24,8 @@ enum exit_code {
     EXIT_POLICY = 12    /* an organisation's rules do not allow it */
 };
 
-enum exit_role { EXIT_ROLE_HELPER, EXIT_ROLE_SHARER };
+/* A helper has a token in a file, or has signed in. */
+enum exit_role { EXIT_ROLE_HELPER, EXIT_ROLE_SHARER, EXIT_ROLE_SIGNED_IN };
 
 /* The exit code for 0 or a qa_error. */
 enum exit_code exit_code_for(int error);

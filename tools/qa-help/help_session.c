@@ -187,7 +187,9 @@ static void on_end(qa_helper *helper, int error, const char *detail, void *user)
         return;
     }
     if (error)
-        exit_story(error, detail, retry_s, EXIT_ROLE_HELPER, text, sizeof text);
+        exit_story(error, detail, retry_s,
+                   session->options->sign_in ? EXIT_ROLE_SIGNED_IN : EXIT_ROLE_HELPER, text,
+                   sizeof text);
     else
         snprintf(text, sizeof text, "%s", _("The session is over."));
     int code = session->face->end(session->face_user, error, text);
