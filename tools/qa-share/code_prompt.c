@@ -5,7 +5,6 @@
 
 #include <qassist/qassist.h>
 
-#include "common/events.h"
 #include "common/exits.h"
 #include "common/i18n.h"
 #include "common/text.h"
@@ -29,14 +28,6 @@ void code_prompt_warn(void)
     print_point(_("In doubt press e (End): sharing stops at once."));
     putchar('\n');
     fflush(stdout);
-}
-
-static int complain_of(const struct share_options *options, int error)
-{
-    complain(&options->common, "%s. %s", error_text(error), exit_advice(error, EXIT_ROLE_SHARER));
-    int code = (int)exit_code_for(error);
-    events_end(error, "", 0, code);
-    return code;
 }
 
 /* One line without its end; false at the end of input. */
@@ -84,7 +75,7 @@ static int ask(const struct share_options *options, char code[CODE_SIZE])
         if (person && attempt < TRIES - 1)
             say_again(error);
     }
-    return complain_of(options, error);
+    return common_fail(&options->common, error, EXIT_ROLE_SHARER);
 }
 
 int code_prompt_get(const struct share_options *options, char code[CODE_SIZE])
@@ -93,7 +84,7 @@ int code_prompt_get(const struct share_options *options, char code[CODE_SIZE])
         return ask(options, code);
     int error = qa_code_check(options->code);
     if (error)
-        return complain_of(options, error);
+        return common_fail(&options->common, error, EXIT_ROLE_SHARER);
     snprintf(code, CODE_SIZE, "%s", options->code);
     return 0;
 }

@@ -446,12 +446,8 @@ int share_run(const struct share_options *options, const char *code)
 {
     struct share share;
     int error = share_open(&share, options);
-    if (error) {
-        complain(&options->common, "%s. %s", error_text(error),
-                 exit_advice(error, EXIT_ROLE_SHARER));
-        events_end(error, "", 0, (int)exit_code_for(error));
-        return (int)exit_code_for(error);
-    }
+    if (error)
+        return common_fail(&options->common, error, EXIT_ROLE_SHARER);
     if (events_enabled())
         program_face_start(&share);
     else

@@ -254,11 +254,8 @@ static int find_session(struct share_options *options)
     if (options->common.relay_given)
         return 0;
     int error = qa_resume_relay(NULL, options->resume_relay, sizeof options->resume_relay);
-    if (error) {
-        complain(&options->common, "%s. %s", error_text(error),
-                 exit_advice(error, EXIT_ROLE_SHARER));
-        return (int)exit_code_for(error);
-    }
+    if (error)
+        return common_fail(&options->common, error, EXIT_ROLE_SHARER);
     options->common.relay_given = options->resume_relay;
     return 0;
 }
