@@ -64,6 +64,15 @@ def test_only_these_relays(tmp_path, nobody):
         assert f"does not allow the relay {nobody[6:]}, only relay.example:443 or two.example:8443" in words
 
 
+def test_a_check_obeys_them_too(tmp_path, nobody, display):
+    policy = write_policy(tmp_path, "relay = wss://relay.example")
+    sharer = Tool("qa-share", ["--json", "--check", "--relay", nobody, "--policy", policy], tmp_path,
+                  DISPLAY=display.name)
+    assert "only relay.example:443" in sharer.wait("check", what="policy", good=False, needed=True)["detail"]
+    assert sharer.finish() == (12, "QA_EPOLICY")
+    assert not sharer.seen("check", what="relay")
+
+
 def test_a_policy_that_is_wrong_allows_nothing(tmp_path, nobody):
     for policy, why in ((write_policy(tmp_path, "control = yes", mode=0o666), "others than its owner may change it"),
                         (write_policy(tmp_path, "kontrol = no", name="misspelt.ini"), "line 2: this name is not known"),

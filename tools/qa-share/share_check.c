@@ -159,17 +159,40 @@ static void check_session(struct report *report, const struct share_options *opt
               "choose an X11 (Xorg) session where you log in."));
 }
 
+/* The library asks the system's rules; false: those of --policy forbid a session with the relay. */
+static bool check_policy(struct report *report, const struct share_options *options)
+{
+    qa_context *context;
+    const char *why;
+    if (!options->common.policy || !*options->common.relay ||
+        common_context_new(&options->common, &context))
+        return true;
+    bool allowed = qa_context_allowed(context, &why) != 0;
+    if (!allowed)
+        on_result(&(qa_check_result){.part = QA_CHECK_POLICY,
+                                     .needed = true,
+                                     .name = options->common.relay,
+                                     .detail = why},
+                  report);
+    qa_context_unref(context);
+    return allowed;
+}
+
 int share_check(const struct share_options *options)
 {
     struct report report = {.common = &options->common};
     qa_check_options wanted = QA_CHECK_OPTIONS_INIT;
     wanted.display = options->display;
     wanted.ca_file = options->common.ca;
-    wanted.relay_url = *options->common.relay ? options->common.relay : NULL;
     check_session(&report, options);
     check_face(&report, options);
+    bool allowed = check_policy(&report, options);
+    if (allowed && *options->common.relay)
+        wanted.relay_url = options->common.relay;
     int error = qa_check_sharing(&wanted, on_result, &report);
-    if (!wanted.relay_url)
+    if (!allowed && !error)
+        error = QA_EPOLICY;
+    if (!*options->common.relay)
         say(&report, "relay", LIMITED,
             _("No relay was looked at, for none was named: --relay relay.example, or "
               "QASSIST_RELAY."));
