@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 from relay_fixture import start_relay
+from sign_in_fixture import issuer, sign_in_relay  # noqa: F401
 from tools import BUILD, Session
 from xserver import XServer
 

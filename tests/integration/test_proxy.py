@@ -5,10 +5,10 @@ import socket
 import subprocess
 
 import pytest
-from issuer import Browser, Issuer, available
+from issuer import Browser, Issuer
 from relay_fixture import make_certificate, start_relay
+from sign_in_fixture import needs_issuer, write_settings
 from test_policy import write_policy
-from test_sign_in_relay import write_settings
 from tools import Session, Tool, wait_until
 
 pytestmark = pytest.mark.skipif(not shutil.which("tinyproxy"), reason="no tinyproxy here")
@@ -136,7 +136,7 @@ def test_the_proxy_of_the_policy(help_by, proxy, relay, tmp_path):
     assert proxy.connections(relay.port) == before + 1
 
 
-@pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
+@needs_issuer
 def test_a_sign_in(certificate, proxy, tmp_path):
     issuer = Issuer(*certificate, certificate[0], HOST)
     relay = start_relay(tmp_path, certificate=certificate,

@@ -3,9 +3,10 @@ import json
 import threading
 
 import pytest
-from issuer import Issuer, available
+from issuer import Issuer
 from relay_client import TEXT, Client, Closed, create, join, make_pair
 from relay_fixture import start_relay
+from sign_in_fixture import needs_issuer
 from test_relay_balancer import header
 from test_relay_limits import end_of, push
 from tools import wait_until
@@ -71,7 +72,7 @@ def ask(relay, **message):
         return client.receive_json()
 
 
-@pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
+@needs_issuer
 def test_all_that_a_sharer_is_told(tmp_path):
     issuer = Issuer()
     path = tmp_path / "issuers.ini"

@@ -4,29 +4,19 @@ import urllib.error
 import urllib.parse
 
 import pytest
-from issuer import Browser, Issuer, available
+from issuer import Browser, Issuer
 from relay_client import join
 from relay_fixture import start_relay
-from test_sign_in_relay import nonce, sign_in, start_helping, write_settings
+from sign_in_fixture import needs_issuer, write_settings
+from test_sign_in_relay import nonce, sign_in, start_helping
 from tools import BUILD, Session, Tool, environment
 
-pytestmark = pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
+pytestmark = needs_issuer
 
 
 @pytest.fixture(scope="module")
-def issuer():
-    issuer = Issuer()
-    yield issuer
-    issuer.stop()
-
-
-@pytest.fixture(scope="module")
-def relay(issuer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("relay")
-    relay = start_relay(folder, issuers=write_settings(folder, issuer, "device = yes\n"), creates_per_minute=10000,
-                        joins_per_minute=1000)
-    yield relay
-    assert relay.stop() == 0
+def relay(sign_in_relay):
+    return sign_in_relay
 
 
 @pytest.fixture

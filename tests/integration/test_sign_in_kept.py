@@ -4,28 +4,16 @@ import stat
 import time
 
 import pytest
-from issuer import Browser, Issuer, available
-from relay_fixture import start_relay
-from test_sign_in_relay import write_settings
+from issuer import Browser
+from sign_in_fixture import needs_issuer
 from tools import Tool
 
-pytestmark = pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
+pytestmark = needs_issuer
 
 
 @pytest.fixture(scope="module")
-def issuer():
-    issuer = Issuer()
-    yield issuer
-    issuer.stop()
-
-
-@pytest.fixture(scope="module")
-def relay(issuer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("relay")
-    relay = start_relay(folder, issuers=write_settings(folder, issuer, "device = yes\n"), creates_per_minute=10000,
-                        joins_per_minute=1000)
-    yield relay
-    assert relay.stop() == 0
+def relay(sign_in_relay):
+    return sign_in_relay
 
 
 class Home:

@@ -3,38 +3,12 @@ import subprocess
 import time
 
 import pytest
-from issuer import Issuer, available
+from issuer import Issuer
 from relay_client import Client, join
 from relay_fixture import QA_RELAY, start_relay
+from sign_in_fixture import needs_issuer, write_settings
 
-pytestmark = pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
-
-SETTINGS = """
-[sign-in]
-token-lifetime = 3600
-
-[issuer test]
-issuer = {issuer}
-client-id = qassist
-organisation = Ärzte & Söhne
-claim = roles
-value = helpers
-value = chief helpers
-refetch-seconds = 1
-"""
-
-
-@pytest.fixture(scope="module")
-def issuer():
-    issuer = Issuer()
-    yield issuer
-    issuer.stop()
-
-
-def write_settings(folder, issuer, more=""):
-    path = folder / "issuers.ini"
-    path.write_text(SETTINGS.format(issuer=issuer.address) + more)
-    return path
+pytestmark = needs_issuer
 
 
 @pytest.fixture(scope="module")

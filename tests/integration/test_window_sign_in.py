@@ -4,27 +4,18 @@ import pytest
 from accessible import Face
 from desk import grab
 from helper_face import needs_face
-from issuer import Browser, Issuer, available
+from issuer import Browser
 from relay_fixture import start_relay
-from test_sign_in_relay import run_helper, write_settings
+from sign_in_fixture import needs_issuer, write_settings
+from test_sign_in_relay import run_helper
 from tools import Tool, wait_until
 
-pytestmark = [*needs_face, pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")]
+pytestmark = [*needs_face, needs_issuer]
 
 
 @pytest.fixture(scope="module")
-def issuer():
-    issuer = Issuer()
-    yield issuer
-    issuer.stop()
-
-
-@pytest.fixture(scope="module")
-def relay(issuer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("relay")
-    relay = start_relay(folder, issuers=write_settings(folder, issuer, "device = yes\n"), creates_per_minute=10000)
-    yield relay
-    assert relay.stop() == 0
+def relay(sign_in_relay):
+    return sign_in_relay
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 import pytest  # noqa: E402
 from relay_fixture import start_relay  # noqa: E402
+from sign_in_fixture import issuer, sign_in_relay  # noqa: E402, F401
 from xserver import XServer  # noqa: E402
 
 

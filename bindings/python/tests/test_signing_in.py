@@ -5,32 +5,22 @@ import re
 
 import pytest
 from conftest import ROOT
-from issuer import Browser, Issuer, available
+from issuer import Browser, Issuer
 from pair import Painter, first_frame, run, sharer_on, wait_for, yes
 from relay_fixture import start_relay
+from sign_in_fixture import needs_issuer, write_settings
 from test_examples import CODE, Example
 from test_life import descriptors
-from test_sign_in_relay import write_settings
 
 import qassist
 from qassist import CodeReady, Context, Helper, HelperKnown, OpenAddress, ShowDevice, SignedIn, SignIn, SignInMethod
 
-pytestmark = pytest.mark.skipif(not available(), reason="no node, or scripts/setup test was not run")
+pytestmark = needs_issuer
 
 
 @pytest.fixture(scope="module")
-def issuer():
-    issuer = Issuer()
-    yield issuer
-    issuer.stop()
-
-
-@pytest.fixture(scope="module")
-def relay(issuer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("relay")
-    relay = start_relay(folder, issuers=write_settings(folder, issuer, "device = yes\n"), joins_per_minute=1000)
-    yield relay
-    relay.stop()
+def relay(sign_in_relay):
+    return sign_in_relay
 
 
 def signing_in(relay, **options):
