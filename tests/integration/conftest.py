@@ -31,11 +31,11 @@ def desk(request):
 
 
 @pytest.fixture
-def reader(desk):
-    """A screen reader there."""
+def reader(request):
+    """A screen reader there; on the display that a file of tests names as READER."""
     from accessible import ScreenReader  # which skips who imports it, where there is none
 
-    reader = ScreenReader(desk)
+    reader = ScreenReader(request.getfixturevalue(getattr(request.module, "READER", "desk")))
     yield reader
     reader.stop()
 

@@ -2,8 +2,18 @@
 
 import subprocess
 
-from accessible import Face
+import pytest
+from accessible import Face, available
 from tools import BUILD, environment, wait_until
+
+
+def has_window():
+    return b"libgtk-4" in subprocess.run(["ldd", str(BUILD / "tools" / "qa-share")],
+                                         capture_output=True).stdout
+
+
+needs_window = pytest.mark.skipif(not has_window() or not available(),
+                                  reason="built without windows, or no AT-SPI here")
 
 
 class Window:

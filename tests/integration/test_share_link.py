@@ -3,22 +3,10 @@
 import subprocess
 
 import pytest
-from accessible import available
-from share_window import Window
-from test_share_window import has_window
+from share_window import Window, needs_window
 from tools import BUILD, environment
 
-needs_window = pytest.mark.skipif(not has_window() or not available(),
-                                  reason="built without windows, or no AT-SPI here")
-
-
-@pytest.fixture
-def reader(display):
-    from accessible import ScreenReader
-
-    reader = ScreenReader(display)
-    yield reader
-    reader.stop()
+READER = "display"
 
 
 @needs_window

@@ -1,28 +1,13 @@
 """qa-share's window in a whole session: read and pressed as by a screen reader, keys as by a person."""
 
-import subprocess
 import time
 
 import pytest
-from accessible import ScreenReader, available
-from share_window import Window
-from tools import BUILD, wait_until
+from share_window import Window, needs_window
+from tools import wait_until
 
-
-def has_window():
-    return b"libgtk-4" in subprocess.run(["ldd", str(BUILD / "tools" / "qa-share")],
-                                         capture_output=True).stdout
-
-
-pytestmark = pytest.mark.skipif(not has_window() or not available(),
-                                reason="built without windows, or no AT-SPI here")
-
-
-@pytest.fixture
-def reader(display):
-    reader = ScreenReader(display)
-    yield reader
-    reader.stop()
+READER = "display"
+pytestmark = needs_window
 
 
 @pytest.fixture

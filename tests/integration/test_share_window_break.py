@@ -1,23 +1,14 @@
 """qa-share's window when the connection breaks off, and when the computer is restarted."""
 
 import pytest
-from accessible import ScreenReader, available
 from cut_proxy import CutProxy
-from share_window import Window
-from test_share_window import has_window
+from share_window import Window, needs_window
 from tools import SLOW
 
 LONG = 60 + 60 * SLOW
 
-pytestmark = pytest.mark.skipif(not has_window() or not available(),
-                                reason="built without windows, or no AT-SPI here")
-
-
-@pytest.fixture
-def reader(display):
-    reader = ScreenReader(display)
-    yield reader
-    reader.stop()
+READER = "display"
+pytestmark = needs_window
 
 
 @pytest.fixture
