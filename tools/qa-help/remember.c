@@ -157,22 +157,6 @@ static bool find_place(struct place *place, const char *relay, const char *issue
 
 /* ---- one file ---- */
 
-static ssize_t read_file(int fd, char *text, size_t size)
-{
-    size_t length = 0;
-    while (length < size) {
-        ssize_t got = read(fd, text + length, size - length);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (!got)
-            break;
-        length += (size_t)got;
-    }
-    return (ssize_t)length;
-}
-
 /* "qassist sign-in 1 EXPIRES TOKEN" and the line's end; anything else counts as nothing. */
 static bool take_apart(const char *text, size_t length, char token[TOKEN_SIZE], int64_t *expires)
 {
@@ -214,7 +198,7 @@ static enum remember_result read_token(struct place *place, int fd, char token[T
     }
     if (!is_own(&status, place->path, "600", error, size))
         return REMEMBER_REFUSED;
-    ssize_t length = read_file(fd, text, FILE_SIZE);
+    ssize_t length = token_read_whole(fd, text, FILE_SIZE);
     if (length >= 0)
         text[length] = '\0';
     bool good = length > 0 && take_apart(text, (size_t)length, token, &expires);

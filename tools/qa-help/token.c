@@ -30,11 +30,11 @@ static bool check(int fd, const char *path, char *error, size_t size)
     return true;
 }
 
-static ssize_t read_all(int fd, char *token)
+ssize_t token_read_whole(int fd, char *out, size_t size)
 {
     size_t length = 0;
-    while (length < TOKEN_SIZE) {
-        ssize_t got = read(fd, token + length, TOKEN_SIZE - length);
+    while (length < size) {
+        ssize_t got = read(fd, out + length, size - length);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -48,7 +48,7 @@ static ssize_t read_all(int fd, char *token)
 
 static bool read_line(int fd, const char *path, char *token, char *error, size_t size)
 {
-    ssize_t length = read_all(fd, token);
+    ssize_t length = token_read_whole(fd, token, TOKEN_SIZE);
     if (length < 0) {
         snprintf(error, size, _("cannot read the token file %s: %s."), path, strerror(errno));
         return false;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define TOKEN_SIZE 4096
 
@@ -19,6 +20,9 @@ struct help_token {
  * `error` that says what to do. The caller wipes `token`.
  */
 bool token_read(const char *path, char token[TOKEN_SIZE], char *error, size_t error_size);
+
+/* As much of a file as fits: its length, or -1 with errno. */
+ssize_t token_read_whole(int fd, char *out, size_t size);
 
 /* Where it is looked for when nobody says: $XDG_CONFIG_HOME or ~/.config, then qassist/token. */
 bool token_default_path(char *path, size_t size);
