@@ -226,7 +226,9 @@ void sign_in_present(qa_sign_in *sign_in)
 {
     int error = connect_relay(sign_in, STEP_PRESENT);
     if (error)
-        sign_in_finish(sign_in, error, "the relay cannot be asked again");
+        sign_in_finish(sign_in, error,
+                       error == QA_EPOLICY ? sign_in->context->policy_words
+                                           : "the relay cannot be asked again");
 }
 
 /* ---- public ---- */

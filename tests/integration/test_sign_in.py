@@ -8,6 +8,7 @@ from issuer import Browser, Issuer
 from relay_client import join
 from relay_fixture import start_relay
 from sign_in_fixture import needs_issuer, write_settings
+from test_policy import write_policy
 from test_sign_in_relay import nonce, sign_in, start_helping
 from tools import BUILD, Session, Tool, environment
 
@@ -183,3 +184,13 @@ def test_refresh_and_sign_out(relay):
     process.stdout.close()
     assert start_helping(relay, first[1])[1]["type"] == "created"
     assert "ended" in start_helping(relay, second[1])[1]["detail"]
+
+
+def test_rules_that_came_meanwhile_are_told(relay, start, tmp_path):
+    policy = write_policy(tmp_path, f"relay = {relay.url}")
+    helper = start("--sign-in", "--policy", policy)
+    address = helper.wait("sign-in")["address"]
+    write_policy(tmp_path, "remote-help = no")
+    Browser().open(address)
+    end = helper.wait("end")
+    assert end["error"] == "QA_EPOLICY" and "does not allow remote help on this computer" in end["detail"]
