@@ -12,6 +12,8 @@
 
 /* A frame at most is ever in here; a peer that makes us answer without end gets no further. */
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
+/* No more than this is kept back for what follows it. */
+#define CORK_MAX ((size_t)16 * 1024)
 
 struct layer_context {
     struct layer *layer;
@@ -35,6 +37,17 @@ void layer_flush(struct layer *layer)
     }
 }
 
+void layer_cork(struct layer *layer)
+{
+    layer->corked = true;
+}
+
+void layer_uncork(struct layer *layer)
+{
+    layer->corked = false;
+    layer_flush(layer);
+}
+
 static int layer_write(void *context, const void *data, int length)
 {
     struct layer *layer = layer_of(context);
@@ -43,7 +56,8 @@ static int layer_write(void *context, const void *data, int length)
     if (buffer_append(&layer->output, data, (size_t)length) != 0)
         quit(WORKER_EXIT_MEMORY, "too much output waits");
     layer->written += (uint64_t)length;
-    layer_flush(layer);
+    if (!layer->corked || layer->output.length >= CORK_MAX)
+        layer_flush(layer);
     return length;
 }
 

@@ -19,6 +19,7 @@ struct layer {
     struct ipc *ipc; /* served while FreeRDP waits */
     struct buffer output;
     uint64_t written; /* bytes that FreeRDP ever wrote */
+    bool corked;
     HANDLE event;
     int event_fd;         /* epoll over the stream and the control socket */
     bool would_block;     /* the last read found nothing more */
@@ -29,6 +30,10 @@ void layer_init(struct layer *layer, int fd, struct ipc *ipc);
 
 /* To be attached to `transport`, which then owns it; `layer` must outlive it. */
 rdpTransportLayer *layer_transport(struct layer *layer, rdpTransport *transport);
+
+/* What is written in many small pieces, as channels do, goes out in few large ones until uncorked. */
+void layer_cork(struct layer *layer);
+void layer_uncork(struct layer *layer);
 
 /* Writes on; call when the stream is writable. */
 void layer_flush(struct layer *layer);

@@ -152,6 +152,7 @@ void server_gfx_service(struct server *server)
 {
     if (!server->gfx_wanted || !server->active)
         return;
+    layer_cork(&server->layer);
     /* Opens the channel of channels at first, then sends what the channels queued. */
     if (!WTSVirtualChannelManagerCheckFileDescriptor(server->channels))
         quit(WORKER_EXIT_PEER, "channels");
@@ -165,4 +166,5 @@ void server_gfx_service(struct server *server)
         receive(server);
     if (!WTSVirtualChannelManagerCheckFileDescriptor(server->channels))
         quit(WORKER_EXIT_PEER, "channels");
+    layer_uncork(&server->layer);
 }
