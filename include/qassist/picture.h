@@ -24,6 +24,14 @@ typedef struct qa_rect {
     int32_t height;
 } qa_rect;
 
+/* What of the picture before is somewhere else now: a rectangle and where it was; it may overlap
+ * itself. */
+typedef struct qa_move {
+    qa_rect to;
+    int32_t from_x;
+    int32_t from_y;
+} qa_move;
+
 /* The sharer's screen at one moment. Reference counted; see qa_frame_ref. */
 typedef struct qa_frame qa_frame;
 
@@ -46,6 +54,17 @@ QA_API const uint8_t *qa_frame_pixels(const qa_frame *frame);
  * Owned by the frame. Any thread.
  */
 QA_API const qa_rect *qa_frame_damage(const qa_frame *frame, size_t *count);
+
+/*
+ * The same more closely, for programs that keep the picture where copying it once more costs: a
+ * texture, a pixmap of the X server. The moves, made one after the other on the frame before, and
+ * what was painted after them together are the damage. *count may be 0 in either: a screen that is
+ * scrolled moves for the most part, a film is painted. Whoever has not got the frame before, or
+ * does not care, goes by qa_frame_damage. Owned by the frame. Any thread.
+ * Source: MS-RDPEGFX 2.2.2.5 (surface to surface).
+ */
+QA_API const qa_move *qa_frame_moves(const qa_frame *frame, size_t *count);
+QA_API const qa_rect *qa_frame_painted(const qa_frame *frame, size_t *count);
 
 /*
  * Takes another reference, one that keeps the pixels as they are beyond on_frame, until the last

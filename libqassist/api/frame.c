@@ -18,12 +18,19 @@ struct qa_frame {
     void *user;
     struct picture own; /* held, and the session is over */
     size_t damage_count;
+    size_t painted; /* of it, the first ones */
+    size_t move_count;
+    qa_move *moves; /* behind the damage */
     qa_rect damage[];
 };
 
-qa_frame *frame_new(const struct picture *picture, const qa_rect *damage, size_t count)
+_Static_assert(_Alignof(qa_move) <= _Alignof(qa_rect), "moves may lie behind rectangles");
+
+qa_frame *frame_new(const struct picture *picture, const struct rdp_frame *changes)
 {
-    qa_frame *frame = malloc(sizeof *frame + count * sizeof damage[0]);
+    size_t damage_size = changes->count * sizeof(qa_rect);
+    size_t moves_size = changes->move_count * sizeof(qa_move);
+    qa_frame *frame = malloc(sizeof *frame + damage_size + moves_size);
     if (!frame)
         return NULL;
     atomic_init(&frame->refs, 1);
@@ -35,8 +42,13 @@ qa_frame *frame_new(const struct picture *picture, const qa_rect *damage, size_t
     frame->held = false;
     frame->released = NULL;
     frame->own = (struct picture){.fd = -1};
-    frame->damage_count = count;
-    memcpy(frame->damage, damage, count * sizeof damage[0]);
+    frame->damage_count = changes->count;
+    frame->painted = changes->painted;
+    frame->move_count = changes->move_count;
+    frame->moves = (qa_move *)(void *)(frame->damage + changes->count);
+    memcpy(frame->damage, changes->damage, damage_size);
+    if (moves_size)
+        memcpy(frame->moves, changes->moves, moves_size);
     return frame;
 }
 
@@ -89,6 +101,18 @@ const uint8_t *qa_frame_pixels(const qa_frame *frame)
 const qa_rect *qa_frame_damage(const qa_frame *frame, size_t *count)
 {
     *count = frame->damage_count;
+    return frame->damage;
+}
+
+const qa_move *qa_frame_moves(const qa_frame *frame, size_t *count)
+{
+    *count = frame->move_count;
+    return frame->moves;
+}
+
+const qa_rect *qa_frame_painted(const qa_frame *frame, size_t *count)
+{
+    *count = frame->painted;
     return frame->damage;
 }
 

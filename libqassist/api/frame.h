@@ -7,9 +7,10 @@
 #include <qassist/picture.h>
 
 #include "rdp/picture.h"
+#include "rdp/rdp.h"
 
-/* NULL when memory is out. */
-qa_frame *frame_new(const struct picture *picture, const qa_rect *damage, size_t count);
+/* Copies what changed; NULL when memory is out. */
+qa_frame *frame_new(const struct picture *picture, const struct rdp_frame *changes);
 
 /* The lending is over: unless the frame is held its memory takes the next picture now. Gives the
  * reference of frame_new back. */

@@ -1,13 +1,13 @@
 #include "api/frame.h"
 #include "api/helper_private.h"
 
-static void on_rdp_frame(void *user, const qa_rect *damage, size_t count)
+static void on_rdp_frame(void *user, const struct rdp_frame *changes)
 {
     struct session *session = user;
     qa_helper *helper = helper_of(session);
     const qa_rect whole = {0, 0, session->picture.width, session->picture.height};
-    qa_frame *frame = helper->whole_due ? frame_new(&session->picture, &whole, 1)
-                                        : frame_new(&session->picture, damage, count);
+    const struct rdp_frame all = {.damage = &whole, .count = 1, .painted = 1};
+    qa_frame *frame = frame_new(&session->picture, helper->whole_due ? &all : changes);
     if (!frame) {
         session_part_failed(session, QA_ENOMEM, "out of memory for a frame");
         return;

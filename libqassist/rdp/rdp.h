@@ -20,6 +20,18 @@ enum rdp_role { RDP_SERVER = 1, RDP_CLIENT = 2 };
 
 #define RDP_DAMAGE_MAX 64 /* rectangles in one message; more are merged into their bounds */
 
+/*
+ * Client: what changed. The moves are made one after the other on the picture before; what was
+ * painted after them comes first in `damage`, then where the moves go.
+ */
+struct rdp_frame {
+    const qa_rect *damage;
+    size_t count;
+    size_t painted; /* of them */
+    const qa_move *moves;
+    size_t move_count;
+};
+
 #define RDP_BYTES_MAX      16384 /* most bytes in one `bytes` event */
 #define RDP_EPOCHS         16    /* input epochs count modulo this */
 #define RDP_GENERATION_MAX 32767
@@ -44,7 +56,7 @@ struct rdp_events {
      */
     void (*taken)(void *user);
     /* Client: the shared picture holds a new frame. Nothing is decoded until rdp_frame_done. */
-    void (*frame)(void *user, const qa_rect *damage, size_t count);
+    void (*frame)(void *user, const struct rdp_frame *frame);
     void (*cursor)(void *user, const qa_cursor *cursor);
     void (*cursor_position)(void *user, int32_t x, int32_t y);
     /* Server: the peer's RDP client is up and pictures flow. Client: connected. */

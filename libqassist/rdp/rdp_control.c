@@ -34,7 +34,31 @@ static void receive_input(struct rdp *rdp, const struct worker_input *input)
         rdp->events.input(rdp->user, &event);
 }
 
-static void receive_frame(struct rdp *rdp, const struct worker_damage *frame)
+static qa_rect rect_of(const struct worker_rect *rect)
+{
+    return (qa_rect){rect->x, rect->y, rect->width, rect->height};
+}
+
+static void tell_frame(struct rdp *rdp, const struct worker_frame *frame)
+{
+    qa_rect damage[WORKER_DAMAGE_MAX + WORKER_MOVES_MAX];
+    qa_move moves[WORKER_MOVES_MAX];
+    for (uint32_t i = 0; i < frame->count; i++)
+        damage[i] = rect_of(&frame->rects[i]);
+    for (uint32_t i = 0; i < frame->move_count; i++) {
+        const struct worker_move *move = &frame->moves[i];
+        damage[frame->count + i] = rect_of(&move->to);
+        moves[i] = (qa_move){rect_of(&move->to), move->from_x, move->from_y};
+    }
+    struct rdp_frame told = {.damage = damage,
+                             .count = frame->count + frame->move_count,
+                             .painted = frame->count,
+                             .moves = moves,
+                             .move_count = frame->move_count};
+    rdp->events.frame(rdp->user, &told);
+}
+
+static void receive_frame(struct rdp *rdp, const struct worker_frame *frame)
 {
     if (rdp->frame_out) {
         rdp_fail(rdp, QA_EWORKER, "the RDP worker sent a frame too many");
@@ -45,15 +69,10 @@ static void receive_frame(struct rdp *rdp, const struct worker_damage *frame)
         rdp_fail(rdp, QA_EWORKER, "the RDP worker gave a size that cannot be");
         return;
     }
-    qa_rect damage[WORKER_DAMAGE_MAX];
-    for (uint32_t i = 0; i < frame->count; i++) {
-        const struct worker_rect *rect = &frame->rects[i];
-        damage[i] = (qa_rect){rect->x, rect->y, rect->width, rect->height};
-    }
     rdp->frame_out = true;
     rdp->generation = frame->generation;
     if (rdp->events.frame)
-        rdp->events.frame(rdp->user, damage, frame->count);
+        tell_frame(rdp, frame);
     else
         rdp_frame_done(rdp);
 }
@@ -195,7 +214,7 @@ static void dispatch(struct rdp *rdp, const union worker_message *message)
         receive_taken(rdp);
         break;
     case WORKER_FRAME:
-        receive_frame(rdp, &message->damage);
+        receive_frame(rdp, &message->frame);
         break;
     case WORKER_CURSOR:
         receive_cursor(rdp, &message->cursor);

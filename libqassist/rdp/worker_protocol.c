@@ -23,8 +23,9 @@ static size_t fixed_length(uint32_t type)
     case WORKER_SIZE:
         return sizeof(struct worker_size);
     case WORKER_DAMAGE:
-    case WORKER_FRAME:
         return sizeof(struct worker_damage);
+    case WORKER_FRAME:
+        return sizeof(struct worker_frame);
     case WORKER_CURSOR:
         return sizeof(struct worker_cursor);
     case WORKER_CURSOR_DATA:
@@ -56,21 +57,43 @@ static bool position_valid(int32_t x, int32_t y)
     return x >= 0 && x < PICTURE_SIDE_MAX && y >= 0 && y < PICTURE_SIDE_MAX;
 }
 
+static bool rect_valid(const struct worker_rect *rect, int32_t width, int32_t height)
+{
+    return rect->x >= 0 && rect->y >= 0 && rect->width >= 1 && rect->height >= 1 &&
+           rect->x < width && rect->width <= width - rect->x && rect->y < height &&
+           rect->height <= height - rect->y;
+}
+
 static bool damage_valid(const struct worker_damage *damage)
 {
-    if (!size_valid(damage->width, damage->height) || damage->generation > WORKER_GENERATION_MAX)
+    if (!size_valid(damage->width, damage->height) || damage->count < 1 ||
+        damage->count > WORKER_DAMAGE_MAX)
         return false;
-    if (damage->count < 1 || damage->count > WORKER_DAMAGE_MAX)
+    for (uint32_t i = 0; i < damage->count; i++)
+        if (!rect_valid(&damage->rects[i], damage->width, damage->height))
+            return false;
+    return true;
+}
+
+static bool move_valid(const struct worker_move *move, int32_t width, int32_t height)
+{
+    struct worker_rect from = {move->from_x, move->from_y, move->to.width, move->to.height};
+    return rect_valid(&move->to, width, height) && rect_valid(&from, width, height);
+}
+
+static bool frame_valid(const struct worker_frame *frame)
+{
+    if (!size_valid(frame->width, frame->height) || frame->generation > WORKER_GENERATION_MAX)
         return false;
-    for (uint32_t i = 0; i < damage->count; i++) {
-        const struct worker_rect *rect = &damage->rects[i];
-        if (rect->x < 0 || rect->y < 0 || rect->width < 1 || rect->height < 1)
+    if (frame->count > WORKER_DAMAGE_MAX || frame->move_count > WORKER_MOVES_MAX ||
+        (!frame->count && !frame->move_count))
+        return false;
+    for (uint32_t i = 0; i < frame->count; i++)
+        if (!rect_valid(&frame->rects[i], frame->width, frame->height))
             return false;
-        if (rect->x > damage->width - 1 || rect->width > damage->width - rect->x)
+    for (uint32_t i = 0; i < frame->move_count; i++)
+        if (!move_valid(&frame->moves[i], frame->width, frame->height))
             return false;
-        if (rect->y > damage->height - 1 || rect->height > damage->height - rect->y)
-            return false;
-    }
     return true;
 }
 
@@ -140,8 +163,9 @@ bool worker_message_valid(const union worker_message *message, size_t received)
         return size_valid(message->size.width, message->size.height) &&
                message->size.generation <= WORKER_GENERATION_MAX;
     case WORKER_DAMAGE:
-    case WORKER_FRAME:
         return damage_valid(&message->damage);
+    case WORKER_FRAME:
+        return frame_valid(&message->frame);
     case WORKER_CURSOR:
         return cursor_valid(&message->cursor);
     case WORKER_CURSOR_DATA:

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKER_PROTOCOL_VERSION 7u
+#define WORKER_PROTOCOL_VERSION 8u
 
 /* The descriptors that a worker starts with, besides 0 to 2. */
 #define WORKER_FD_STREAM  3 /* RDP bytes, SOCK_STREAM */
@@ -19,6 +19,7 @@
 #define WORKER_FD_PICTURE 5 /* memfd of PICTURE_CAPACITY bytes */
 
 #define WORKER_DAMAGE_MAX      64
+#define WORKER_MOVES_MAX       16
 #define WORKER_GENERATION_MAX  32767 /* of a picture: RDP carries it as a monitor's place */
 #define WORKER_EPOCHS          16
 #define WORKER_WHEEL_MAX       12000 /* a hundred notches in one event */
@@ -93,12 +94,28 @@ struct worker_size {
     uint32_t generation;
 };
 
-struct worker_damage { /* and frame; its rectangles lie within width x height */
+struct worker_damage { /* its rectangles lie within width x height, as do those of a frame */
     struct worker_header header;
     int32_t width;
     int32_t height;
-    uint32_t generation; /* frame: of the picture */
     uint32_t count;
+    struct worker_rect rects[WORKER_DAMAGE_MAX];
+};
+
+struct worker_move {
+    struct worker_rect to;
+    int32_t from_x;
+    int32_t from_y;
+};
+
+struct worker_frame {
+    struct worker_header header;
+    int32_t width;
+    int32_t height;
+    uint32_t generation; /* of the picture */
+    uint32_t move_count; /* made one after the other, before anything is painted */
+    uint32_t count;      /* painted; 0 where all that changed was moved */
+    struct worker_move moves[WORKER_MOVES_MAX];
     struct worker_rect rects[WORKER_DAMAGE_MAX];
 };
 
@@ -146,6 +163,7 @@ union worker_message {
     struct worker_ping ping;
     struct worker_size size;
     struct worker_damage damage;
+    struct worker_frame frame;
     struct worker_cursor cursor;
     struct worker_cursor_data cursor_data;
     struct worker_position position;

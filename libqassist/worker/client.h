@@ -29,9 +29,9 @@ struct client {
     struct client_video *video; /* NULL before the graphics pipeline */
 
     bool connected;
-    struct worker_damage frame; /* damage so far */
-    uint32_t generation;        /* of the picture */
-    bool blank;                 /* of a new size, and nothing was drawn yet */
+    struct worker_frame frame; /* what changed so far */
+    uint32_t generation;       /* of the picture */
+    bool blank;                /* of a new size, and nothing was drawn yet */
     pcRdpgfxResetGraphics reset_graphics;
     bool frame_out;   /* the library looks at the picture; nothing may be decoded */
     bool in_work;     /* a frame is being decoded */
@@ -64,6 +64,13 @@ void client_session_init(struct client *client);
 /* client_output.c: from FreeRDP's drawing to frames. */
 bool client_output_init(struct client *client);
 void client_output_attach(RdpgfxClientContext *gfx);
+/* A part of the picture is new. */
+void client_output_painted(struct client *client, int32_t x, int32_t y, int32_t width,
+                           int32_t height);
+/* What was moved, before anything was painted. False: it is to be told as painted. */
+bool client_output_moved(struct client *client, const struct worker_move *moves, size_t count);
+/* The picture is one that may be shown; what follows waits until it was looked at. */
+void client_output_complete(struct client *client);
 /* Sends a frame when something was drawn and the library looks at none. */
 void client_output_tell(struct client *client);
 /* Sends the whole picture as soon as that may be. */

@@ -26,7 +26,7 @@ static struct worker_rect bounds(const struct worker_rect *a, const struct worke
     return result;
 }
 
-static void add_damage(struct worker_damage *frame, int32_t x, int32_t y, int32_t width,
+static void add_damage(struct worker_frame *frame, int32_t x, int32_t y, int32_t width,
                        int32_t height)
 {
     int32_t left = max_int32(x, 0);
@@ -43,6 +43,44 @@ static void add_damage(struct worker_damage *frame, int32_t x, int32_t y, int32_
     frame->rects[frame->count++] = (struct worker_rect){left, top, right - left, bottom - top};
 }
 
+static void clear(struct worker_frame *frame)
+{
+    frame->count = 0;
+    frame->move_count = 0;
+}
+
+static bool is_empty(const struct worker_frame *frame)
+{
+    return !frame->count && !frame->move_count;
+}
+
+void client_output_painted(struct client *client, int32_t x, int32_t y, int32_t width,
+                           int32_t height)
+{
+    if (client->blank) {
+        client->blank = false;
+        clear(&client->frame);
+        add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
+    } else {
+        add_damage(&client->frame, x, y, width, height);
+    }
+}
+
+bool client_output_moved(struct client *client, const struct worker_move *moves, size_t count)
+{
+    struct worker_frame *frame = &client->frame;
+    if (client->blank || !is_empty(frame) || count > WORKER_MOVES_MAX)
+        return false;
+    memcpy(frame->moves, moves, count * sizeof *moves);
+    frame->move_count = (uint32_t)count;
+    return true;
+}
+
+void client_output_complete(struct client *client)
+{
+    client->layer.held = !is_empty(&client->frame);
+}
+
 static BOOL on_begin_paint(rdpContext *context)
 {
     GDI_WND *window = context->gdi->primary->hdc->hwnd;
@@ -55,14 +93,9 @@ static BOOL on_end_paint(rdpContext *context)
 {
     struct client *client = client_of(context);
     const GDI_WND *window = context->gdi->primary->hdc->hwnd;
-    if (client->blank && window->ninvalid > 0) {
-        client->blank = false;
-        add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
-        return TRUE;
-    }
     for (INT32 i = 0; i < window->ninvalid; i++) {
         const GDI_RGN *region = &window->cinvalid[i];
-        add_damage(&client->frame, region->x, region->y, region->w, region->h);
+        client_output_painted(client, region->x, region->y, region->w, region->h);
     }
     return TRUE;
 }
@@ -76,7 +109,7 @@ static void take_size(struct client *client)
     UINT32 height = freerdp_settings_get_uint32(settings, FreeRDP_DesktopHeight);
     if (width < 1 || width > PICTURE_SIDE_MAX || height < 1 || height > PICTURE_SIDE_MAX)
         quit(WORKER_EXIT_PEER, "a picture of a size that cannot be");
-    client->frame = (struct worker_damage){
+    client->frame = (struct worker_frame){
         .width = (int32_t)width, .height = (int32_t)height, .generation = client->generation};
     memset(client->picture, 0, (size_t)width * height * 4);
     client->blank = true;
@@ -122,20 +155,21 @@ void client_output_attach(RdpgfxClientContext *gfx)
 
 void client_output_tell(struct client *client)
 {
-    if (!client->frame.count || client->frame_out)
+    if (is_empty(&client->frame) || client->frame_out)
         return;
-    union worker_message message = {.damage = client->frame};
-    worker_message_init(&message, WORKER_FRAME, sizeof message.damage);
+    union worker_message message = {.frame = client->frame};
+    worker_message_init(&message, WORKER_FRAME, sizeof message.frame);
     ipc_send(client->ipc, &message);
-    client->frame.count = 0;
+    clear(&client->frame);
     client->frame_out = true;
+    client->layer.held = false;
 }
 
 void client_output_refresh(struct client *client)
 {
     if (client->blank)
         return;
-    client->frame.count = 0;
+    clear(&client->frame);
     add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
     client_output_tell(client);
 }

@@ -14,6 +14,7 @@
 
 #include "worker/client.h"
 #include "worker/client_cache.h"
+#include "worker/client_surface.h"
 #include "worker/client_video.h"
 #include "worker/quit.h"
 
@@ -139,6 +140,7 @@ static void on_channel_connected(void *context, const ChannelConnectedEventArgs 
     client_output_attach(event->pInterface);
     client_video_attach(event->pInterface);
     client_cache_attach(event->pInterface);
+    client_surface_attach(event->pInterface);
 }
 
 static BOOL on_pre_connect(freerdp *instance)

@@ -64,6 +64,10 @@ static int layer_write(void *context, const void *data, int length)
 static int layer_read(void *context, void *data, int length)
 {
     struct layer *layer = layer_of(context);
+    if (layer->held) {
+        layer->would_block = true;
+        return 0;
+    }
     ssize_t received;
     do {
         received = recv(layer->fd, data, (size_t)length, MSG_DONTWAIT);

@@ -20,6 +20,7 @@ struct layer {
     struct buffer output;
     uint64_t written; /* bytes that FreeRDP ever wrote */
     bool corked;
+    bool held; /* nothing is read, as if nothing had come */
     HANDLE event;
     int event_fd;         /* epoll over the stream and the control socket */
     bool would_block;     /* the last read found nothing more */
@@ -31,7 +32,8 @@ void layer_init(struct layer *layer, int fd, struct ipc *ipc);
 /* To be attached to `transport`, which then owns it; `layer` must outlive it. */
 rdpTransportLayer *layer_transport(struct layer *layer, rdpTransport *transport);
 
-/* What is written in many small pieces, as channels do, goes out in few large ones until uncorked. */
+/* What is written in many small pieces, as channels do, goes out in few large ones until uncorked.
+ */
 void layer_cork(struct layer *layer);
 void layer_uncork(struct layer *layer);
 

@@ -10,7 +10,10 @@
 #define LOOK_STEP    4         /* of a tile only each such row is looked at for them */
 #define STEP         8         /* of the old picture only each such row is searched */
 #define PER_TILE     2         /* spots, */
-#define CANDIDATES   4         /* in an election */
+#define CANDIDATES   4         /* in an election, */
+#define VOTES_MIN    3         /* each of at least so many; fewer may be chance */
+#define NEAR         3         /* pixels that a drag's shift changes by, mostly */
+#define SAMPLES      32u       /* anchors that a first look at a shift goes by, about */
 #define SPOTS_MAX    64        /* each of STEP rows one below the other: one of them is found */
 #define ANCHORS_MAX  (SPOTS_MAX * STEP)
 #define SLOTS        2048u /* of the table of anchors; a power of two, as is the next */
@@ -236,18 +239,28 @@ static size_t hits_of(const struct search *search, const struct shift *shift)
     return hits;
 }
 
-/* Of those with the most votes the one that is right most often: votes may be a row off. */
+/* Right for most of what is moved, if all of it moved. */
+static bool is_right(const struct search *search, size_t hits)
+{
+    return hits * 2 >= search->count;
+}
+
+/*
+ * Of those with the most votes the one that is right most often: votes may be a row off. With few
+ * votes, as where each row that is searched lies between two lines of text, it has to be right for
+ * most.
+ */
 static bool elect(struct search *search, struct shift *winner)
 {
-    unsigned wanted = 3 + (unsigned)search->spots / 8;
+    unsigned many = VOTES_MIN + (unsigned)search->spots / 8;
     size_t most = 0;
     for (int round = 0; round < CANDIDATES; round++) {
         struct shift *best = &search->shifts[0];
         for (size_t i = 1; i < SHIFTS; i++)
             if (search->shifts[i].votes > best->votes)
                 best = &search->shifts[i];
-        size_t hits = best->votes >= wanted ? hits_of(search, best) : 0;
-        if (hits > most) {
+        size_t hits = best->votes >= VOTES_MIN ? hits_of(search, best) : 0;
+        if (hits > most && (best->votes >= many || is_right(search, hits))) {
             most = hits;
             *winner = *best;
         }
@@ -256,10 +269,33 @@ static bool elect(struct search *search, struct shift *winner)
     return most;
 }
 
-/* As it went the last time: scrolling goes on. */
-static bool try_last(const struct search *search, struct shift *shift)
+static size_t sampled_hits(const struct search *search, const struct shift *shift)
 {
-    return (shift->x || shift->y) && hits_of(search, shift) * 2 >= search->count;
+    size_t hits = 0;
+    for (size_t i = 0; i < search->count; i += 1 + search->count / SAMPLES)
+        hits += came(search->view, shift, search->anchors[i].x, search->anchors[i].y, PIECE);
+    return hits;
+}
+
+/* As it went the last time, for scrolling goes on, or about so, for what is dragged does, too. */
+static bool search_near(const struct search *search, struct shift *winner)
+{
+    const struct shift last = *winner;
+    if (!last.x && !last.y)
+        return false;
+    if (is_right(search, hits_of(search, &last)))
+        return true;
+    size_t most = 0;
+    for (int32_t y = last.y - NEAR; y <= last.y + NEAR; y++)
+        for (int32_t x = last.x - NEAR; x <= last.x + NEAR; x++) {
+            struct shift shift = {.x = x, .y = y};
+            size_t hits = x || y ? sampled_hits(search, &shift) : 0;
+            if (hits > most) {
+                most = hits;
+                *winner = shift;
+            }
+        }
+    return most && is_right(search, hits_of(search, winner));
 }
 
 static bool search_upright(struct search *search, struct shift *winner)
@@ -520,7 +556,7 @@ void moves_find(struct moves *moves, const struct moves_view *view)
     if (search.columns * search.rows > MOVES_TILES_MAX || !find_anchors(&search))
         return;
     struct shift shift = {.x = moves->last_x, .y = moves->last_y};
-    bool found = try_last(&search, &shift) || search_upright(&search, &shift);
+    bool found = search_near(&search, &shift) || search_upright(&search, &shift);
     if (!found) {
         forget_votes(&search);
         found = search_all(&search, &shift);

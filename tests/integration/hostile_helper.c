@@ -248,7 +248,7 @@ static void on_consumed(void *user, size_t length)
     tunnel_rdp_consumed(hostile.tunnel, length);
 }
 
-static void on_frame(void *user, const qa_rect *damage, size_t count)
+static void on_frame(void *user, const struct rdp_frame *frame)
 {
     say("frame");
     rdp_frame_done(hostile.rdp);

@@ -34,11 +34,19 @@ static void say_hello(void)
 
 static void send_frame(int32_t width, int32_t height, struct worker_rect rect)
 {
-    message.damage.width = width;
-    message.damage.height = height;
-    message.damage.count = 1;
-    message.damage.rects[0] = rect;
-    send_valid(WORKER_FRAME, sizeof message.damage);
+    message.frame.width = width;
+    message.frame.height = height;
+    message.frame.count = 1;
+    message.frame.rects[0] = rect;
+    send_valid(WORKER_FRAME, sizeof message.frame);
+}
+
+static void send_move(uint32_t count, struct worker_move move)
+{
+    message.frame.width = message.frame.height = 100;
+    message.frame.move_count = count;
+    message.frame.moves[0] = move;
+    send_valid(WORKER_FRAME, sizeof message.frame);
 }
 
 static void misbehave(const char *how)
@@ -57,10 +65,20 @@ static void misbehave(const char *how)
         for (int i = 0; i < 2; i++)
             send_frame(100, 100, (struct worker_rect){0, 0, 100, 100});
     else if (!strcmp(how, "count")) {
-        message.damage.width = message.damage.height = 1;
-        message.damage.count = WORKER_DAMAGE_MAX + 1;
-        send_valid(WORKER_FRAME, sizeof message.damage);
-    } else if (!strcmp(how, "cursor-too-large")) {
+        message.frame.width = message.frame.height = 1;
+        message.frame.count = WORKER_DAMAGE_MAX + 1;
+        send_valid(WORKER_FRAME, sizeof message.frame);
+    } else if (!strcmp(how, "move-outside"))
+        send_move(1, (struct worker_move){{91, 0, 10, 10}, 0, 0});
+    else if (!strcmp(how, "move-from-outside"))
+        send_move(1, (struct worker_move){{0, 0, 10, 10}, 0, 91});
+    else if (!strcmp(how, "move-from-negative"))
+        send_move(1, (struct worker_move){{0, 0, 10, 10}, INT32_MIN, 0});
+    else if (!strcmp(how, "move-count"))
+        send_move(WORKER_MOVES_MAX + 1, (struct worker_move){{0, 0, 10, 10}, 1, 1});
+    else if (!strcmp(how, "nothing-changed"))
+        send_move(0, (struct worker_move){{0, 0, 10, 10}, 1, 1});
+    else if (!strcmp(how, "cursor-too-large")) {
         message.cursor.width = WORKER_CURSOR_SIDE_MAX + 1;
         message.cursor.height = 1;
         send_valid(WORKER_CURSOR, sizeof message.cursor);

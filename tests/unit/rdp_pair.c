@@ -126,12 +126,59 @@ static void add_bounds(qa_rect *all, const qa_rect *rect)
     all->height = bottom - all->y;
 }
 
-static void on_frame(void *user, const qa_rect *damage, size_t count)
+/* Row by row, in the order in which none is overwritten that is still to be read. */
+static void mirror_move(struct picture *mirror, const qa_move *move)
+{
+    size_t stride = picture_stride(mirror);
+    for (int32_t i = 0; i < move->to.height; i++) {
+        int32_t row = move->to.y <= move->from_y ? i : move->to.height - 1 - i;
+        memmove(mirror->pixels + (size_t)(move->to.y + row) * stride + (size_t)move->to.x * 4,
+                mirror->pixels + (size_t)(move->from_y + row) * stride + (size_t)move->from_x * 4,
+                (size_t)move->to.width * 4);
+    }
+}
+
+static void mirror_paint(struct picture *mirror, const struct picture *picture, const qa_rect *rect)
+{
+    size_t stride = picture_stride(mirror);
+    for (int32_t y = rect->y; y < rect->y + rect->height; y++) {
+        size_t at = (size_t)y * stride + (size_t)rect->x * 4;
+        memcpy(mirror->pixels + at, picture->pixels + at, (size_t)rect->width * 4);
+    }
+}
+
+/* What was told, and no more, makes the picture of it: whoever keeps one of its own can rely on it.
+ */
+static void keep_mirror(struct pair_end *end, const struct rdp_frame *frame)
+{
+    const struct picture *picture = &end->picture;
+    struct picture *mirror = &end->mirror;
+    if (mirror->width != picture->width || mirror->height != picture->height) {
+        assert_int_equal(frame->move_count, 0);
+        assert_int_equal(picture_resize(mirror, picture->width, picture->height), 0);
+    }
+    for (size_t i = 0; i < frame->move_count; i++) {
+        mirror_move(mirror, &frame->moves[i]);
+        end->moved += (int64_t)frame->moves[i].to.width * frame->moves[i].to.height;
+    }
+    for (size_t i = 0; i < frame->painted; i++)
+        mirror_paint(mirror, picture, &frame->damage[i]);
+    size_t pixels = (size_t)picture->width * (size_t)picture->height;
+    const uint32_t *a = (const uint32_t *)(const void *)mirror->pixels;
+    const uint32_t *b = (const uint32_t *)(const void *)picture->pixels;
+    for (size_t i = 0; i < pixels; i++)
+        if ((a[i] ^ b[i]) & 0xffffff)
+            fail_msg("pixel %zu, %zu is not as told (%zu moves)", i % (size_t)picture->width,
+                     i / (size_t)picture->width, frame->move_count);
+}
+
+static void on_frame(void *user, const struct rdp_frame *frame)
 {
     struct pair_end *end = alive(user);
-    assert_true(count >= 1 && count <= RDP_DAMAGE_MAX);
-    for (size_t i = 0; i < count; i++)
-        add_bounds(&end->damage, &damage[i]);
+    assert_true(frame->count >= 1 && frame->painted + frame->move_count == frame->count);
+    for (size_t i = 0; i < frame->count; i++)
+        add_bounds(&end->damage, &frame->damage[i]);
+    keep_mirror(end, frame);
     end->frames++;
     maybe_stop(end, "frame");
     if (!end->hold_frames && !end->stopped)
@@ -196,6 +243,7 @@ static void init_end(struct pair *pair, struct pair_end *end, struct pair_end *o
                                         .worker_path = QASSIST_TEST_WORKER,
                                         .worker_stderr = getenv("RDP_TEST_VERBOSE") != NULL};
     assert_int_equal(picture_init(&end->picture), 0);
+    assert_int_equal(picture_init(&end->mirror), 0);
 }
 
 /* libuv keeps a pipe from its first loop on. */
@@ -261,6 +309,8 @@ int pair_tear_down(void **state)
     pair_wait(pair, both_ended);
     picture_free(&pair->server.picture);
     picture_free(&pair->client.picture);
+    picture_free(&pair->server.mirror);
+    picture_free(&pair->client.mirror);
     uv_close((uv_handle_t *)&pair->guard, NULL);
     while (uv_run(&pair->loop, UV_RUN_DEFAULT) != 0)
         ;

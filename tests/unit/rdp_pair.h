@@ -49,8 +49,10 @@ struct pair_end {
     size_t epoch_count;
     bool taken;
     size_t frames;
-    bool hold_frames; /* the test calls rdp_frame_done */
-    qa_rect damage;   /* bounds of all damage since the test cleared it */
+    bool hold_frames;      /* the test calls rdp_frame_done */
+    qa_rect damage;        /* bounds of all damage since the test cleared it */
+    struct picture mirror; /* kept by moves and by what was painted; is the picture, always */
+    int64_t moved;         /* pixels, so far */
     size_t cursors;
     qa_cursor cursor;
     uint8_t cursor_pixels[384 * 384 * 4];

@@ -15,6 +15,8 @@
 
 static const qa_rect damage[] = {{0, 0, SIDE, SIDE}, {1, 2, 3, 4}};
 
+static const qa_move moves[] = {{{1, 2, 3, 4}, 5, 6}};
+
 static void paint(struct picture *picture)
 {
     assert_int_equal(picture_init(picture), 0);
@@ -24,7 +26,9 @@ static void paint(struct picture *picture)
 
 static qa_frame *lend(const struct picture *picture)
 {
-    qa_frame *frame = frame_new(picture, damage, 2);
+    const struct rdp_frame changes = {
+        .damage = damage, .count = 2, .painted = 1, .moves = moves, .move_count = 1};
+    qa_frame *frame = frame_new(picture, &changes);
     assert_non_null(frame);
     return frame;
 }
@@ -51,6 +55,10 @@ static void test_lent_and_no_longer(void **state)
     assert_int_equal(qa_frame_width(frame), SIDE);
     assert_memory_equal(qa_frame_damage(frame, &rects), damage, sizeof damage);
     assert_int_equal(rects, 2);
+    assert_memory_equal(qa_frame_painted(frame, &rects), damage, sizeof damage[0]);
+    assert_int_equal(rects, 1);
+    assert_memory_equal(qa_frame_moves(frame, &rects), moves, sizeof moves);
+    assert_int_equal(rects, 1);
     assert_ptr_equal(qa_frame_pixels(frame), picture.pixels);
     qa_frame *kept = qa_frame_ref(frame);
     frame_finish(frame);

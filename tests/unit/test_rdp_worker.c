@@ -379,7 +379,10 @@ static void test_lies_are_noticed(void **state)
                                        "wrong-direction", "input-from-client",
                                        "ready-twice",     "short",
                                        "length-lies",     "too-long",
-                                       "closes-control",  "no-hello"};
+                                       "move-outside",    "move-from-outside",
+                                       "move-count",      "move-from-negative",
+                                       "nothing-changed", "closes-control",
+                                       "no-hello"};
     pair->client.hold_frames = true;
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         struct alias alias;

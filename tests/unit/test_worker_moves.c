@@ -204,6 +204,42 @@ static void test_window_is_dragged(void **test)
     drop(&world);
 }
 
+static void lay_window(struct world *world, const uint32_t *window, int x0, int y0, int width,
+                       int height)
+{
+    for (size_t i = 0; i < WIDTH * HEIGHT; i++)
+        world->picture[i] = 0x335577;
+    for (int y = 0; y < height; y++)
+        memcpy(world->picture + (y0 + y) * WIDTH + x0, window + y * width, (size_t)width * 4);
+}
+
+/* A hand moves it by a little more or less each time, and not all of the rows say something. */
+static void test_dragging_goes_on(void **test)
+{
+    enum { W = 400, H = 320 };
+    static const struct {
+        int x, y;
+    } places[] = {{40, 40}, {47, 38}, {55, 35}, {65, 35}, {73, 37}, {80, 42}, {130, 42}, {183, 40}};
+    struct world world = make();
+    uint32_t *window = malloc(W * H * 4);
+    assert_non_null(window);
+    /* Lines of text on each sixteenth row, of which at most eight are written on: of the rows that
+     * the search looks at, none is where the window is at a place that is no multiple of eight. */
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            window[y * W + x] = y % 16 < 7 && draw(3) == 0 ? 0x202020 : 0xf0f0f0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        lay_window(&world, window, places[i].x, places[i].y, W, H);
+        damage_all(&world);
+        send(&world, SIZE_MAX);
+        assert_peer_is_right(&world);
+        if (i)
+            assert_in_range(world.moved, (W - 8) * (H - 16), WIDTH * HEIGHT);
+    }
+    free(window);
+    drop(&world);
+}
+
 static void test_noise_has_no_moves(void **test)
 {
     struct world world = make_text(0, 0, WIDTH, HEIGHT);
@@ -250,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_scrolls),
         cmocka_unit_test(test_scrolling_goes_on),
         cmocka_unit_test(test_window_is_dragged),
+        cmocka_unit_test(test_dragging_goes_on),
         cmocka_unit_test(test_noise_has_no_moves),
         cmocka_unit_test(test_peer_is_right_in_the_end),
     };

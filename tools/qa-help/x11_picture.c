@@ -299,14 +299,27 @@ static void uncover(struct x11_picture *picture, const qa_rect *old)
     xcb_flush(picture->xcb);
 }
 
-void x11_picture_put(struct x11_picture *picture, qa_frame *frame)
+/* Within the X server: not a pixel of it has to go there. */
+static void move(struct x11_picture *picture, const qa_frame *frame)
+{
+    size_t count = 0;
+    const qa_move *moves = qa_frame_moves(frame, &count);
+    for (size_t i = 0; i < count; i++) {
+        const qa_rect *to = &moves[i].to;
+        xcb_copy_area(picture->xcb, picture->pixmap, picture->pixmap, picture->gc,
+                      (int16_t)moves[i].from_x, (int16_t)moves[i].from_y, (int16_t)to->x,
+                      (int16_t)to->y, (uint16_t)to->width, (uint16_t)to->height);
+    }
+}
+
+static void paint(struct x11_picture *picture, const qa_frame *frame)
 {
     size_t count = 0, stride = qa_frame_stride(frame);
-    const qa_rect *damage = qa_frame_damage(frame, &count);
+    const qa_rect *painted = qa_frame_painted(frame, &count);
     const uint8_t *pixels = qa_frame_pixels(frame);
     qa_rect all = {0, 0, picture->width, picture->height};
     for (size_t i = 0; i < count; i++) {
-        qa_rect rect = both(&damage[i], &all);
+        qa_rect rect = both(&painted[i], &all);
         if (empty(&rect))
             continue;
         x11_upload_put(&picture->upload,
@@ -322,6 +335,14 @@ void x11_picture_put(struct x11_picture *picture, qa_frame *frame)
                            .stride = stride,
                        });
     }
+}
+
+void x11_picture_put(struct x11_picture *picture, qa_frame *frame)
+{
+    size_t count = 0;
+    const qa_rect *damage = qa_frame_damage(frame, &count);
+    move(picture, frame);
+    paint(picture, frame);
     redraw(picture, damage, count);
     xcb_flush(picture->xcb);
 }
