@@ -36,6 +36,8 @@ struct x11_capture {
     xcb_shm_seg_t segment; /* the picture's memory at the server; 0: pixels come over the socket */
     unsigned asked;        /* size or damage */
     struct region region;  /* what is being captured */
+    bool left_over;        /* what the region has was asked for, and not captured */
+    struct region said;    /* while busy: what was said and is looked at */
     struct grab {
         unsigned sequence;
         struct band band;

@@ -175,6 +175,7 @@ static void ask_whole(struct x11_screen *x11)
     struct x11_capture *capture = &x11->capture;
     capture->changed = false;
     capture->whole = false;
+    capture->left_over = false;
     xcb_damage_subtract(x11->x11.xcb, capture->damage, XCB_NONE, XCB_NONE);
     region_set_whole(&capture->region, x11->picture->width, x11->picture->height);
     ask_pixels(x11);
@@ -212,11 +213,13 @@ static void begin(struct x11_screen *x11)
         return;
     if (x11_prompts_undecided(x11))
         return;
+    if (x11->busy && (capture->layout_old || capture->whole))
+        return;
     uint64_t now = clock_ms();
     uint64_t next = later(capture->started_ms + GAP_MS, capture->due_ms - INTERVAL_MS);
     bool is_early = capture->started_ms && now < next;
-    if (is_early && !take_answer(capture, now)) {
-        if (!uv_is_active((uv_handle_t *)&capture->pace))
+    if ((is_early || x11->busy) && !take_answer(capture, now)) {
+        if (!x11->busy && !uv_is_active((uv_handle_t *)&capture->pace))
             uv_timer_start(&capture->pace, on_pace, next - now, 0);
         return;
     }
@@ -259,6 +262,20 @@ static void on_layout(struct x11_screen *x11, const xcb_get_geometry_reply_t *re
         ask_whole(x11);
 }
 
+/* Whether capturing the region would write rows that the receiver is just looking at. */
+static bool is_looked_at(const struct x11_capture *capture)
+{
+    struct band bands[REGION_RECTS_MAX];
+    size_t count = region_bands(&capture->region, BAND_GAP, bands);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < capture->said.count; j++) {
+            const qa_rect *rect = &capture->said.rects[j];
+            if (bands[i].top < rect->y + rect->height && rect->y < bands[i].bottom)
+                return true;
+        }
+    return false;
+}
+
 static void on_damage(struct x11_screen *x11, const xcb_xfixes_fetch_region_reply_t *reply)
 {
     struct x11_capture *capture = &x11->capture;
@@ -267,7 +284,9 @@ static void on_damage(struct x11_screen *x11, const xcb_xfixes_fetch_region_repl
         capture->whole = true;
         return;
     }
-    region_clear(&capture->region);
+    if (!capture->left_over)
+        region_clear(&capture->region);
+    capture->left_over = false;
     const qa_rect *shown = &x11->monitors.list.shown;
     const xcb_rectangle_t *rects = xcb_xfixes_fetch_region_rectangles(reply);
     int count = xcb_xfixes_fetch_region_rectangles_length(reply);
@@ -278,7 +297,11 @@ static void on_damage(struct x11_screen *x11, const xcb_xfixes_fetch_region_repl
                         .height = rects[i].height};
         region_add(&capture->region, &rect, x11->picture->width, x11->picture->height);
     }
-    if (capture->region.count)
+    if (!capture->region.count)
+        return;
+    if (x11->busy && is_looked_at(capture))
+        capture->left_over = capture->changed = true;
+    else
         ask_pixels(x11);
 }
 
@@ -322,6 +345,10 @@ static void say(struct x11_screen *x11)
         return;
     }
     struct region region = capture->region;
+    if (!x11->busy)
+        region_clear(&capture->said);
+    for (size_t i = 0; i < region.count; i++)
+        region_add(&capture->said, &region.rects[i], x11->picture->width, x11->picture->height);
     if (capture->resized) {
         capture->resized = false;
         x11->events.resized(x11->user);
@@ -375,7 +402,7 @@ void x11_capture_step(struct x11_screen *x11)
 {
     if (!x11->over && x11->capture.stage != CAPTURE_IDLE)
         take_answers(x11);
-    if (!x11->over && !x11->paused && !x11->busy && x11->capture.stage == CAPTURE_IDLE)
+    if (!x11->over && !x11->paused && x11->capture.stage == CAPTURE_IDLE)
         begin(x11);
 }
 

@@ -46,15 +46,28 @@ struct worker_hello ipc_greet(struct ipc *ipc)
     return message.hello;
 }
 
+static void handle(struct ipc *ipc, const union worker_message *message)
+{
+    if (message->header.type == WORKER_PING)
+        answer_ping(ipc, &message->ping);
+    else
+        ipc->handle(ipc->user, message);
+}
+
 void ipc_receive(struct ipc *ipc)
 {
     union worker_message message;
-    while (receive_one(ipc, &message)) {
-        if (message.header.type == WORKER_PING)
-            answer_ping(ipc, &message.ping);
-        else
-            ipc->handle(ipc->user, &message);
-    }
+    while (receive_one(ipc, &message))
+        handle(ipc, &message);
+}
+
+void ipc_receive_only(struct ipc *ipc, enum worker_message_type type)
+{
+    struct worker_header head;
+    union worker_message message;
+    while (recv(ipc->fd, &head, sizeof head, MSG_DONTWAIT | MSG_PEEK) == (ssize_t)sizeof head &&
+           (head.type == (uint32_t)type || head.type == WORKER_PING) && receive_one(ipc, &message))
+        handle(ipc, &message);
 }
 
 void ipc_send(struct ipc *ipc, const union worker_message *message)

@@ -525,8 +525,11 @@ static void take(struct moves *moves, const struct search *search, const struct 
 {
     const struct moves_view *view = search->view;
     uint8_t good[MOVES_TILES_MAX];
-    for (size_t row = 0; row < search->rows; row++)
+    for (size_t row = 0; row < search->rows; row++) {
         look_for_tiles(search, shift, row, good + row * search->columns);
+        if (view->between)
+            view->between(view->user);
+    }
     make_rectangles(moves, view, good, search->columns, search->rows);
     for (size_t i = 0; i < moves->count; i++) {
         struct move *move = &moves->list[i];

@@ -32,6 +32,8 @@ struct moves_view {
     int32_t height;
     const uint8_t *damaged; /* one byte a tile of TILE_SIDE, row by row */
     uint8_t *came;          /* likewise, zeros; made 1 where every pixel is as the shift says */
+    void (*between)(void *user); /* called between pieces of the work; NULL: nobody waits */
+    void *user;
 };
 
 struct moves {

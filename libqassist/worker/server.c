@@ -22,9 +22,7 @@ static void on_damage(struct server *server, const struct worker_damage *damage)
     /* The library sends a size before damage of that size. */
     if (damage->width != server->tiles.width || damage->height != server->tiles.height)
         quit(WORKER_EXIT_CONTROL, "damage of another picture");
-    server_output_captured(server);
-    for (uint32_t i = 0; i < damage->count; i++)
-        tiles_mark_damage(&server->tiles, &damage->rects[i]);
+    server_output_damaged(server, damage);
 }
 
 static void on_message(void *user, const union worker_message *message)

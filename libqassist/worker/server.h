@@ -103,8 +103,9 @@ void server_gfx_resize(struct server *server);
 /* server_output.c: when to send what. */
 void server_output_start(struct server *server, struct encoder *encoder);
 void server_output_pump(struct server *server);
-/* A picture or a part of one is to be looked at. */
+/* A picture is to be looked at, or a part of one. */
 void server_output_captured(struct server *server);
+void server_output_damaged(struct server *server, const struct worker_damage *damage);
 /* In how many milliseconds to pump again though nothing happens; -1: never. */
 int server_output_timeout(const struct server *server);
 void server_output_acknowledge(struct server *server, uint32_t frame_id, bool suspended);

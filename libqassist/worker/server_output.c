@@ -98,6 +98,23 @@ static void attend(void *user)
     server_peer_attend(user);
 }
 
+/*
+ * While something larger is looked at: what is captured meanwhile, an answer to a key most likely,
+ * and has nothing to do with it overtakes it.
+ */
+static void attend_looking(void *user)
+{
+    struct server *server = user;
+    server_peer_attend(server);
+    ipc_receive_only(server->ipc, WORKER_DAMAGE);
+}
+
+static void mark_unsent(struct tiles *tiles, const struct tiles_rect *rects, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        tiles_mark_unsent(tiles, rects[i].x, rects[i].y, rects[i].width, rects[i].height);
+}
+
 /* False: nothing is to be sent. */
 static bool collect(struct server *server, size_t budget)
 {
@@ -107,7 +124,7 @@ static bool collect(struct server *server, size_t budget)
     tiles->hash_keys = encoder->hash_keys;
     tiles->now_ms = clock_ms();
     tiles->rect_pixels_max = budget < LARGE_BUDGET ? budget / 2 : 0;
-    tiles->between = attend;
+    tiles->between = attend_looking;
     tiles->user = server;
     tiles_look(tiles, server->picture);
     tell_taken(server);
@@ -136,11 +153,42 @@ static void send_frame(struct server *server, size_t budget)
     ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);
     if (sent < 0)
         quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
-    for (size_t i = (size_t)sent; i < tiles->rect_count; i++) {
-        const struct tiles_rect *rect = &tiles->rects[i];
-        tiles_mark_unsent(tiles, rect->x, rect->y, rect->width, rect->height);
-    }
+    mark_unsent(tiles, tiles->rects + sent, tiles->rect_count - (size_t)sent);
     finish_frame(server, written, budget, (size_t)sent < tiles->rect_count);
+}
+
+/* A frame of its own, before the one that is being made. False: it goes the usual way. */
+static bool send_aside(struct server *server, const struct worker_damage *damage)
+{
+    struct tiles *tiles = &server->tiles;
+    struct tiles_rect rects[TILES_ASIDE_MAX];
+    size_t budget = budget_now(server);
+    ptrdiff_t count = budget ? tiles_look_aside(tiles, damage, rects) : -1;
+    if (count <= 0)
+        return count == 0;
+    struct encoder_frame frame = {.pixels = tiles->copy,
+                                  .stride = (size_t)tiles->width * 4,
+                                  .rects = rects,
+                                  .count = (size_t)count,
+                                  .id = ++server->flow.last_id,
+                                  .between = attend,
+                                  .user = server};
+    uint64_t written = server->layer.written;
+    ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);
+    if (sent < 0)
+        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
+    mark_unsent(tiles, rects + sent, (size_t)(count - sent));
+    finish_frame(server, written, budget, sent < count);
+    return true;
+}
+
+void server_output_damaged(struct server *server, const struct worker_damage *damage)
+{
+    server_output_captured(server);
+    if (send_aside(server, damage))
+        return;
+    for (uint32_t i = 0; i < damage->count; i++)
+        tiles_mark_damage(&server->tiles, &damage->rects[i]);
 }
 
 static bool refine_is_due(const struct server *server)

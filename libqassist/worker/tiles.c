@@ -71,8 +71,13 @@ bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height)
     return true;
 }
 
-static void mark(struct tiles *tiles, int32_t x, int32_t y, int32_t width, int32_t height,
-                 bool unsent)
+/* Rows and columns of tiles, the ends exclusive. */
+struct span {
+    size_t top, bottom, left, right;
+};
+
+static struct span span_of(const struct tiles *tiles, int32_t x, int32_t y, int32_t width,
+                           int32_t height)
 {
     int64_t right = (int64_t)x + width;
     int64_t bottom = (int64_t)y + height;
@@ -83,10 +88,19 @@ static void mark(struct tiles *tiles, int32_t x, int32_t y, int32_t width, int32
     if (bottom > tiles->height)
         bottom = tiles->height;
     if (left >= right || top >= bottom)
-        return;
-    for (size_t row = (size_t)top / TILE_SIDE; row <= (size_t)(bottom - 1) / TILE_SIDE; row++)
-        for (size_t column = (size_t)left / TILE_SIDE; column <= (size_t)(right - 1) / TILE_SIDE;
-             column++) {
+        return (struct span){0};
+    return (struct span){.top = (size_t)top / TILE_SIDE,
+                         .bottom = (size_t)(bottom - 1) / TILE_SIDE + 1,
+                         .left = (size_t)left / TILE_SIDE,
+                         .right = (size_t)(right - 1) / TILE_SIDE + 1};
+}
+
+static void mark(struct tiles *tiles, int32_t x, int32_t y, int32_t width, int32_t height,
+                 bool unsent)
+{
+    struct span span = span_of(tiles, x, y, width, height);
+    for (size_t row = span.top; row < span.bottom; row++)
+        for (size_t column = span.left; column < span.right; column++) {
             struct tile *tile = &tiles->tile[row * tiles->columns + column];
             tiles->waiting += !tile->damaged && !tile->unsent;
             if (unsent)
@@ -205,15 +219,19 @@ static enum tiles_rank rank_of(const struct tile *tile)
     return tile->unsent ? TILES_MOVING_LATE : TILES_MOVING;
 }
 
+static void begin_look(struct tile *tile)
+{
+    tile->looked_at = tile->damaged || tile->unsent;
+    tile->left = TILE_SIDE;
+    tile->right = tile->top = tile->bottom = 0;
+}
+
 /* Row by row through all of them: memory is read as it lies. */
 static void look_at_tiles(struct tiles *tiles, const uint8_t *picture, size_t row)
 {
     struct tile *tile = &tiles->tile[row * tiles->columns];
-    for (size_t column = 0; column < tiles->columns; column++) {
-        tile[column].looked_at = tile[column].damaged || tile[column].unsent;
-        tile[column].left = TILE_SIDE;
-        tile[column].right = tile[column].top = tile[column].bottom = 0;
-    }
+    for (size_t column = 0; column < tiles->columns; column++)
+        begin_look(&tile[column]);
     int32_t height = area_of(tiles, row, 0).height;
     for (int32_t y = 0; y < height; y++)
         for (size_t column = 0; column < tiles->columns; column++) {
@@ -247,6 +265,18 @@ static void note_swap(struct tiles *tiles, struct tile *tile, const struct tiles
     tile->changed_ms = tiles->now_ms;
 }
 
+static void describe(const struct tiles *tiles, struct tile *tile, const struct tiles_area *area)
+{
+    tile->changed = (struct tiles_area){area->x + tile->left, area->y + tile->top,
+                                        tile->right - tile->left, tile->bottom - tile->top};
+    if (tile->unsent)
+        tile->changed = *area;
+    size_t stride = (size_t)tiles->width * 4;
+    tile->solid = is_solid(tiles->copy + (size_t)area->y * stride + (size_t)area->x * 4, stride,
+                           area->width, area->height, &tile->colour);
+    tile->rank = rank_of(tile);
+}
+
 static void judge(struct tiles *tiles, size_t row, size_t column)
 {
     struct tile *tile = &tiles->tile[row * tiles->columns + column];
@@ -254,14 +284,7 @@ static void judge(struct tiles *tiles, size_t row, size_t column)
     tile->send = tile->bottom || tile->unsent;
     if (tile->send) {
         struct tiles_area area = area_of(tiles, row, column);
-        tile->changed = (struct tiles_area){area.x + tile->left, area.y + tile->top,
-                                            tile->right - tile->left, tile->bottom - tile->top};
-        if (tile->unsent)
-            tile->changed = area;
-        size_t stride = (size_t)tiles->width * 4;
-        tile->solid = is_solid(tiles->copy + (size_t)area.y * stride + (size_t)area.x * 4, stride,
-                               area.width, area.height, &tile->colour);
-        tile->rank = rank_of(tile);
+        describe(tiles, tile, &area);
         if (tile->bottom)
             note_swap(tiles, tile, &area);
     }
@@ -280,7 +303,7 @@ static bool are_dense(const struct tiles_area *a, const struct tiles_area *b)
 
 static bool joins(const struct tile *tile, const struct tiles_rect *rect)
 {
-    if (!tile->send || tile->rank != rect->rank || tile->solid != rect->solid)
+    if (tile->rank != rect->rank || tile->solid != rect->solid)
         return false;
     return tile->solid ? tile->colour == rect->colour : are_dense(&tile->changed, &rect->changed);
 }
@@ -291,35 +314,38 @@ static bool is_small_enough(const struct tiles *tiles, int32_t width, int32_t he
            (!tiles->rect_pixels_max || (size_t)width * (size_t)height <= tiles->rect_pixels_max);
 }
 
+/* Adds a tile to those from `first` on, in its row; returns how many rectangles there are then. */
+static size_t add_tile(const struct tiles *tiles, struct tiles_rect *rects, size_t first,
+                       size_t count, size_t row, size_t column)
+{
+    const struct tile *tile = &tiles->tile[row * tiles->columns + column];
+    struct tiles_area area = area_of(tiles, row, column);
+    struct tiles_rect *last = count > first ? &rects[count - 1] : NULL;
+    if (last && last->x + last->width == area.x && joins(tile, last) &&
+        is_small_enough(tiles, last->width + area.width, area.height)) {
+        last->width += area.width;
+        tiles_join_areas(&last->changed, &tile->changed);
+        return count;
+    }
+    rects[count] = (struct tiles_rect){.x = area.x,
+                                       .y = area.y,
+                                       .width = area.width,
+                                       .height = area.height,
+                                       .changed = tile->changed,
+                                       .rank = tile->rank,
+                                       .solid = tile->solid,
+                                       .colour = tile->colour};
+    return count + 1;
+}
+
 /* Makes runs of neighbours in a row of tiles; returns the index of the first one. */
 static size_t collect_row(struct tiles *tiles, size_t row)
 {
     size_t first = tiles->rect_count;
-    int32_t y = (int32_t)row * TILE_SIDE;
-    int32_t height = min_int32(TILE_SIDE, tiles->height - y);
-    for (size_t column = 0; column < tiles->columns; column++) {
-        const struct tile *tile = &tiles->tile[row * tiles->columns + column];
-        if (!tile->send)
-            continue;
-        int32_t x = (int32_t)column * TILE_SIDE;
-        int32_t width = min_int32(TILE_SIDE, tiles->width - x);
-        struct tiles_rect *last =
-            tiles->rect_count > first ? &tiles->rects[tiles->rect_count - 1] : NULL;
-        if (last && last->x + last->width == x && joins(tile, last) &&
-            is_small_enough(tiles, last->width + width, height)) {
-            last->width += width;
-            tiles_join_areas(&last->changed, &tile->changed);
-            continue;
-        }
-        tiles->rects[tiles->rect_count++] = (struct tiles_rect){.x = x,
-                                                                .y = y,
-                                                                .width = width,
-                                                                .height = height,
-                                                                .changed = tile->changed,
-                                                                .rank = tile->rank,
-                                                                .solid = tile->solid,
-                                                                .colour = tile->colour};
-    }
+    for (size_t column = 0; column < tiles->columns; column++)
+        if (tiles->tile[row * tiles->columns + column].send)
+            tiles->rect_count =
+                add_tile(tiles, tiles->rects, first, tiles->rect_count, row, column);
     return first;
 }
 
@@ -455,26 +481,114 @@ static void collect_moves(struct tiles *tiles, const uint8_t *picture)
                               .width = tiles->width,
                               .height = tiles->height,
                               .damaged = tiles->damaged,
-                              .came = tiles->came};
+                              .came = tiles->came,
+                              .between = tiles->between,
+                              .user = tiles->user};
     memset(tiles->came, 0, tiles->columns * tiles->rows);
     moves_find(&tiles->moves, &view);
     for (size_t i = 0; i < tiles->moves.count; i++)
         make_move(tiles, &tiles->moves.list[i]);
-    for (size_t i = 0; i < tiles->moves.count && keep_apart(&tiles->moves); i++)
+    if (tiles->taken_aside || !keep_apart(&tiles->moves))
+        return;
+    for (size_t i = 0; i < tiles->moves.count; i++)
         trust_move(tiles, &tiles->moves.list[i]);
 }
 
 void tiles_look(struct tiles *tiles, const uint8_t *picture)
 {
     tiles->swap_count = 0;
+    tiles->picture = picture;
+    tiles->rows_done = 0;
+    tiles->moves_made = tiles->taken_aside = false;
     collect_moves(tiles, picture);
+    tiles->moves_made = true;
     for (size_t row = 0; row < tiles->rows; row++) {
         look_at_tiles(tiles, picture, row);
         for (size_t column = 0; column < tiles->columns; column++)
             judge(tiles, row, column);
+        tiles->rows_done = row + 1;
         if (tiles->between)
             tiles->between(tiles->user);
     }
+    tiles->picture = NULL;
+}
+
+static bool meets(const struct tiles_area *area, int32_t x, int32_t y, int32_t width,
+                  int32_t height)
+{
+    return area->x < x + width && x < area->x + area->width && area->y < y + height &&
+           y < area->y + area->height;
+}
+
+/*
+ * Whether the tile has nothing to do with what is being looked at. The peer gets it before the
+ * moves: what they take along must be as it was when they were made in the copy.
+ */
+static bool is_aside(const struct tiles *tiles, size_t row, size_t column)
+{
+    const struct tile *tile = &tiles->tile[row * tiles->columns + column];
+    struct tiles_area area = area_of(tiles, row, column);
+    if (tile->damaged || tile->unsent || (row < tiles->rows_done && tile->looked_at))
+        return false;
+    for (size_t i = 0; i < tiles->moves.count && tiles->moves_made; i++) {
+        const struct move *move = &tiles->moves.list[i];
+        if (meets(&area, move->x, move->y, move->width, move->height) ||
+            meets(&area, move->source_x, move->source_y, move->width, move->height))
+            return false;
+    }
+    return true;
+}
+
+static bool are_aside(const struct tiles *tiles, const struct worker_damage *damage)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < damage->count; i++) {
+        const struct worker_rect *rect = &damage->rects[i];
+        struct span span = span_of(tiles, rect->x, rect->y, rect->width, rect->height);
+        for (size_t row = span.top; row < span.bottom; row++)
+            for (size_t column = span.left; column < span.right; column++)
+                if (++count > TILES_ASIDE_MAX || !is_aside(tiles, row, column))
+                    return false;
+    }
+    return true;
+}
+
+/* Nothing is left of it for the frame that is being made; nor does it come back from the cache. */
+static bool look_at_tile(struct tiles *tiles, size_t row, size_t column)
+{
+    struct tile *tile = &tiles->tile[row * tiles->columns + column];
+    struct tiles_area area = area_of(tiles, row, column);
+    begin_look(tile);
+    for (int32_t y = 0; y < area.height; y++)
+        look_at_row(tiles, tile, &area, tiles->picture, y);
+    bool differs = tile->bottom;
+    if (differs) {
+        describe(tiles, tile, &area);
+        tile->hash = (struct pixel_hash){0};
+        tile->changed_ms = tiles->now_ms;
+    }
+    tile->bottom = 0;
+    return differs;
+}
+
+ptrdiff_t tiles_look_aside(struct tiles *tiles, const struct worker_damage *damage,
+                           struct tiles_rect *rects)
+{
+    size_t found = 0;
+    if (!tiles->picture || !are_aside(tiles, damage))
+        return -1;
+    tiles->taken_aside = true;
+    for (uint32_t i = 0; i < damage->count; i++) {
+        const struct worker_rect *rect = &damage->rects[i];
+        struct span span = span_of(tiles, rect->x, rect->y, rect->width, rect->height);
+        for (size_t row = span.top; row < span.bottom; row++) {
+            size_t first = found;
+            for (size_t column = span.left; column < span.right; column++)
+                if (look_at_tile(tiles, row, column))
+                    found = add_tile(tiles, rects, first, found, row, column);
+        }
+    }
+    return (ptrdiff_t)found;
 }
 
 void tiles_gather(struct tiles *tiles)

@@ -23,6 +23,8 @@
 #define TILES_RECT_WIDTH_MAX  2048
 #define TILES_RECT_HEIGHT_MAX 256
 
+#define TILES_ASIDE_MAX 64
+
 /* What goes first when not everything can go at once. */
 enum tiles_rank {
     TILES_SELDOM,      /* changes seldom: an answer to what somebody did */
@@ -91,6 +93,11 @@ struct tiles {
     size_t rect_pixels_max; /* no rectangle is larger, but a tile at least; 0: as large as can be */
     void (*between)(void *user); /* called between pieces of the work; NULL: nobody waits */
     void *user;
+    /* While they look: */
+    const uint8_t *picture;
+    bool moves_made;  /* in the copy */
+    size_t rows_done; /* rows of tiles */
+    bool taken_aside; /* before that, so that what came by the moves is to be compared */
     /* What they found: moves first, then rectangles by rank. */
     struct moves moves;
     struct tiles_rect *rects;
@@ -114,6 +121,13 @@ void tiles_mark_all_unsent(struct tiles *tiles);
  * tiles->moves what moved, in tiles->swaps what was replaced; the caller may mark it as recalled.
  */
 void tiles_look(struct tiles *tiles, const uint8_t *picture);
+/*
+ * Within `between` of it: looks at new damage by itself, to be sent before all that is being looked
+ * at; leaves in `rects`, room for TILES_ASIDE_MAX, what is to be sent. Returns how many, -1 when it
+ * is too much or has to do with what is being looked at: then it is to be marked as ever.
+ */
+ptrdiff_t tiles_look_aside(struct tiles *tiles, const struct worker_damage *damage,
+                           struct tiles_rect *rects);
 /*
  * After it: leaves in tiles->rects what else is to be sent. All moves have to be; rectangles that
  * are not sent go back by tiles_mark_unsent.
