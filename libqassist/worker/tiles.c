@@ -488,7 +488,7 @@ static void collect_moves(struct tiles *tiles, const uint8_t *picture)
     moves_find(&tiles->moves, &view);
     for (size_t i = 0; i < tiles->moves.count; i++)
         make_move(tiles, &tiles->moves.list[i]);
-    if (tiles->taken_aside || !keep_apart(&tiles->moves))
+    if (tiles->disturbed || !keep_apart(&tiles->moves))
         return;
     for (size_t i = 0; i < tiles->moves.count; i++)
         trust_move(tiles, &tiles->moves.list[i]);
@@ -499,7 +499,7 @@ void tiles_look(struct tiles *tiles, const uint8_t *picture)
     tiles->swap_count = 0;
     tiles->picture = picture;
     tiles->rows_done = 0;
-    tiles->moves_made = tiles->taken_aside = false;
+    tiles->moves_made = tiles->disturbed = false;
     collect_moves(tiles, picture);
     tiles->moves_made = true;
     for (size_t row = 0; row < tiles->rows; row++) {
@@ -575,9 +575,11 @@ ptrdiff_t tiles_look_aside(struct tiles *tiles, const struct worker_damage *dama
                            struct tiles_rect *rects)
 {
     size_t found = 0;
-    if (!tiles->picture || !are_aside(tiles, damage))
+    if (!tiles->picture)
         return -1;
-    tiles->taken_aside = true;
+    tiles->disturbed = true;
+    if (!are_aside(tiles, damage))
+        return -1;
     for (uint32_t i = 0; i < damage->count; i++) {
         const struct worker_rect *rect = &damage->rects[i];
         struct span span = span_of(tiles, rect->x, rect->y, rect->width, rect->height);

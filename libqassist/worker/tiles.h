@@ -97,7 +97,7 @@ struct tiles {
     const uint8_t *picture;
     bool moves_made;  /* in the copy */
     size_t rows_done; /* rows of tiles */
-    bool taken_aside; /* before that, so that what came by the moves is to be compared */
+    bool disturbed;   /* there was new damage: what was seen to have come may be another by now */
     /* What they found: moves first, then rectangles by rank. */
     struct moves moves;
     struct tiles_rect *rects;

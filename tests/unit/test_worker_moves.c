@@ -101,6 +101,14 @@ static void peer_moves(struct world *world)
     }
 }
 
+static void copy_to_peer(struct world *world, const struct tiles_area *part)
+{
+    for (int y = part->y; y < part->y + part->height; y++)
+        memcpy(world->peer + y * WIDTH + part->x,
+               world->tiles.copy + ((size_t)y * WIDTH + (size_t)part->x) * 4,
+               (size_t)part->width * 4);
+}
+
 /* One frame with at most `most` rectangles. */
 static void send(struct world *world, size_t most)
 {
@@ -118,10 +126,7 @@ static void send(struct world *world, size_t most)
         const struct tiles_area *part = &rect->changed;
         assert_in_range(part->x, rect->x, rect->x + rect->width - part->width);
         assert_in_range(part->y, rect->y, rect->y + rect->height - part->height);
-        for (int y = part->y; y < part->y + part->height; y++)
-            memcpy(world->peer + y * WIDTH + part->x,
-                   tiles->copy + ((size_t)y * WIDTH + (size_t)part->x) * 4,
-                   (size_t)part->width * 4);
+        copy_to_peer(world, part);
         world->resent += (size_t)part->width * (size_t)part->height;
     }
 }
@@ -280,6 +285,95 @@ static void test_peer_is_right_in_the_end(void **test)
     }
 }
 
+static size_t overtaken, refused;
+static uint32_t change_one_in;
+
+/* Something small changes while all else is looked at: in the middle of it, or far from it. */
+static void change_meanwhile(void *user)
+{
+    struct world *world = user;
+    struct tiles_rect rects[TILES_ASIDE_MAX];
+    /* Before the moves are made in some frames only: then nothing is taken on trust. */
+    if (draw(world->tiles.moves_made ? 4 : change_one_in))
+        return;
+    struct worker_damage damage = {.width = WIDTH, .height = HEIGHT, .count = 1 + draw(2)};
+    for (uint32_t i = 0; i < damage.count; i++) {
+        struct worker_rect *rect = &damage.rects[i];
+        *rect = (struct worker_rect){(int32_t)draw(WIDTH - 100), (int32_t)draw(HEIGHT - 40),
+                                     1 + (int32_t)draw(100), 1 + (int32_t)draw(40)};
+        write_text(world, rect->x, rect->y, rect->width, rect->height);
+    }
+    ptrdiff_t count = tiles_look_aside(&world->tiles, &damage, rects);
+    overtaken += count > 0;
+    refused += count < 0;
+    for (ptrdiff_t i = 0; i < count; i++)
+        copy_to_peer(world, &rects[i].changed);
+    for (uint32_t i = 0; i < damage.count && count < 0; i++)
+        tiles_mark_damage(&world->tiles, &damage.rects[i]);
+}
+
+/* The peer gets what overtakes before the moves, which may take from where it is painted. */
+static void test_overtaking(void **test)
+{
+    state = 11;
+    overtaken = refused = 0;
+    for (int life = 0; life < 12; life++) {
+        struct world world = make_text((int)draw(100), (int)draw(100), 700, 550);
+        size_t moved = 0;
+        change_one_in = life % 2 ? 6 : 40;
+        world.tiles.between = change_meanwhile;
+        world.tiles.user = &world;
+        for (int step = 0; step < 40; step++) {
+            int x = 200 + (int)draw(200), y = 200 + (int)draw(100);
+            int dx = draw(2) ? (int)draw(400) - 200 : 0, dy = draw(2) ? (int)draw(400) - 200 : 0;
+            shift_area(&world, x, y, 300, 200, dx, dy);
+            tiles_mark_damage(&world.tiles, &(struct worker_rect){x + dx, y + dy, 300, 200});
+            send(&world, draw(2) ? SIZE_MAX : draw(4));
+            moved += world.moved;
+        }
+        world.tiles.between = NULL;
+        for (int i = 0; i < 1000 && world.tiles.waiting; i++)
+            send(&world, SIZE_MAX);
+        assert_int_equal(world.tiles.waiting, 0);
+        assert_peer_is_right(&world);
+        assert_true(moved > 0);
+        drop(&world);
+    }
+    assert_true(overtaken > 100);
+    assert_true(refused > 100);
+}
+
+static unsigned looks;
+
+/* Once, in a tile that was seen to have come by the move just before. */
+static void change_what_came(void *user)
+{
+    struct world *world = user;
+    struct tiles_rect rects[TILES_ASIDE_MAX];
+    struct worker_damage damage = {
+        .width = WIDTH, .height = HEIGHT, .count = 1, .rects = {{400, 300, 20, 5}}};
+    if (world->tiles.moves_made || ++looks != 10)
+        return;
+    write_text(world, 400, 300, 20, 5);
+    assert_int_equal(tiles_look_aside(&world->tiles, &damage, rects), -1);
+    tiles_mark_damage(&world->tiles, &damage.rects[0]);
+}
+
+static void test_change_of_what_came(void **test)
+{
+    struct world world = make_text(0, 0, WIDTH, HEIGHT);
+    looks = 0;
+    world.tiles.between = change_what_came;
+    world.tiles.user = &world;
+    shift_area(&world, 0, 16, WIDTH, HEIGHT - 16, 0, -16);
+    damage_all(&world);
+    send(&world, SIZE_MAX);
+    assert_true(looks >= 10);
+    assert_true(world.moved > 0);
+    assert_peer_is_right(&world);
+    drop(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +383,8 @@ int main(void)
         cmocka_unit_test(test_dragging_goes_on),
         cmocka_unit_test(test_noise_has_no_moves),
         cmocka_unit_test(test_peer_is_right_in_the_end),
+        cmocka_unit_test(test_overtaking),
+        cmocka_unit_test(test_change_of_what_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
