@@ -125,7 +125,7 @@ from .kinds import (
     SessionState,
     SignInMethod,
 )
-from .picture import Cursor, Frame, Picture, Rect
+from .picture import Cursor, Frame, Move, Picture, Rect
 from .sharer import Answer, Sharer, check_code, check_panic_key, resume_relay, warning_text
 from .sign_in import SignIn
 
@@ -179,6 +179,7 @@ __all__ = [
     "MarkKind",
     "MarkStep",
     "Marked",
+    "Move",
     "NoAnswer",
     "NotAllowed",
     "NotAllowedByPolicy",

@@ -26,6 +26,15 @@ class Rect:
     height: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Move:
+    """A rectangle of the picture before that is somewhere else now; it may overlap itself."""
+
+    to: Rect
+    from_x: int
+    from_y: int
+
+
 class Pixels:
     """What frames and copies have in common: BGRX rows, `stride` bytes apart, the top row first."""
 
@@ -98,10 +107,16 @@ class Frame(Pixels):
         self.stride = int(lib.qa_frame_stride(frame))
         count = ffi.new("size_t *")
         rects = lib.qa_frame_damage(frame, count)
-        self.damage: tuple[Rect, ...] = tuple(
-            Rect(rects[i].x, rects[i].y, rects[i].width, rects[i].height) for i in range(count[0])
-        )
+        self.damage: tuple[Rect, ...] = tuple(_rect(rects[i]) for i in range(count[0]))
         """What changed since the frame before; at least one rectangle."""
+        moves = lib.qa_frame_moves(frame, count)
+        self.moves: tuple[Move, ...] = tuple(
+            Move(_rect(moves[i].to), moves[i].from_x, moves[i].from_y) for i in range(count[0])
+        )
+        """What was only moved, in the order in which it is to be done to the frame before; often none."""
+        rects = lib.qa_frame_painted(frame, count)
+        self.painted: tuple[Rect, ...] = tuple(_rect(rects[i]) for i in range(count[0]))
+        """What was painted after the moves: with them it is all of the damage. It may be empty."""
         self._buffer = ffi.buffer(lib.qa_frame_pixels(frame), self.stride * self.height)
         # The buffer lives as long as any view of it: its end is when the memory goes back.
         lib.qa_frame_hold(frame)
@@ -149,6 +164,10 @@ class Cursor:
     hot_x: int
     hot_y: int
     pixels: bytes = dataclasses.field(repr=False)
+
+
+def _rect(r: Any) -> Rect:
+    return Rect(r.x, r.y, r.width, r.height)
 
 
 def rects_to_c(rects: Any) -> Any:

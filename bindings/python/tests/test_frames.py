@@ -7,7 +7,7 @@ import numpy
 import pytest
 from pair import filled, first_frame, run, viewing, wait_for
 
-from qassist import FrameGone, FrameInUse, FrameReady, Rect
+from qassist import FrameGone, FrameInUse, FrameReady, Move, Rect
 
 
 def test_a_frame_is_gone_with_the_next_event_and_its_copy_lasts(relay):
@@ -71,6 +71,43 @@ def test_damage_says_what_changed(relay):
                 helper, FrameReady, lambda event: event.frame.array()[100, 100, 0] == 200)
             area = sum(rect.width * rect.height for rect in event.frame.damage)
             assert 64 * 64 <= area < 320 * 200
+
+    run(session())
+
+
+def after(frame, before):
+    """A copy of the frame before as this one says that it became; numpy copies what overlaps itself."""
+    kept = before.copy()
+    for move in frame.moves:
+        to, x, y = move.to, move.from_x, move.from_y
+        moved = kept[y:y + to.height, x:x + to.width].copy()
+        kept[to.y:to.y + to.height, to.x:to.x + to.width] = moved
+    for rect in frame.painted:
+        part = slice(rect.y, rect.y + rect.height), slice(rect.x, rect.x + rect.width)
+        kept[part] = frame.array()[part]
+    return kept
+
+
+def test_what_scrolls_is_told_as_moves(relay):
+    async def session():
+        async with viewing(relay) as (helper, painter):
+            rows = numpy.random.default_rng(1).integers(0, 256, (200, 320, 3), numpy.uint8)
+            painter.pixels[:, :, :3] = rows
+            event = await wait_for(
+                helper, FrameReady, lambda event: (event.frame.array()[:, :, :3] == rows).all())
+            assert sum(r.width * r.height for r in event.frame.painted) > 0
+            kept, moves = event.frame.array().copy(), []
+            for _ in range(4):
+                rows = numpy.roll(rows, -16, axis=0)
+                painter.pixels[:, :, :3] = rows
+                while not (kept[:, :, :3] == rows).all():
+                    frame = (await wait_for(helper, FrameReady)).frame
+                    moves += frame.moves
+                    assert frame.damage == frame.painted + tuple(move.to for move in frame.moves)
+                    kept = after(frame, kept)
+                    assert (kept[:, :, :3] == frame.array()[:, :, :3]).all()
+            assert moves and all(isinstance(move, Move) and move.to.width > 0 for move in moves)
+            assert any(move.from_y - move.to.y == 16 for move in moves)
 
     run(session())
 

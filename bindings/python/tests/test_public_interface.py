@@ -95,12 +95,12 @@ def test_every_option_can_be_set(struct):
         assert f"options.{name}" in text or f'"{name}": ' in text, name
 
 
-@pytest.mark.parametrize("struct", ["rect", "cursor", "screen_info", "input_event", "mark_event", "check_result",
+@pytest.mark.parametrize("struct", ["rect", "move", "cursor", "screen_info", "input_event", "mark_event", "check_result",
                                     "sign_in_token"])
 def test_every_member_of_what_callbacks_hand_over_is_read(struct):
     text = python_text()
     for name, _ in ffi.typeof(f"qa_{struct}").fields:
-        assert name == "size" or re.search(rf"\b(cursor|event|token|s|r|rects\[i\])\.{name}\b", text), name
+        assert name == "size" or re.search(rf"\b(cursor|event|token|s|r|moves\[i\])\.{name}\b", text), name
 
 
 def test_every_number_has_a_name():
