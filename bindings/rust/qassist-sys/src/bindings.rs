@@ -269,6 +269,13 @@ pub struct qa_rect {
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
+pub struct qa_move {
+    pub to: qa_rect,
+    pub from_x: i32,
+    pub from_y: i32,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct qa_frame {
     _unused: [u8; 0],
 }
@@ -286,6 +293,12 @@ extern "C" {
 }
 extern "C" {
     pub fn qa_frame_damage(frame: *const qa_frame, count: *mut usize) -> *const qa_rect;
+}
+extern "C" {
+    pub fn qa_frame_moves(frame: *const qa_frame, count: *mut usize) -> *const qa_move;
+}
+extern "C" {
+    pub fn qa_frame_painted(frame: *const qa_frame, count: *mut usize) -> *const qa_rect;
 }
 extern "C" {
     pub fn qa_frame_hold(frame: *mut qa_frame) -> ::std::os::raw::c_int;

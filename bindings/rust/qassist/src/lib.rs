@@ -51,7 +51,7 @@ pub use kinds::{
     limits, BannerWish, Button, CheckPart, ConsentKind, LogLevel, MarkKind, Notice, PauseCauses,
     Permissions, ScreenKind, SessionState, SignInMethod,
 };
-pub use picture::{Cursor, Frame, HeldFrame, Picture, Pixels, Rect, Screen};
+pub use picture::{Cursor, Frame, HeldFrame, Move, Picture, Pixels, Rect, Screen};
 pub use session::{End, Ended};
 pub use sharer::{check_code, check_panic_key, resume_relay, warning_text, Sharer};
 pub use sharer_builder::{BannerTexts, SharerBuilder};

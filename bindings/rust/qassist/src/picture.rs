@@ -35,8 +35,21 @@ impl Rect {
     }
 }
 
+/// A rectangle of the picture before that is somewhere else now; it may overlap itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(C)]
+pub struct Move {
+    /// Where it is now.
+    pub to: Rect,
+    /// Where it was: pixels from the left,
+    pub from_x: i32,
+    /// and from the top.
+    pub from_y: i32,
+}
+
 // What C has is read and handed over as it is; the members are declared in the same order.
 const _: () = assert!(std::mem::size_of::<Rect>() == std::mem::size_of::<sys::qa_rect>());
+const _: () = assert!(std::mem::size_of::<Move>() == std::mem::size_of::<sys::qa_move>());
 
 /// Borrowed pixels: BGRX, four bytes each (blue, green, red, unused); the top row first; `stride`
 /// bytes from one row to the next.
@@ -243,6 +256,20 @@ impl<'a> Frame<'a> {
         unsafe { damage(self.raw) }
     }
 
+    /// What was only moved, in the order in which it is to be done to the frame before: for
+    /// programs that keep a picture of their own where moving is cheap. Often none.
+    pub fn moves(&self) -> &'a [Move] {
+        // SAFETY: they live as long as the frame.
+        unsafe { moves(self.raw) }
+    }
+
+    /// What was painted after the [`moves`](Frame::moves); with them it is all of the
+    /// [`damage`](Frame::damage). It may be empty.
+    pub fn painted(&self) -> &'a [Rect] {
+        // SAFETY: they live as long as the frame.
+        unsafe { painted(self.raw) }
+    }
+
     /// Keeps the frame and its pixels beyond the closure, without a copy. Until it is dropped no
     /// further picture is decoded, so be quick; all else goes on.
     pub fn hold(&self) -> Result<HeldFrame> {
@@ -279,6 +306,20 @@ impl HeldFrame {
     pub fn damage(&self) -> &[Rect] {
         // SAFETY: they live as long as the frame.
         unsafe { damage(self.raw) }
+    }
+
+    /// What was only moved, in the order in which it is to be done to the frame before: for
+    /// programs that keep a picture of their own where moving is cheap. Often none.
+    pub fn moves(&self) -> &[Move] {
+        // SAFETY: they live as long as the frame.
+        unsafe { moves(self.raw) }
+    }
+
+    /// What was painted after the [`moves`](HeldFrame::moves); with them it is all of the
+    /// [`damage`](HeldFrame::damage). It may be empty.
+    pub fn painted(&self) -> &[Rect] {
+        // SAFETY: they live as long as the frame.
+        unsafe { painted(self.raw) }
     }
 }
 
@@ -325,6 +366,22 @@ unsafe fn pixels<'a>(frame: *const sys::qa_frame) -> Pixels<'a> {
 unsafe fn damage<'a>(frame: *const sys::qa_frame) -> &'a [Rect] {
     let mut count = 0;
     let rects = sys::qa_frame_damage(frame, &mut count);
+    slice::from_raw_parts(rects.cast(), count)
+}
+
+/// # Safety
+/// The frame lives for `'a`.
+unsafe fn moves<'a>(frame: *const sys::qa_frame) -> &'a [Move] {
+    let mut count = 0;
+    let moves = sys::qa_frame_moves(frame, &mut count);
+    slice::from_raw_parts(moves.cast(), count)
+}
+
+/// # Safety
+/// The frame lives for `'a`.
+unsafe fn painted<'a>(frame: *const sys::qa_frame) -> &'a [Rect] {
+    let mut count = 0;
+    let rects = sys::qa_frame_painted(frame, &mut count);
     slice::from_raw_parts(rects.cast(), count)
 }
 

@@ -193,6 +193,7 @@ fn a_held_frame_lasts_beyond_its_session_and_its_context() {
     let looked = std::thread::scope(|s| s.spawn(move || pixels.bgr(63, 47)).join().unwrap());
     assert_eq!(looked, Some([40, 50, 60]));
     assert_eq!(again.damage(), [Rect::new(0, 0, 64, 48)]);
+    assert_eq!((again.moves().len(), again.painted()), (0, again.damage()));
 }
 
 #[test]

@@ -222,6 +222,9 @@ pub fn watched_helper(context: &Context, token: &str, log: &Log, seen: &Seen) ->
         })
         .on_frame(move |_, frame| {
             assert!(!frame.damage().is_empty());
+            let moved = frame.moves().iter().map(|m| m.to);
+            let together: Vec<Rect> = frame.painted().iter().copied().chain(moved).collect();
+            assert_eq!(together, frame.damage());
             let parts = frame.damage().iter();
             let parts: Vec<String> = parts
                 .map(|r| format!("{}x{}+{}+{}", r.width, r.height, r.x, r.y))

@@ -153,6 +153,7 @@ fn every_member_of_a_struct_is_written_or_read() {
         ("qa_check_options", "checks.rs", &[" {}:"]),
         ("qa_check_result", "checks.rs", &["r.{}"]),
         ("qa_rect", "picture.rs", &["pub {}:"]),
+        ("qa_move", "picture.rs", &["pub {}:"]),
         ("qa_cursor", "picture.rs", &["cursor.{}"]),
         ("qa_screen_info", "helper_builder.rs", &["screen.{}"]),
         ("qa_input_event", "input.rs", &["event.{}"]),
