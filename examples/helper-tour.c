@@ -6,13 +6,23 @@
  */
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <qassist/qassist.h>
 
+/* The picture once more, of the program's own memory. */
+struct copy {
+    uint8_t *pixels; /* NULL: none yet */
+    size_t stride;
+    int32_t width;
+    int32_t height;
+};
+
 struct app {
     qa_context *context;
     qa_helper *helper;
+    struct copy copy;
     unsigned asked;  /* permissions, once the first picture was seen */
     bool delivered;  /* the message, and */
     unsigned frames; /* with the second one the click has shown: what it came for is done */
@@ -62,6 +72,68 @@ static void look_at(qa_frame *frame)
            (int)qa_frame_height(frame), seen, sum / (seen * 3));
 }
 /* [end frame] */
+
+/* [keep] */
+/* Row by row, in the order in which none is written over that is still to be read. */
+static void make_move(struct copy *copy, const qa_move *move)
+{
+    for (int32_t i = 0; i < move->to.height; i++) {
+        int32_t row = move->to.y <= move->from_y ? i : move->to.height - 1 - i;
+        uint8_t *to = copy->pixels + (size_t)(move->to.y + row) * copy->stride;
+        uint8_t *from = copy->pixels + (size_t)(move->from_y + row) * copy->stride;
+        memmove(to + (size_t)move->to.x * 4, from + (size_t)move->from_x * 4,
+                (size_t)move->to.width * 4);
+    }
+}
+
+static void take_part(struct copy *copy, const uint8_t *pixels, const qa_rect *rect)
+{
+    for (int32_t y = rect->y; y < rect->y + rect->height; y++) {
+        size_t at = (size_t)y * copy->stride + (size_t)rect->x * 4;
+        memcpy(copy->pixels + at, pixels + at, (size_t)rect->width * 4);
+    }
+}
+
+/* A copy of another size, or none yet: nothing of it can be moved. False: no memory. */
+static bool take_all(struct copy *copy, const qa_frame *frame)
+{
+    free(copy->pixels);
+    *copy = (struct copy){.stride = qa_frame_stride(frame),
+                          .width = qa_frame_width(frame),
+                          .height = qa_frame_height(frame)};
+    size_t size = copy->stride * (size_t)copy->height;
+    copy->pixels = malloc(size);
+    if (copy->pixels)
+        memcpy(copy->pixels, qa_frame_pixels(frame), size);
+    return copy->pixels;
+}
+
+/* The moves one after the other, then what was painted. No frame may be left out. */
+static bool keep(struct copy *copy, const qa_frame *frame)
+{
+    if (!copy->pixels || copy->width != qa_frame_width(frame) ||
+        copy->height != qa_frame_height(frame))
+        return take_all(copy, frame);
+    size_t count;
+    const qa_move *moves = qa_frame_moves(frame, &count);
+    for (size_t i = 0; i < count; i++)
+        make_move(copy, &moves[i]);
+    const qa_rect *painted = qa_frame_painted(frame, &count);
+    for (size_t i = 0; i < count; i++)
+        take_part(copy, qa_frame_pixels(frame), &painted[i]);
+    return true;
+}
+/* [end keep] */
+
+/* The fourth byte of a pixel means nothing. */
+static bool is_kept(const struct copy *copy, const qa_frame *frame)
+{
+    const uint8_t *pixels = qa_frame_pixels(frame);
+    for (size_t at = 0; at < copy->stride * (size_t)copy->height; at += 4)
+        if (memcmp(copy->pixels + at, pixels + at, 3) != 0)
+            return false;
+    return true;
+}
 
 /* [request] */
 static void ask_for_more(struct app *app, qa_helper *helper)
@@ -157,6 +229,8 @@ static void on_frame(qa_helper *helper, qa_frame *frame, void *user_data)
 {
     struct app *app = user_data;
     look_at(frame);
+    if (!keep(&app->copy, frame) || !is_kept(&app->copy, frame))
+        printf("The copy is not as the picture.\n");
     if (app->frames++ == 0)
         ask_for_more(app, helper);
     end_when_done(app, helper);
@@ -233,5 +307,6 @@ int main(int argc, char *argv[])
         error = run(&app);
     qa_helper_unref(app.helper);
     qa_context_unref(app.context);
+    free(app.copy.pixels);
     return error != 0;
 }

@@ -16,7 +16,7 @@ class Page:
     @property
     def of(self):
         """Whose functions these are, where the page is not a header's first one."""
-        objects = {name.split("_")[1] for name in self.functions} & {"helper", "sharer"}
+        objects = {name.split("_")[1] for name in self.functions} & {"frame", "helper", "sharer"}
         return [f"qa_{name}" for name in sorted(objects)]
 
 
@@ -54,7 +54,9 @@ PAGES = (
     Page("qa_consent", "a question to the sharer, to be answered once", "consent.h",
          example=("sharer-tour.c", "consent"), see=("qa_sharer", "qa_helper_request")),
     Page("qa_frame", "a picture of the sharer's screen", "picture.h", example=("helper-tour.c", "frame"),
-         see=("qa_helper",)),
+         see=("qa_frame_moves", "qa_helper")),
+    Page("qa_frame_moves", "what of a picture was only moved, and what was painted", "picture.h",
+         functions=("qa_frame_moves", "qa_frame_painted"), example=("helper-tour.c", "keep"), see=("qa_frame",)),
     Page("qa_chat", "messages and clipboard texts between both users", "helper.h",
          functions=("qa_helper_chat", "qa_helper_clipboard", "qa_sharer_chat", "qa_sharer_clipboard"),
          example=("helper-tour.c", "chat"), see=("qa_helper", "qa_sharer", "qa_session")),
