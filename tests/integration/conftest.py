@@ -16,8 +16,9 @@ def relay(tmp_path):
 
 
 @pytest.fixture
-def display():
-    server = XServer()
+def display(request):
+    """The sharer's; a test may set its size as a parameter."""
+    server = XServer(getattr(request, "param", "1024x768"))
     yield server
     server.stop()
 

@@ -95,6 +95,32 @@ def test_the_shared_screen_becomes_another_size(session, desk, way):
     wait_until(lambda: shows(session, desk, (800, 600), (700, 560)), "the smaller screen")
 
 
+# A width that is no multiple of 16 goes another way in the helper's worker.
+@pytest.mark.parametrize("display", ["1024x768", "1366x768"], indirect=True)
+@pytest.mark.parametrize("way", WAYS)
+def test_what_scrolled_and_was_dragged_is_exact(session, desk, way):
+    begin(session, desk, way)
+    size = grab(session.display).size
+    wait_until(lambda: shows(session, desk, size), "the sharer's screen")
+
+    begun = session.display.xterm("read start; for i in $(seq 120); do seq -s ' ' $i $((i + 40)); sleep 0.02; done; "
+                                  "sleep 1000", geometry="90x30+30+60", title="scrolls")
+    dragged = session.display.xterm("seq -s ' ' 2000; sleep 1000", geometry="50x16+500+330", title="dragged", focus=False)
+    wait_until(lambda: shows(session, desk, size), "two more windows")
+
+    # Each alone, then the one across the other while that scrolls.
+    ways = [range(0, 160, 5), range(160, 0, -11), range(0, 200, 3)]
+    for number, steps in enumerate(ways):
+        if number != 1:
+            session.display.run("xdotool", "windowfocus", "--sync", begun, "key", "Return")
+        if number != 0:
+            for step in steps:
+                session.display.run("xdotool", "windowmove", dragged, str(500 - step), str(330 - step // 2),
+                                    "sleep", "0.03")
+        wait_until(lambda: is_still(session.display), "a still screen")
+        wait_until(lambda: shows(session, desk, size), f"the sharer's screen, {number}")
+
+
 def part_shown(session, desk, place, size=(500, 250)):
     """How far down the part of the sharer's screen begins that is at a place; None: it is no such."""
     width, height = size

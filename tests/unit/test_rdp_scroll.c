@@ -16,12 +16,14 @@
 #define STEPS      110 /* a fast start is forgotten after two seconds */
 /* Frames as on a slow path, so that what is urgent goes by itself. */
 #define SLOW_MS 30
+/* Where it is enough that some were told as moves. */
+#define FEW_STEPS 40
 
 static const qa_rect page = {40, 136, 560, 320};
 static const qa_rect letter = {8, 8, 8, 16};
 static struct picture shown[STEPS_BACK]; /* the page at the last steps, by step */
 
-static void scroll_to(struct pair *pair, uint32_t step)
+static void scroll(struct pair *pair, uint32_t step)
 {
     struct picture *picture = &pair->server.picture;
     size_t stride = (size_t)picture->width * 4;
@@ -31,6 +33,13 @@ static void scroll_to(struct pair *pair, uint32_t step)
                 (size_t)page.width * 4);
     qa_rect last = {page.x, page.y + page.height - LINE, page.width, LINE};
     pair_paint(picture, PATTERN_TEXT, 1000 + step, &last);
+}
+
+static void scroll_to(struct pair *pair, uint32_t step)
+{
+    const struct picture *picture = &pair->server.picture;
+    size_t stride = (size_t)picture->width * 4;
+    scroll(pair, step);
     memcpy(shown[step % STEPS_BACK].pixels, picture->pixels, stride * (size_t)picture->height);
 }
 
@@ -119,10 +128,39 @@ static void test_no_half_steps(void **state)
         picture_free(&shown[i]);
 }
 
+/* How many pixels the peer was told to have moved, of a page that scrolls in a picture of a size.
+ */
+static int64_t moved_of(struct pair *pair, int32_t width, int32_t height)
+{
+    pair_start(pair, width, height);
+    for (uint32_t step = 0; step < FEW_STEPS; step++) {
+        scroll(pair, step);
+        pair->server.taken = false;
+        assert_int_equal(rdp_damage(pair->server.rdp, &page, 1), 0);
+        pair_wait(pair, was_taken);
+        pair_run(pair, 2);
+    }
+    pair_wait(pair, pair_equal);
+    return pair->client.moved;
+}
+
+/* FreeRDP pads the rows of its surfaces there, so that none can be the picture. */
+static void test_no_moves_at_other_widths(void **state)
+{
+    assert_int_equal(moved_of(*state, 1366, 768), 0);
+}
+
+static void test_moves_at_other_heights(void **state)
+{
+    assert_true(moved_of(*state, 640, 473) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAIR_TEST(test_no_half_steps),
+        PAIR_TEST(test_no_moves_at_other_widths),
+        PAIR_TEST(test_moves_at_other_heights),
     };
     cmocka_set_test_filter(getenv("RDP_TEST_FILTER"));
     return cmocka_run_group_tests(tests, NULL, NULL);
