@@ -66,10 +66,10 @@ def synopsis(functions):
     return lines
 
 
-def grouped(functions):
+def grouped(functions, also=lambda function: None):
     groups = {}
     for function in functions:
-        groups.setdefault((function.group, function.description), []).append(function)
+        groups.setdefault((function.group, function.description, also(function)), []).append(function)
     return groups.values()
 
 
@@ -77,10 +77,10 @@ def item(names):
     return [".It Xo", *listed(".Fn", names), ".Xc"]
 
 
-def tagged(functions, text_of):
+def tagged(functions, text_of, also=lambda function: None):
     """A list with one entry for each group of functions whose text_of is not empty."""
     lines = []
-    for group in grouped(functions):
+    for group in grouped(functions, also):
         if text := text_of(group[0]):
             lines += [*item([f.name for f in group]), prose(text)]
     return [".Bl -tag -width Ds", *lines, ".El"] if lines else []
@@ -124,7 +124,7 @@ def return_values(functions):
         out.append("Functions that return\n.Vt int\nreturn 0, or one of the negative numbers under\n.Sx ERRORS .")
     if others := [f for f in functions if f.returns not in ("int", "void")]:
         out += [".Pp"] * (len(out) > 1) + ["The others return a value:"]
-        out += tagged(others, lambda f: f"{f.returns}: {f.description}")
+        out += tagged(others, lambda f: f"{f.returns}: {f.description}", lambda f: f.returns)
     return out if len(out) > 1 else [*out, "None."]
 
 
