@@ -3,26 +3,15 @@
 #include <errno.h>
 #include <poll.h>
 
-#include <freerdp/gdi/gdi.h>
-
 #include "base/clock.h"
 #include "worker/client_video.h"
 #include "worker/quit.h"
 #include "worker/video_decoder.h"
 
-/* Half of one is in the picture. */
-static bool in_frame(const struct client *client)
-{
-    const rdpGdi *gdi = client->context->gdi;
-    return gdi && gdi->inGfxFrame;
-}
-
 static void refresh(struct client *client)
 {
-    if (!client->refresh_due || client->in_work || in_frame(client))
-        return;
-    client->refresh_due = false;
-    client_output_refresh(client);
+    if (client->refresh_due && !client->in_work)
+        client->refresh_due = !client_output_refresh(client);
 }
 
 static void on_message(void *user, const union worker_message *message)

@@ -73,8 +73,8 @@ bool client_output_moved(struct client *client, const struct worker_move *moves,
 void client_output_complete(struct client *client);
 /* Sends a frame when something was drawn and the library looks at none. */
 void client_output_tell(struct client *client);
-/* Sends the whole picture as soon as that may be. */
-void client_output_refresh(struct client *client);
+/* Sends the whole picture as soon as that may be. False: ask again when the frame is complete. */
+bool client_output_refresh(struct client *client);
 
 /* client_cursor.c */
 void client_cursor_init(struct client *client);

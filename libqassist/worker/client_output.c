@@ -153,10 +153,22 @@ void client_output_attach(RdpgfxClientContext *gfx)
     gfx->ResetGraphics = on_reset_graphics;
 }
 
+/* Of the graphics pipeline: half of it may be in the picture. */
+static bool is_in_frame(const struct client *client)
+{
+    const rdpGdi *gdi = client->context->gdi;
+    return gdi && gdi->inGfxFrame;
+}
+
 void client_output_tell(struct client *client)
 {
     if (is_empty(&client->frame) || client->frame_out)
         return;
+    /* The next one had begun with the same bytes; both are told when it is complete. */
+    if (is_in_frame(client)) {
+        client->layer.held = false;
+        return;
+    }
     union worker_message message = {.frame = client->frame};
     worker_message_init(&message, WORKER_FRAME, sizeof message.frame);
     ipc_send(client->ipc, &message);
@@ -165,11 +177,14 @@ void client_output_tell(struct client *client)
     client->layer.held = false;
 }
 
-void client_output_refresh(struct client *client)
+bool client_output_refresh(struct client *client)
 {
     if (client->blank)
-        return;
+        return true; /* the first frame is whole */
+    if (is_in_frame(client))
+        return false;
     clear(&client->frame);
     add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
     client_output_tell(client);
+    return true;
 }

@@ -76,8 +76,12 @@ static void attach(const RdpgfxClientContext *gfx, gdiGfxSurface *shown, bool wa
     rdpGdi *gdi = gfx->custom;
     if (!can_be_picture(gfx, shown))
         return;
-    if (was_painted)
+    if (was_painted) {
+        RECTANGLE_16 all = {0, 0, (UINT16)shown->mappedWidth, (UINT16)shown->mappedHeight};
         memcpy(gdi->primary_buffer, shown->data, (size_t)shown->scanline * shown->height);
+        if (!region16_union_rect(&shown->invalidRegion, &shown->invalidRegion, &all))
+            quit(WORKER_EXIT_MEMORY, "no memory for a region");
+    }
     surface.shown = shown;
     surface.own = shown->data;
     shown->data = gdi->primary_buffer;
