@@ -1,43 +1,14 @@
-#include "worker/tiles.h"
+#include "worker/tiles_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define COLOUR 0x00ffffffu
-/* Pixels that did not change in one rectangle rather than two. */
-#define WASTE_MAX 1024
 
 /* Of the last eight collections a tile that changes all the time changed in this many. */
 #define MOVING_MIN 6
 /* What changed no more often since it was at rest may be at its end. */
 #define SETTLING_MAX 3
-
-struct tile {
-    bool damaged;
-    bool unsent;
-    bool source_unsent; /* while a move is made */
-    uint8_t history;    /* one bit a collection: it changed */
-    uint8_t restless;   /* changes since it was at rest, to SETTLING_MAX + 1 */
-    uint64_t changed_ms;
-    struct pixel_hash hash; /* of the copy; may be unknown */
-    bool looked_at;         /* of this collection: */
-    bool send;
-    bool solid;
-    uint32_t colour;
-    enum tiles_rank rank;
-    struct tiles_area changed;        /* in the picture */
-    int32_t left, right, top, bottom; /* of what differs, in the tile; bottom 0: nothing */
-};
-
-static int32_t min_int32(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t max_int32(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
 
 void tiles_free(struct tiles *tiles)
 {
@@ -134,20 +105,6 @@ static bool differ(const uint32_t *old, const uint32_t *now, int32_t width)
     for (int32_t i = 0; i < width; i++)
         difference |= old[i] ^ now[i];
     return difference & COLOUR;
-}
-
-static int64_t area_size(const struct tiles_area *area)
-{
-    return (int64_t)area->width * area->height;
-}
-
-/* Of a tile, in the picture. */
-static struct tiles_area area_of(const struct tiles *tiles, size_t row, size_t column)
-{
-    int32_t x = (int32_t)column * TILE_SIDE;
-    int32_t y = (int32_t)row * TILE_SIDE;
-    return (struct tiles_area){x, y, min_int32(TILE_SIDE, tiles->width - x),
-                               min_int32(TILE_SIDE, tiles->height - y)};
 }
 
 static bool is_at_rest(const struct tiles *tiles, const struct tile *tile)
@@ -291,109 +248,6 @@ static void judge(struct tiles *tiles, size_t row, size_t column)
     tiles->waiting -= tile->damaged || tile->unsent;
     tile->damaged = false;
     tile->unsent = false;
-}
-
-/* What changed in both is about what changed in their bounds. */
-static bool are_dense(const struct tiles_area *a, const struct tiles_area *b)
-{
-    struct tiles_area both = *a;
-    tiles_join_areas(&both, b);
-    return area_size(&both) <= area_size(a) + area_size(b) + WASTE_MAX;
-}
-
-static bool joins(const struct tile *tile, const struct tiles_rect *rect)
-{
-    if (tile->rank != rect->rank || tile->solid != rect->solid)
-        return false;
-    return tile->solid ? tile->colour == rect->colour : are_dense(&tile->changed, &rect->changed);
-}
-
-static bool is_small_enough(const struct tiles *tiles, int32_t width, int32_t height)
-{
-    return width <= TILES_RECT_WIDTH_MAX && height <= TILES_RECT_HEIGHT_MAX &&
-           (!tiles->rect_pixels_max || (size_t)width * (size_t)height <= tiles->rect_pixels_max);
-}
-
-/* Adds a tile to those from `first` on, in its row; returns how many rectangles there are then. */
-static size_t add_tile(const struct tiles *tiles, struct tiles_rect *rects, size_t first,
-                       size_t count, size_t row, size_t column)
-{
-    const struct tile *tile = &tiles->tile[row * tiles->columns + column];
-    struct tiles_area area = area_of(tiles, row, column);
-    struct tiles_rect *last = count > first ? &rects[count - 1] : NULL;
-    if (last && last->x + last->width == area.x && joins(tile, last) &&
-        is_small_enough(tiles, last->width + area.width, area.height)) {
-        last->width += area.width;
-        tiles_join_areas(&last->changed, &tile->changed);
-        return count;
-    }
-    rects[count] = (struct tiles_rect){.x = area.x,
-                                       .y = area.y,
-                                       .width = area.width,
-                                       .height = area.height,
-                                       .changed = tile->changed,
-                                       .rank = tile->rank,
-                                       .solid = tile->solid,
-                                       .colour = tile->colour};
-    return count + 1;
-}
-
-/* Makes runs of neighbours in a row of tiles; returns the index of the first one. */
-static size_t collect_row(struct tiles *tiles, size_t row)
-{
-    size_t first = tiles->rect_count;
-    for (size_t column = 0; column < tiles->columns; column++)
-        if (tiles->tile[row * tiles->columns + column].send)
-            tiles->rect_count =
-                add_tile(tiles, tiles->rects, first, tiles->rect_count, row, column);
-    return first;
-}
-
-static bool stacks(const struct tiles *tiles, const struct tiles_rect *upper,
-                   const struct tiles_rect *lower)
-{
-    return upper->rank == lower->rank && upper->x == lower->x && upper->width == lower->width &&
-           upper->y + upper->height == lower->y && upper->solid == lower->solid &&
-           (upper->solid ? upper->colour == lower->colour
-                         : are_dense(&upper->changed, &lower->changed)) &&
-           is_small_enough(tiles, upper->width, upper->height + lower->height);
-}
-
-/*
- * Lets the rectangles from `first` on, a new row, grow one of `above` to `first` that they continue
- * exactly. Returns the first rectangle that reaches the row's lower edge.
- */
-static size_t merge_row(struct tiles *tiles, size_t above, size_t first, int32_t bottom)
-{
-    size_t kept = first;
-    for (size_t i = first; i < tiles->rect_count; i++) {
-        struct tiles_rect *upper = NULL;
-        for (size_t j = above; j < first && !upper; j++)
-            if (stacks(tiles, &tiles->rects[j], &tiles->rects[i]))
-                upper = &tiles->rects[j];
-        if (upper) {
-            upper->height += tiles->rects[i].height;
-            tiles_join_areas(&upper->changed, &tiles->rects[i].changed);
-        } else {
-            tiles->rects[kept++] = tiles->rects[i];
-        }
-    }
-    tiles->rect_count = kept;
-    while (above < kept && tiles->rects[above].y + tiles->rects[above].height != bottom)
-        above++;
-    return above;
-}
-
-static void put_in_order(struct tiles *tiles)
-{
-    size_t count = tiles->rect_count;
-    struct tiles_rect *ordered = tiles->rects + count;
-    size_t done = 0;
-    for (int rank = TILES_SELDOM; rank <= TILES_MOVING; rank++)
-        for (size_t i = 0; i < count; i++)
-            if (tiles->rects[i].rank == (enum tiles_rank)rank)
-                ordered[done++] = tiles->rects[i];
-    memcpy(tiles->rects, ordered, count * sizeof *ordered);
 }
 
 /* What the peer has not got from the source it does not get by the move either. */
@@ -587,26 +441,8 @@ ptrdiff_t tiles_look_aside(struct tiles *tiles, const struct worker_damage *dama
             size_t first = found;
             for (size_t column = span.left; column < span.right; column++)
                 if (look_at_tile(tiles, row, column))
-                    found = add_tile(tiles, rects, first, found, row, column);
+                    found = tiles_add(tiles, rects, first, found, row, column);
         }
     }
     return (ptrdiff_t)found;
-}
-
-void tiles_gather(struct tiles *tiles)
-{
-    for (size_t i = 0; i < tiles->swap_count; i++) {
-        const struct tiles_area *area = &tiles->swaps[i].area;
-        if (tiles->swaps[i].recalled)
-            tiles->tile[(size_t)area->y / TILE_SIDE * tiles->columns + (size_t)area->x / TILE_SIDE]
-                .send = false;
-    }
-    size_t above = 0;
-    tiles->rect_count = 0;
-    for (size_t row = 0; row < tiles->rows; row++) {
-        size_t first = collect_row(tiles, row);
-        above = merge_row(tiles, above, first,
-                          min_int32((int32_t)(row + 1) * TILE_SIDE, tiles->height));
-    }
-    put_in_order(tiles);
 }
