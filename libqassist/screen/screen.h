@@ -72,7 +72,7 @@ struct screen_ops {
     void (*set_paused)(struct screen *screen, bool paused);
     /*
      * The receiver takes no more damage just now (true) or again (false): keep merging damage
-     * meanwhile.
+     * meanwhile, but for an answer (below) in other rows than those that were said.
      */
     void (*set_busy)(struct screen *screen, bool busy);
     /*

@@ -133,6 +133,36 @@ static void test_answers_wait_for_no_pace(void **state)
     assert_true(shows_its_part(f));
 }
 
+/* While the receiver looks at some rows, an answer in others is captured, in these it is not. */
+static void test_answers_pass_what_is_looked_at(void **state)
+{
+    struct fixture *f = *state;
+    start_and_settle(f);
+    run_for(&f->loop, 50);
+    reset(f);
+    fill(f, 100, 200, 30, 60, 0xff8040);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    f->screen->ops->set_busy(f->screen, true);
+    reset(f);
+    fill(f, 10, 10, 9, 9, 0x102030);
+    run_for(&f->loop, 50);
+    assert_int_equal(f->damaged, 0);
+    f->screen->ops->expect_answer(f->screen);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    assert_memory_equal(&f->damage.rects[0], (&(qa_rect){10, 10, 9, 9}), sizeof(qa_rect));
+    reset(f);
+    uint64_t before = requests(f);
+    fill(f, 500, 255, 9, 9, 0x405060);
+    f->screen->ops->expect_answer(f->screen);
+    run_for(&f->loop, 50);
+    assert_int_equal(f->damaged, 0);
+    assert_int_equal(requests(f), before);
+    f->screen->ops->set_busy(f->screen, false);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    assert_memory_equal(&f->damage.rects[0], (&(qa_rect){500, 255, 9, 9}), sizeof(qa_rect));
+    assert_true(shows_its_part(f));
+}
+
 static void test_paused_captures_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -375,6 +405,7 @@ int main(void)
         WITH_SERVER(test_the_picture_is_the_screen),
         WITH_SERVER(test_damage_is_what_changed),
         WITH_SERVER(test_busy_merges_damage),
+        WITH_SERVER(test_answers_pass_what_is_looked_at),
         WITH_SERVER(test_answers_wait_for_no_pace),
         WITH_SERVER(test_paused_captures_nothing),
         WITH_SERVER(test_a_new_size_is_followed),
