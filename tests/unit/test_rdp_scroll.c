@@ -113,6 +113,11 @@ static void test_no_half_steps(void **state)
             pair_paint(&pair->server.picture, PATTERN_NOISE, step, &letter);
         pair->server.taken = false;
         assert_int_equal(rdp_damage(pair->server.rdp, damage, urgent ? 2 : 1), 0);
+        if (step % 3 == 1) { /* while the worker looks at the page */
+            uv_run(&pair->loop, UV_RUN_NOWAIT);
+            pair_paint(&pair->server.picture, PATTERN_NOISE, step, &letter);
+            assert_int_equal(rdp_damage(pair->server.rdp, &letter, 1), 0);
+        }
         next_frame(pair);
         pair_run(pair, SLOW_MS);
         if (step > STEPS_BACK)
