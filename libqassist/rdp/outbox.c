@@ -231,7 +231,9 @@ static int send_size(struct outbox *outbox, int fd)
     message.size.width = outbox->width;
     message.size.height = outbox->height;
     message.size.generation = outbox->generation;
-    return send_flag(fd, &outbox->size, &message);
+    int result = send_flag(fd, &outbox->size, &message);
+    outbox->captures += result == 1;
+    return result;
 }
 
 static int send_damage(struct outbox *outbox, int fd)
@@ -246,8 +248,10 @@ static int send_damage(struct outbox *outbox, int fd)
         message.damage.rects[i] = (struct worker_rect){rect->x, rect->y, rect->width, rect->height};
     }
     int result = send_message(fd, &message);
-    if (result == 1)
+    if (result == 1) {
         outbox->damage_count = 0;
+        outbox->captures++;
+    }
     return result;
 }
 

@@ -41,6 +41,7 @@ struct outbox {
     uint32_t generation;
     qa_rect damage[WORKER_DAMAGE_MAX];
     size_t damage_count;
+    uint32_t captures; /* sizes and damage that were sent, ever */
 
     bool cursor; /* its first message waits */
     struct worker_cursor shape;

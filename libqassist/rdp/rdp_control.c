@@ -158,9 +158,12 @@ static void receive_epoch(struct rdp *rdp, const struct worker_epoch *epoch)
         rdp->events.input_epoch(rdp->user, epoch->epoch);
 }
 
-static void receive_taken(struct rdp *rdp)
+/* Not of what was said last, when that crossed it on the way: there will be another. */
+static void receive_taken(struct rdp *rdp, const struct worker_taken *taken)
 {
-    if (rdp->events.taken)
+    const struct outbox *outbox = &rdp->outbox;
+    if (rdp->events.taken && taken->count == outbox->captures && !outbox->size &&
+        !outbox->damage_count)
         rdp->events.taken(rdp->user);
 }
 
@@ -211,7 +214,7 @@ static void dispatch(struct rdp *rdp, const union worker_message *message)
         receive_epoch(rdp, &message->epoch);
         break;
     case WORKER_TAKEN:
-        receive_taken(rdp);
+        receive_taken(rdp, &message->taken);
         break;
     case WORKER_FRAME:
         receive_frame(rdp, &message->frame);

@@ -22,6 +22,8 @@ static size_t fixed_length(uint32_t type)
         return sizeof(struct worker_ping);
     case WORKER_SIZE:
         return sizeof(struct worker_size);
+    case WORKER_TAKEN:
+        return sizeof(struct worker_taken);
     case WORKER_DAMAGE:
         return sizeof(struct worker_damage);
     case WORKER_FRAME:
@@ -37,7 +39,6 @@ static size_t fixed_length(uint32_t type)
     case WORKER_INPUT_EPOCH:
         return sizeof(struct worker_epoch);
     case WORKER_READY:
-    case WORKER_TAKEN:
     case WORKER_FRAME_DONE:
     case WORKER_REFRESH:
     case WORKER_PATIENCE:

@@ -57,7 +57,7 @@ enum worker_message_type {
     WORKER_READY = 11,          /* from the worker */
     WORKER_FRAME = 12,          /* from a client; it decodes no more until WORKER_FRAME_DONE */
     WORKER_FRAME_DONE = 13,     /* to a client */
-    WORKER_TAKEN = 14,   /* from a server: it has looked at what was said; the next capture */
+    WORKER_TAKEN = 14,   /* from a server: what was said was looked at, or grew old; the next */
     WORKER_REFRESH = 15, /* to a client: the whole picture as the next frame */
     WORKER_PATIENCE = 16 /* to a client: the peer waits; the time to connect begins anew */
 };
@@ -85,6 +85,11 @@ struct worker_hello {
 struct worker_ping { /* and pong */
     struct worker_header header;
     uint32_t sequence;
+};
+
+struct worker_taken {
+    struct worker_header header;
+    uint32_t count; /* of WORKER_SIZE and WORKER_DAMAGE, since the first */
 };
 
 struct worker_size {
@@ -162,6 +167,7 @@ union worker_message {
     struct worker_hello hello;
     struct worker_ping ping;
     struct worker_size size;
+    struct worker_taken taken;
     struct worker_damage damage;
     struct worker_frame frame;
     struct worker_cursor cursor;

@@ -14,6 +14,7 @@
 #define ANSWERS      2   /* captures besides, for each key or click: some programs draw twice, */
 #define ANSWER_MS    200 /* within this time */
 #define BAND_GAP     16  /* rows that are cheaper to capture than another request */
+#define TILE         64  /* what the receiver looks at as one */
 #define FAILURES_MAX 50  /* captures in a row that the display may refuse, say during a resize */
 #define SETTLE_MS    100 /* most to wait for what the display is just writing */
 
@@ -213,7 +214,7 @@ static void begin(struct x11_screen *x11)
         return;
     if (x11_prompts_undecided(x11))
         return;
-    if (x11->busy && (capture->layout_old || capture->whole))
+    if (x11->busy && (capture->layout_old || capture->whole || capture->left_over))
         return;
     uint64_t now = clock_ms();
     uint64_t next = later(capture->started_ms + GAP_MS, capture->due_ms - INTERVAL_MS);
@@ -223,8 +224,9 @@ static void begin(struct x11_screen *x11)
             uv_timer_start(&capture->pace, on_pace, next - now, 0);
         return;
     }
-    capture->started_ms = now;
-    if (!is_early)
+    if (!x11->busy)
+        capture->started_ms = now;
+    if (!is_early && !x11->busy)
         capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
     if (capture->layout_old)
         ask_layout(x11);
@@ -262,7 +264,10 @@ static void on_layout(struct x11_screen *x11, const xcb_get_geometry_reply_t *re
         ask_whole(x11);
 }
 
-/* Whether capturing the region would write rows that the receiver is just looking at. */
+/*
+ * Whether capturing the region would write rows that the receiver is just looking at: it looks at
+ * whole tiles, of which nothing else may be seen before it is said.
+ */
 static bool is_looked_at(const struct x11_capture *capture)
 {
     struct band bands[REGION_RECTS_MAX];
@@ -270,7 +275,9 @@ static bool is_looked_at(const struct x11_capture *capture)
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < capture->said.count; j++) {
             const qa_rect *rect = &capture->said.rects[j];
-            if (bands[i].top < rect->y + rect->height && rect->y < bands[i].bottom)
+            int32_t top = rect->y / TILE * TILE;
+            int32_t bottom = (rect->y + rect->height + TILE - 1) / TILE * TILE;
+            if (bands[i].top < bottom && top < bands[i].bottom)
                 return true;
         }
     return false;
@@ -299,10 +306,12 @@ static void on_damage(struct x11_screen *x11, const xcb_xfixes_fetch_region_repl
     }
     if (!capture->region.count)
         return;
-    if (x11->busy && is_looked_at(capture))
-        capture->left_over = capture->changed = true;
-    else
+    if (!x11->busy || !is_looked_at(capture)) {
         ask_pixels(x11);
+        return;
+    }
+    capture->left_over = capture->changed = true;
+    capture->answers++; /* that was none */
 }
 
 /* Pixels that came over the socket. */

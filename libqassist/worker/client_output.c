@@ -6,6 +6,7 @@
 
 #include "rdp/picture.h"
 #include "worker/client.h"
+#include "worker/client_surface.h"
 #include "worker/quit.h"
 
 static int32_t min_int32(int32_t a, int32_t b)
@@ -118,6 +119,7 @@ static void take_size(struct client *client)
 static BOOL on_desktop_resize(rdpContext *context)
 {
     struct client *client = client_of(context);
+    client_surface_detach();
     take_size(client);
     return gdi_resize_ex(context->gdi, (UINT32)client->frame.width, (UINT32)client->frame.height,
                          (UINT32)client->frame.width * 4, PIXEL_FORMAT_BGRX32, client->picture,
@@ -162,19 +164,17 @@ static bool is_in_frame(const struct client *client)
 
 void client_output_tell(struct client *client)
 {
-    if (is_empty(&client->frame) || client->frame_out)
+    if (client->frame_out)
         return;
-    /* The next one had begun with the same bytes; both are told when it is complete. */
-    if (is_in_frame(client)) {
-        client->layer.held = false;
+    client->layer.held = false;
+    /* The next one may have begun with the same bytes; both are told when it is complete. */
+    if (is_empty(&client->frame) || is_in_frame(client))
         return;
-    }
     union worker_message message = {.frame = client->frame};
     worker_message_init(&message, WORKER_FRAME, sizeof message.frame);
     ipc_send(client->ipc, &message);
     clear(&client->frame);
     client->frame_out = true;
-    client->layer.held = false;
 }
 
 bool client_output_refresh(struct client *client)

@@ -48,7 +48,7 @@ static bool forget_moves(void)
 }
 
 /* The surface goes on as any other, with what it shows. */
-static void detach(void)
+void client_surface_detach(void)
 {
     gdiGfxSurface *shown = surface.shown;
     if (!shown)
@@ -104,7 +104,7 @@ static bool is_alone(RdpgfxClientContext *gfx, const gdiGfxSurface *shown)
 
 static UINT on_map_to_output(RdpgfxClientContext *gfx, const RDPGFX_MAP_SURFACE_TO_OUTPUT_PDU *pdu)
 {
-    detach();
+    client_surface_detach();
     gdiGfxSurface *shown = gfx->GetSurfaceData(gfx, pdu->surfaceId);
     bool was_painted = shown && !region16_is_empty(&shown->invalidRegion);
     UINT error = surface.map_to_output(gfx, pdu);
@@ -116,7 +116,7 @@ static UINT on_map_to_output(RdpgfxClientContext *gfx, const RDPGFX_MAP_SURFACE_
 static UINT on_map_to_scaled_output(RdpgfxClientContext *gfx,
                                     const RDPGFX_MAP_SURFACE_TO_SCALED_OUTPUT_PDU *pdu)
 {
-    detach();
+    client_surface_detach();
     return surface.map_to_scaled_output(gfx, pdu);
 }
 
@@ -124,20 +124,20 @@ static UINT on_map_to_scaled_output(RdpgfxClientContext *gfx,
 static UINT on_create_surface(RdpgfxClientContext *gfx, const RDPGFX_CREATE_SURFACE_PDU *pdu)
 {
     if (surface.shown && surface.shown->surfaceId == pdu->surfaceId)
-        detach();
+        client_surface_detach();
     return surface.create_surface(gfx, pdu);
 }
 
 static UINT on_delete_surface(RdpgfxClientContext *gfx, const RDPGFX_DELETE_SURFACE_PDU *pdu)
 {
     if (surface.shown && surface.shown->surfaceId == pdu->surfaceId)
-        detach();
+        client_surface_detach();
     return surface.delete_surface(gfx, pdu);
 }
 
 static UINT on_reset_graphics(RdpgfxClientContext *gfx, const RDPGFX_RESET_GRAPHICS_PDU *reset)
 {
-    detach();
+    client_surface_detach();
     return surface.reset_graphics(gfx, reset);
 }
 
@@ -145,7 +145,7 @@ static UINT on_reset_graphics(RdpgfxClientContext *gfx, const RDPGFX_RESET_GRAPH
 static void check(const RdpgfxClientContext *gfx)
 {
     if (surface.shown && !can_be_picture(gfx, surface.shown))
-        detach();
+        client_surface_detach();
 }
 
 static bool lies_within(const rdpGdi *gdi, UINT32 x, UINT32 y, UINT32 width, UINT32 height)

@@ -10,4 +10,7 @@
 /* Takes over from gdi_graphics_pipeline_init, which ran before. */
 void client_surface_attach(RdpgfxClientContext *gfx);
 
+/* The picture is about to become another: none is the picture from now on. */
+void client_surface_detach(void);
+
 #endif

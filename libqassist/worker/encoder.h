@@ -22,6 +22,7 @@ struct encoder_frame {
     size_t move_count;
     const struct tiles_rect *rects;
     size_t count;
+    bool alone; /* nothing but these is sent: of all else the peer may have other pixels */
     uint32_t id;
     void (*between)(void *user); /* called between pieces of the work */
     void *user;

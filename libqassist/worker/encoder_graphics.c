@@ -314,7 +314,7 @@ static ptrdiff_t graphics_encoder_send(struct encoder *encoder, const struct enc
         return -1;
     if (plan.chosen && !send_video(graphics, frame, plan.chosen, budget, now_ms))
         return -1;
-    if (plan.moving_bytes && !plan.moving_as_video && !plan.chosen &&
+    if (plan.moving_bytes && !plan.moving_as_video && !plan.chosen && !frame->alone &&
         !sharpen(graphics, frame, true, cheap_bytes(frame, budget), now_ms))
         return -1;
     return gfx_paint_end(&graphics->paint, frame->id) ? sent : -1;

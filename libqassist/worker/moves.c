@@ -418,6 +418,20 @@ static void make_rectangles(struct moves *moves, const struct moves_view *view, 
     }
 }
 
+/* Beyond what is damaged nothing changed, and nothing is looked at. */
+static bool came_in_damage(const struct moves_view *view, const struct shift *shift, int32_t x,
+                           int32_t y, int32_t count)
+{
+    if (!came(view, shift, x, y, count))
+        return false;
+    size_t columns = ((size_t)view->width + TILE_SIDE - 1) / TILE_SIDE;
+    const uint8_t *damaged = view->damaged + (size_t)y / TILE_SIDE * columns;
+    for (int32_t column = x / TILE_SIDE; column <= (x + count - 1) / TILE_SIDE; column++)
+        if (!damaged[column])
+            return false;
+    return true;
+}
+
 /* How far all rows of the rectangle go on to one side (-1, 1) as moved. */
 static int32_t reach(const struct moves_view *view, const struct shift *shift,
                      const struct move *move, int32_t side)
@@ -425,7 +439,8 @@ static int32_t reach(const struct moves_view *view, const struct shift *shift,
     int32_t limit = GROW_MAX;
     for (int32_t y = move->y; y < move->y + move->height && limit; y++) {
         while (limit &&
-               !came(view, shift, side < 0 ? move->x - limit : move->x + move->width, y, limit))
+               !came_in_damage(view, shift, side < 0 ? move->x - limit : move->x + move->width, y,
+                               limit))
             limit--;
     }
     return limit;
@@ -451,11 +466,13 @@ static void grow(const struct moves_view *view, const struct shift *shift, struc
     int32_t right = reach(view, shift, move, 1);
     move->x -= left;
     move->width += left + right;
-    for (int i = 0; i < GROW_MAX && came(view, shift, move->x, move->y - 1, move->width); i++) {
+    for (int i = 0; i < GROW_MAX && came_in_damage(view, shift, move->x, move->y - 1, move->width);
+         i++) {
         move->y--;
         move->height++;
     }
-    for (int i = 0; i < GROW_MAX && came(view, shift, move->x, move->y + move->height, move->width);
+    for (int i = 0;
+         i < GROW_MAX && came_in_damage(view, shift, move->x, move->y + move->height, move->width);
          i++)
         move->height++;
 }

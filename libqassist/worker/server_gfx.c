@@ -162,7 +162,8 @@ void server_gfx_service(struct server *server)
             quit(WORKER_EXIT_PEER, "the graphics channel does not open");
         server->gfx_opened = true;
     }
-    if (server->gfx_opened)
+    /* In the middle of a look the peer may not start over, which ends the encoder. */
+    if (server->gfx_opened && !tiles_are_looked_at(&server->tiles))
         receive(server);
     if (!WTSVirtualChannelManagerCheckFileDescriptor(server->channels))
         quit(WORKER_EXIT_PEER, "channels");

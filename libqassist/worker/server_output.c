@@ -88,8 +88,10 @@ static size_t first_part(const struct server *server, const struct encoder_frame
 
 static void tell_taken(struct server *server)
 {
+    union worker_message message = {.taken = {.count = server->captures}};
+    worker_message_init(&message, WORKER_TAKEN, sizeof message.taken);
     if (server->taken_due)
-        ipc_send_simple(server->ipc, WORKER_TAKEN);
+        ipc_send(server->ipc, &message);
     server->taken_due = false;
 }
 
@@ -126,8 +128,10 @@ static bool collect(struct server *server, size_t budget)
     tiles->rect_pixels_max = budget < LARGE_BUDGET ? budget / 2 : 0;
     tiles->between = attend_looking;
     tiles->user = server;
+    server->marked_meanwhile = false;
     tiles_look(tiles, server->picture);
-    tell_taken(server);
+    if (!server->marked_meanwhile)
+        tell_taken(server);
     if (encoder->recall)
         encoder->recall(encoder, tiles->swaps, tiles->swap_count, budget);
     tiles_gather(tiles);
@@ -137,8 +141,10 @@ static bool collect(struct server *server, size_t budget)
 static void send_frame(struct server *server, size_t budget)
 {
     struct tiles *tiles = &server->tiles;
-    if (!collect(server, budget))
+    if (!collect(server, budget)) {
+        server_gfx_service(server); /* what came for the channels meanwhile */
         return;
+    }
     struct encoder_frame frame = {.pixels = tiles->copy,
                                   .stride = (size_t)tiles->width * 4,
                                   .moves = tiles->moves.list,
@@ -170,6 +176,7 @@ static bool send_aside(struct server *server, const struct worker_damage *damage
                                   .stride = (size_t)tiles->width * 4,
                                   .rects = rects,
                                   .count = (size_t)count,
+                                  .alone = true,
                                   .id = ++server->flow.last_id,
                                   .between = attend,
                                   .user = server};
@@ -187,6 +194,7 @@ void server_output_damaged(struct server *server, const struct worker_damage *da
     server_output_captured(server);
     if (send_aside(server, damage))
         return;
+    server->marked_meanwhile = true;
     for (uint32_t i = 0; i < damage->count; i++)
         tiles_mark_damage(&server->tiles, &damage->rects[i]);
 }
@@ -217,6 +225,7 @@ static void send_refinement(struct server *server, size_t budget)
 void server_output_captured(struct server *server)
 {
     server->fresh_until_ms = 0;
+    server->captures++;
     server->taken_due = true;
     server->captured_ms = clock_ms();
 }

@@ -83,6 +83,7 @@ static void mark(struct tiles *tiles, int32_t x, int32_t y, int32_t width, int32
 
 void tiles_mark_damage(struct tiles *tiles, const struct worker_rect *rect)
 {
+    tiles->disturbed = true;
     mark(tiles, rect->x, rect->y, rect->width, rect->height, false);
 }
 

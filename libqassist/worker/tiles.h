@@ -94,10 +94,10 @@ struct tiles {
     void (*between)(void *user); /* called between pieces of the work; NULL: nobody waits */
     void *user;
     /* While they look: */
-    const uint8_t *picture;
-    bool moves_made;  /* in the copy */
-    size_t rows_done; /* rows of tiles */
-    bool disturbed;   /* there was new damage: what was seen to have come may be another by now */
+    const uint8_t *picture; /* else NULL */
+    bool moves_made;        /* in the copy */
+    size_t rows_done;       /* rows of tiles */
+    bool disturbed; /* there was new damage: what was seen to have come may be another by now */
     /* What they found: moves first, then rectangles by rank. */
     struct moves moves;
     struct tiles_rect *rects;
@@ -121,6 +121,11 @@ void tiles_mark_all_unsent(struct tiles *tiles);
  * tiles->moves what moved, in tiles->swaps what was replaced; the caller may mark it as recalled.
  */
 void tiles_look(struct tiles *tiles, const uint8_t *picture);
+static inline bool tiles_are_looked_at(const struct tiles *tiles)
+{
+    return tiles->picture;
+}
+
 /*
  * Within `between` of it: looks at new damage by itself, to be sent before all that is being looked
  * at; leaves in `rects`, room for TILES_ASIDE_MAX, what is to be sent. Returns how many, -1 when it
