@@ -160,10 +160,43 @@ static void test_moves_at_other_heights(void **state)
     assert_true(moved_of(*state, 640, 473) > 0);
 }
 
+/*
+ * What is inexact scrolls, and something small that changes all the time overtakes it again and
+ * again: in the end every pixel is right.
+ */
+static void test_overtaking_what_is_inexact(void **state)
+{
+    struct pair *pair = *state;
+    pair_start(pair, 640, 480);
+    for (size_t i = 0; i < STEPS_BACK; i++)
+        assert_int_equal(picture_init(&shown[i]), 0);
+    const qa_rect film = {104, 200, 160, 120};
+    for (uint32_t step = 0; step < STEPS; step++) {
+        bool scrolls = step % 4 == 3;
+        if (scrolls)
+            scroll_to(pair, step);
+        else
+            pair_paint(&pair->server.picture, PATTERN_NOISE, step, &film);
+        pair->server.taken = false;
+        assert_int_equal(rdp_damage(pair->server.rdp, scrolls ? &page : &film, 1), 0);
+        for (uint32_t i = 0; i < 3; i++) {
+            uv_run(&pair->loop, UV_RUN_NOWAIT);
+            pair_paint(&pair->server.picture, PATTERN_TEXT, 7 * step + i, &letter);
+            assert_int_equal(rdp_damage(pair->server.rdp, &letter, 1), 0);
+        }
+        pair_wait(pair, was_taken);
+        pair_run(pair, step % 3 * 8);
+    }
+    pair_wait(pair, pair_equal);
+    for (size_t i = 0; i < STEPS_BACK; i++)
+        picture_free(&shown[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAIR_TEST(test_no_half_steps),
+        PAIR_TEST(test_overtaking_what_is_inexact),
         PAIR_TEST(test_no_moves_at_other_widths),
         PAIR_TEST(test_moves_at_other_heights),
     };
