@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKER_PROTOCOL_VERSION 8u
+#define WORKER_PROTOCOL_VERSION 9u
 
 /* The descriptors that a worker starts with, besides 0 to 2. */
 #define WORKER_FD_STREAM  3 /* RDP bytes, SOCK_STREAM */

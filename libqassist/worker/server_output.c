@@ -130,7 +130,8 @@ static bool collect(struct server *server, size_t budget)
     tiles->user = server;
     server->marked_meanwhile = false;
     tiles_look(tiles, server->picture);
-    if (!server->marked_meanwhile)
+    /* What was marked meanwhile was looked at as well, or waits. */
+    if (!server->marked_meanwhile || !tiles->waiting)
         tell_taken(server);
     if (encoder->recall)
         encoder->recall(encoder, tiles->swaps, tiles->swap_count, budget);
