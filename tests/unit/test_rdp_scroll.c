@@ -16,6 +16,15 @@
 #define STEPS      110 /* a fast start is forgotten after two seconds */
 /* Frames as on a slow path, so that what is urgent goes by itself. */
 #define SLOW_MS 30
+/*
+ * What waited for long is told to be taken 6 ms before it is looked at, so that something newer can
+ * be shown instead: enough to copy a page, but not always under the thread sanitizer.
+ */
+#ifdef __SANITIZE_THREAD__
+#define IN_TIME false
+#else
+#define IN_TIME true
+#endif
 /* Where it is enough that some were told as moves. */
 #define FEW_STEPS 40
 
@@ -23,9 +32,8 @@ static const qa_rect page = {40, 136, 560, 320};
 static const qa_rect letter = {8, 8, 8, 16};
 static struct picture shown[STEPS_BACK]; /* the page at the last steps, by step */
 
-static void scroll(struct pair *pair, uint32_t step)
+static void scroll(struct picture *picture, uint32_t step)
 {
-    struct picture *picture = &pair->server.picture;
     size_t stride = (size_t)picture->width * 4;
     uint8_t *top = picture->pixels + (size_t)page.y * stride + (size_t)page.x * 4;
     for (int32_t y = 0; y < page.height - LINE; y++)
@@ -35,12 +43,25 @@ static void scroll(struct pair *pair, uint32_t step)
     pair_paint(picture, PATTERN_TEXT, 1000 + step, &last);
 }
 
-static void scroll_to(struct pair *pair, uint32_t step)
+/* The next step, beside the picture. */
+static void prepare(const struct pair *pair, uint32_t step)
 {
     const struct picture *picture = &pair->server.picture;
-    size_t stride = (size_t)picture->width * 4;
-    scroll(pair, step);
-    memcpy(shown[step % STEPS_BACK].pixels, picture->pixels, stride * (size_t)picture->height);
+    const struct picture *before = step ? &shown[(step - 1) % STEPS_BACK] : picture;
+    struct picture *next = &shown[step % STEPS_BACK];
+    assert_int_equal(picture_resize(next, picture->width, picture->height), 0);
+    memcpy(next->pixels, before->pixels, picture_stride(picture) * (size_t)picture->height);
+    scroll(next, step);
+}
+
+static void publish(struct pair *pair, uint32_t step)
+{
+    size_t stride = picture_stride(&pair->server.picture);
+    for (int32_t y = page.y; y < page.y + page.height; y++) {
+        size_t at = (size_t)y * stride + (size_t)page.x * 4;
+        memcpy(pair->server.picture.pixels + at, shown[step % STEPS_BACK].pixels + at,
+               (size_t)page.width * 4);
+    }
 }
 
 /* How far the peer's page is from a step's in these rows, as a sum. */
@@ -105,8 +126,11 @@ static void test_no_half_steps(void **state)
         assert_int_equal(picture_init(&shown[i]), 0);
     pair->client.hold_frames = true;
     pair->client.frames = 0;
+    prepare(pair, 0);
+    if (!IN_TIME)
+        print_message("halves of steps are not looked for: too slow for it\n");
     for (uint32_t step = 0; step < STEPS; step++) {
-        scroll_to(pair, step);
+        publish(pair, step);
         qa_rect damage[] = {page, letter};
         bool urgent = step % 3 == 2;
         if (urgent)
@@ -120,8 +144,9 @@ static void test_no_half_steps(void **state)
         }
         next_frame(pair);
         pair_run(pair, SLOW_MS);
-        if (step > STEPS_BACK)
+        if (step > STEPS_BACK && IN_TIME)
             assert_whole(pair, step);
+        prepare(pair, step + 1);
         rdp_frame_done(pair->client.rdp);
         pair_wait(pair, was_taken);
     }
@@ -139,7 +164,7 @@ static int64_t moved_of(struct pair *pair, int32_t width, int32_t height)
 {
     pair_start(pair, width, height);
     for (uint32_t step = 0; step < FEW_STEPS; step++) {
-        scroll(pair, step);
+        scroll(&pair->server.picture, step);
         pair->server.taken = false;
         assert_int_equal(rdp_damage(pair->server.rdp, &page, 1), 0);
         pair_wait(pair, was_taken);
@@ -168,13 +193,11 @@ static void test_overtaking_what_is_inexact(void **state)
 {
     struct pair *pair = *state;
     pair_start(pair, 640, 480);
-    for (size_t i = 0; i < STEPS_BACK; i++)
-        assert_int_equal(picture_init(&shown[i]), 0);
     const qa_rect film = {104, 200, 160, 120};
     for (uint32_t step = 0; step < STEPS; step++) {
         bool scrolls = step % 4 == 3;
         if (scrolls)
-            scroll_to(pair, step);
+            scroll(&pair->server.picture, step);
         else
             pair_paint(&pair->server.picture, PATTERN_NOISE, step, &film);
         pair->server.taken = false;
@@ -188,8 +211,6 @@ static void test_overtaking_what_is_inexact(void **state)
         pair_run(pair, step % 3 * 8);
     }
     pair_wait(pair, pair_equal);
-    for (size_t i = 0; i < STEPS_BACK; i++)
-        picture_free(&shown[i]);
 }
 
 int main(void)
