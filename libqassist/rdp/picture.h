@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define PICTURE_SIDE_MAX 8192
+#define PICTURE_TILE     64 /* the side of what the worker looks at as one */
 #define PICTURE_CAPACITY ((size_t)PICTURE_SIDE_MAX * PICTURE_SIDE_MAX * 4)
 
 struct picture {

@@ -22,7 +22,8 @@
 
 _Static_assert((int)RDP_SERVER == (int)WORKER_SERVER && (int)RDP_CLIENT == (int)WORKER_CLIENT,
                "roles are sent as they are");
-_Static_assert(RDP_DAMAGE_MAX == WORKER_DAMAGE_MAX, "damage is sent as it is");
+_Static_assert(RDP_DAMAGE_MAX == WORKER_DAMAGE_MAX && RDP_MOVES_MAX == WORKER_MOVES_MAX,
+               "damage is sent as it is");
 _Static_assert(RDP_EPOCHS == WORKER_EPOCHS, "epochs are sent as they are");
 
 void rdp_fail(struct rdp *rdp, int error, const char *format, ...)

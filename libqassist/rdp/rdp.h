@@ -19,6 +19,7 @@
 enum rdp_role { RDP_SERVER = 1, RDP_CLIENT = 2 };
 
 #define RDP_DAMAGE_MAX 64 /* rectangles in one message; more are merged into their bounds */
+#define RDP_MOVES_MAX  16
 
 /*
  * Client: what changed. The moves are made one after the other on the picture before; what was

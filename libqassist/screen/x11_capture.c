@@ -14,7 +14,6 @@
 #define ANSWERS      2   /* captures besides, for each key or click: some programs draw twice, */
 #define ANSWER_MS    200 /* within this time */
 #define BAND_GAP     16  /* rows that are cheaper to capture than another request */
-#define TILE         64  /* what the receiver looks at as one */
 #define FAILURES_MAX 50  /* captures in a row that the display may refuse, say during a resize */
 #define SETTLE_MS    100 /* most to wait for what the display is just writing */
 
@@ -224,10 +223,11 @@ static void begin(struct x11_screen *x11)
             uv_timer_start(&capture->pace, on_pace, next - now, 0);
         return;
     }
-    if (!x11->busy)
+    if (!x11->busy) {
         capture->started_ms = now;
-    if (!is_early && !x11->busy)
-        capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
+        if (!is_early)
+            capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
+    }
     if (capture->layout_old)
         ask_layout(x11);
     else if (capture->whole)
@@ -275,8 +275,9 @@ static bool is_looked_at(const struct x11_capture *capture)
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < capture->said.count; j++) {
             const qa_rect *rect = &capture->said.rects[j];
-            int32_t top = rect->y / TILE * TILE;
-            int32_t bottom = (rect->y + rect->height + TILE - 1) / TILE * TILE;
+            int32_t top = rect->y / PICTURE_TILE * PICTURE_TILE;
+            int32_t bottom =
+                (rect->y + rect->height + PICTURE_TILE - 1) / PICTURE_TILE * PICTURE_TILE;
             if (bands[i].top < bottom && top < bands[i].bottom)
                 return true;
         }

@@ -31,7 +31,7 @@ struct client {
     bool connected;
     struct worker_frame frame; /* what changed so far */
     uint32_t generation;       /* of the picture */
-    bool blank;                /* of a new size, and nothing was drawn yet */
+    bool blank;                /* of a new size, and nothing of it was told yet */
     pcRdpgfxResetGraphics reset_graphics;
     bool frame_out;   /* the library looks at the picture; nothing may be decoded */
     bool in_work;     /* a frame is being decoded */

@@ -58,12 +58,12 @@ static bool is_empty(const struct worker_frame *frame)
 void client_output_painted(struct client *client, int32_t x, int32_t y, int32_t width,
                            int32_t height)
 {
+    struct worker_frame *frame = &client->frame;
     if (client->blank) {
-        client->blank = false;
-        clear(&client->frame);
-        add_damage(&client->frame, 0, 0, client->frame.width, client->frame.height);
+        clear(frame);
+        add_damage(frame, 0, 0, frame->width, frame->height);
     } else {
-        add_damage(&client->frame, x, y, width, height);
+        add_damage(frame, x, y, width, height);
     }
 }
 
@@ -174,6 +174,7 @@ void client_output_tell(struct client *client)
     worker_message_init(&message, WORKER_FRAME, sizeof message.frame);
     ipc_send(client->ipc, &message);
     clear(&client->frame);
+    client->blank = false;
     client->frame_out = true;
 }
 

@@ -17,7 +17,6 @@ static struct {
     struct worker_move moves[WORKER_MOVES_MAX]; /* of this frame, and not of what was painted */
     size_t move_count;
     /* FreeRDP's own. */
-    pcRdpgfxResetGraphics reset_graphics;
     pcRdpgfxCreateSurface create_surface;
     pcRdpgfxDeleteSurface delete_surface;
     pcRdpgfxMapSurfaceToOutput map_to_output;
@@ -135,19 +134,6 @@ static UINT on_delete_surface(RdpgfxClientContext *gfx, const RDPGFX_DELETE_SURF
     return surface.delete_surface(gfx, pdu);
 }
 
-static UINT on_reset_graphics(RdpgfxClientContext *gfx, const RDPGFX_RESET_GRAPHICS_PDU *reset)
-{
-    client_surface_detach();
-    return surface.reset_graphics(gfx, reset);
-}
-
-/* The picture may have become another without RDPGFX. */
-static void check(const RdpgfxClientContext *gfx)
-{
-    if (surface.shown && !can_be_picture(gfx, surface.shown))
-        client_surface_detach();
-}
-
 static bool lies_within(const rdpGdi *gdi, UINT32 x, UINT32 y, UINT32 width, UINT32 height)
 {
     return x + width <= (UINT32)gdi->width && y + height <= (UINT32)gdi->height;
@@ -172,7 +158,6 @@ static bool is_move(const RdpgfxClientContext *gfx, const RDPGFX_SURFACE_TO_SURF
 static UINT on_surface_to_surface(RdpgfxClientContext *gfx,
                                   const RDPGFX_SURFACE_TO_SURFACE_PDU *pdu)
 {
-    check(gfx);
     bool is_told = is_move(gfx, pdu);
     UINT error = surface.surface_to_surface(gfx, pdu);
     if (error || !is_told)
@@ -209,7 +194,6 @@ static bool tell(struct client *client)
 
 static UINT on_update_surfaces(RdpgfxClientContext *gfx)
 {
-    check(gfx);
     if (surface.shown && !tell(client_of_gfx(gfx)))
         return ERROR_OUTOFMEMORY;
     return surface.update_surfaces(gfx);
@@ -217,14 +201,12 @@ static UINT on_update_surfaces(RdpgfxClientContext *gfx)
 
 void client_surface_attach(RdpgfxClientContext *gfx)
 {
-    surface.reset_graphics = gfx->ResetGraphics;
     surface.create_surface = gfx->CreateSurface;
     surface.delete_surface = gfx->DeleteSurface;
     surface.map_to_output = gfx->MapSurfaceToOutput;
     surface.map_to_scaled_output = gfx->MapSurfaceToScaledOutput;
     surface.surface_to_surface = gfx->SurfaceToSurface;
     surface.update_surfaces = gfx->UpdateSurfaces;
-    gfx->ResetGraphics = on_reset_graphics;
     gfx->CreateSurface = on_create_surface;
     gfx->DeleteSurface = on_delete_surface;
     gfx->MapSurfaceToOutput = on_map_to_output;

@@ -63,7 +63,6 @@ struct server {
     bool suppressed;         /* the peer's window is hidden */
     bool announced;          /* the library knows that pictures flow */
     uint32_t captures;       /* sizes and damage that the library said */
-    bool marked_meanwhile;   /* some while all that waited was being looked at */
     bool taken_due;          /* the library waits until its damage was looked at; */
     uint64_t captured_ms;    /* since then */
     uint64_t fresh_until_ms; /* until then the next capture is waited for; 0: not */

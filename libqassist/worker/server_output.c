@@ -111,10 +111,35 @@ static void attend_looking(void *user)
     ipc_receive_only(server->ipc, WORKER_DAMAGE);
 }
 
-static void mark_unsent(struct tiles *tiles, const struct tiles_rect *rects, size_t count)
+/* What each frame begins with. */
+static struct encoder_frame new_frame(struct server *server)
 {
-    for (size_t i = 0; i < count; i++)
-        tiles_mark_unsent(tiles, rects[i].x, rects[i].y, rects[i].width, rects[i].height);
+    return (struct encoder_frame){.pixels = server->tiles.copy,
+                                  .stride = (size_t)server->tiles.width * 4,
+                                  .id = server->flow.last_id + 1,
+                                  .between = attend,
+                                  .user = server};
+}
+
+static void check_sent(ptrdiff_t sent)
+{
+    if (sent < 0)
+        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
+}
+
+/* Sends the frame, of whose rectangles there are `count`; those that do not go now go later. */
+static void send_rects(struct server *server, const struct encoder_frame *frame, size_t count,
+                       size_t budget)
+{
+    uint64_t written = server->layer.written;
+    server->flow.last_id = frame->id;
+    ptrdiff_t sent = server->encoder->send(server->encoder, frame, budget);
+    check_sent(sent);
+    for (size_t i = (size_t)sent; i < count; i++) {
+        const struct tiles_rect *rect = &frame->rects[i];
+        tiles_mark_unsent(&server->tiles, rect->x, rect->y, rect->width, rect->height);
+    }
+    finish_frame(server, written, budget, (size_t)sent < count);
 }
 
 /* False: nothing is to be sent. */
@@ -128,10 +153,9 @@ static bool collect(struct server *server, size_t budget)
     tiles->rect_pixels_max = budget < LARGE_BUDGET ? budget / 2 : 0;
     tiles->between = attend_looking;
     tiles->user = server;
-    server->marked_meanwhile = false;
     tiles_look(tiles, server->picture);
-    /* What was marked meanwhile was looked at as well, or waits. */
-    if (!server->marked_meanwhile || !tiles->waiting)
+    /* Else something came meanwhile, and is looked at next. */
+    if (!tiles->waiting)
         tell_taken(server);
     if (encoder->recall)
         encoder->recall(encoder, tiles->swaps, tiles->swap_count, budget);
@@ -146,47 +170,28 @@ static void send_frame(struct server *server, size_t budget)
         server_gfx_service(server); /* what came for the channels meanwhile */
         return;
     }
-    struct encoder_frame frame = {.pixels = tiles->copy,
-                                  .stride = (size_t)tiles->width * 4,
-                                  .moves = tiles->moves.list,
-                                  .move_count = tiles->moves.count,
-                                  .rects = tiles->rects,
-                                  .count = tiles->rect_count,
-                                  .id = ++server->flow.last_id,
-                                  .between = attend,
-                                  .user = server};
+    struct encoder_frame frame = new_frame(server);
+    frame.moves = tiles->moves.list;
+    frame.move_count = tiles->moves.count;
+    frame.rects = tiles->rects;
+    frame.count = tiles->rect_count;
     frame.count = first_part(server, &frame, budget);
-    uint64_t written = server->layer.written;
-    ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);
-    if (sent < 0)
-        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
-    mark_unsent(tiles, tiles->rects + sent, tiles->rect_count - (size_t)sent);
-    finish_frame(server, written, budget, (size_t)sent < tiles->rect_count);
+    send_rects(server, &frame, tiles->rect_count, budget);
 }
 
 /* A frame of its own, before the one that is being made. False: it goes the usual way. */
 static bool send_aside(struct server *server, const struct worker_damage *damage)
 {
-    struct tiles *tiles = &server->tiles;
     struct tiles_rect rects[TILES_ASIDE_MAX];
     size_t budget = budget_now(server);
-    ptrdiff_t count = budget ? tiles_look_aside(tiles, damage, rects) : -1;
+    ptrdiff_t count = budget ? tiles_look_aside(&server->tiles, damage, rects) : -1;
     if (count <= 0)
         return count == 0;
-    struct encoder_frame frame = {.pixels = tiles->copy,
-                                  .stride = (size_t)tiles->width * 4,
-                                  .rects = rects,
-                                  .count = (size_t)count,
-                                  .alone = true,
-                                  .id = ++server->flow.last_id,
-                                  .between = attend,
-                                  .user = server};
-    uint64_t written = server->layer.written;
-    ptrdiff_t sent = server->encoder->send(server->encoder, &frame, budget);
-    if (sent < 0)
-        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
-    mark_unsent(tiles, rects + sent, (size_t)(count - sent));
-    finish_frame(server, written, budget, sent < count);
+    struct encoder_frame frame = new_frame(server);
+    frame.rects = rects;
+    frame.count = (size_t)count;
+    frame.alone = true;
+    send_rects(server, &frame, (size_t)count, budget);
     return true;
 }
 
@@ -195,7 +200,6 @@ void server_output_damaged(struct server *server, const struct worker_damage *da
     server_output_captured(server);
     if (send_aside(server, damage))
         return;
-    server->marked_meanwhile = true;
     for (uint32_t i = 0; i < damage->count; i++)
         tiles_mark_damage(&server->tiles, &damage->rects[i]);
 }
@@ -208,18 +212,13 @@ static bool refine_is_due(const struct server *server)
 
 static void send_refinement(struct server *server, size_t budget)
 {
-    struct encoder_frame frame = {.pixels = server->tiles.copy,
-                                  .stride = (size_t)server->tiles.width * 4,
-                                  .id = server->flow.last_id + 1,
-                                  .between = attend,
-                                  .user = server};
+    struct encoder_frame frame = new_frame(server);
     uint64_t written = server->layer.written;
     int sent = server->encoder->refine(server->encoder, &frame, budget);
-    if (sent < 0)
-        quit(WORKER_EXIT_PEER, "the peer takes no frame of this kind");
+    check_sent(sent);
     if (!sent)
         return;
-    server->flow.last_id++;
+    server->flow.last_id = frame.id;
     finish_frame(server, written, budget, refine_is_due(server));
 }
 

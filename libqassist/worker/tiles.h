@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rdp/picture.h"
 #include "rdp/worker_protocol.h"
 #include "worker/moves.h"
 #include "worker/pixel_hash.h"
 
-#define TILE_SIDE 64
+#define TILE_SIDE PICTURE_TILE
 /* What changed again so soon, or in fewer pixels of a tile, is not known again when it comes back.
  */
 #define TILES_REST_MS     100
@@ -121,21 +122,24 @@ void tiles_mark_all_unsent(struct tiles *tiles);
  * tiles->moves what moved, in tiles->swaps what was replaced; the caller may mark it as recalled.
  */
 void tiles_look(struct tiles *tiles, const uint8_t *picture);
+
 static inline bool tiles_are_looked_at(const struct tiles *tiles)
 {
     return tiles->picture;
 }
 
 /*
- * Within `between` of it: looks at new damage by itself, to be sent before all that is being looked
- * at; leaves in `rects`, room for TILES_ASIDE_MAX, what is to be sent. Returns how many, -1 when it
- * is too much or has to do with what is being looked at: then it is to be marked as ever.
+ * Within `between` of tiles_look: looks at new damage by itself, to be sent before all that is
+ * being looked at; leaves in `rects`, room for TILES_ASIDE_MAX, what is to be sent. Returns how
+ * many, -1 when it is too much or has to do with what is being looked at: then it is to be marked
+ * as ever.
  */
 ptrdiff_t tiles_look_aside(struct tiles *tiles, const struct worker_damage *damage,
                            struct tiles_rect *rects);
+
 /*
- * After it: leaves in tiles->rects what else is to be sent. All moves have to be; rectangles that
- * are not sent go back by tiles_mark_unsent.
+ * After tiles_look: leaves in tiles->rects what else is to be sent. All moves have to be;
+ * rectangles that are not sent go back by tiles_mark_unsent.
  */
 void tiles_gather(struct tiles *tiles);
 

@@ -176,6 +176,7 @@ static void on_frame(void *user, const struct rdp_frame *frame)
 {
     struct pair_end *end = alive(user);
     assert_true(frame->count >= 1 && frame->painted + frame->move_count == frame->count);
+    assert_true(frame->painted <= RDP_DAMAGE_MAX && frame->move_count <= RDP_MOVES_MAX);
     for (size_t i = 0; i < frame->count; i++)
         add_bounds(&end->damage, &frame->damage[i]);
     keep_mirror(end, frame);
