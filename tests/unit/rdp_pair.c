@@ -147,6 +147,17 @@ static void mirror_paint(struct picture *mirror, const struct picture *picture, 
     }
 }
 
+PAIR_PIXELS static void assert_same(const struct picture *mirror, const struct picture *picture,
+                                    size_t moves)
+{
+    size_t width = (size_t)picture->width, pixels = width * (size_t)picture->height;
+    const uint32_t *a = (const uint32_t *)(const void *)mirror->pixels;
+    const uint32_t *b = (const uint32_t *)(const void *)picture->pixels;
+    for (size_t i = 0; i < pixels; i++)
+        if ((a[i] ^ b[i]) & 0xffffff)
+            fail_msg("pixel %zu, %zu is not as told (%zu moves)", i % width, i / width, moves);
+}
+
 /* What was told, and no more, makes the picture of it: whoever keeps one of its own can rely on it.
  */
 static void keep_mirror(struct pair_end *end, const struct rdp_frame *frame)
@@ -163,13 +174,7 @@ static void keep_mirror(struct pair_end *end, const struct rdp_frame *frame)
     }
     for (size_t i = 0; i < frame->painted; i++)
         mirror_paint(mirror, picture, &frame->damage[i]);
-    size_t pixels = (size_t)picture->width * (size_t)picture->height;
-    const uint32_t *a = (const uint32_t *)(const void *)mirror->pixels;
-    const uint32_t *b = (const uint32_t *)(const void *)picture->pixels;
-    for (size_t i = 0; i < pixels; i++)
-        if ((a[i] ^ b[i]) & 0xffffff)
-            fail_msg("pixel %zu, %zu is not as told (%zu moves)", i % (size_t)picture->width,
-                     i / (size_t)picture->width, frame->move_count);
+    assert_same(mirror, picture, frame->move_count);
 }
 
 static void on_frame(void *user, const struct rdp_frame *frame)
@@ -369,7 +374,7 @@ bool pair_any_failed(struct pair *pair)
 }
 
 /* The fourth byte of a pixel means nothing. */
-bool pair_equal(struct pair *pair)
+PAIR_PIXELS bool pair_equal(struct pair *pair)
 {
     const struct picture *a = &pair->server.picture;
     const struct picture *b = &pair->client.picture;
@@ -416,8 +421,8 @@ static uint32_t pixel(enum pair_pattern pattern, uint32_t seed, uint32_t x, uint
     }
 }
 
-void pair_paint(struct picture *picture, enum pair_pattern pattern, uint32_t seed,
-                const qa_rect *area)
+PAIR_PIXELS void pair_paint(struct picture *picture, enum pair_pattern pattern, uint32_t seed,
+                            const qa_rect *area)
 {
     uint32_t *pixels = (uint32_t *)picture->pixels;
     for (int32_t y = area->y; y < area->y + area->height; y++)
