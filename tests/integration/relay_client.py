@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -50,8 +51,66 @@ def ends_within(sock, seconds):
     return time.monotonic() - started < seconds
 
 
+class TlsSocket:
+    """TLS of which one thread may read while another writes. An ssl.SSLSocket must not be used so (Python 3.11: whoever
+    reads may be told of an end that never was, because both ask OpenSSL what the last call came to)."""
+
+    def __init__(self, sock, context):
+        self._sock = sock
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname="localhost")
+        self._using = threading.Lock()  # whoever calls OpenSSL
+        self._sending = threading.Lock()  # records leave in the order in which they were made
+        try:
+            while not self._try(self._tls.do_handshake):
+                self._send()
+                self._receive()
+            self._send()
+        except OSError:
+            sock.close()
+            raise
+
+    def _try(self, action):
+        """What it returned, in a list; None when more must be received first."""
+        with self._using:
+            try:
+                return [action()]
+            except ssl.SSLWantReadError:
+                return None
+
+    def _send(self):
+        with self._using:
+            records = self._outgoing.read()
+        self._sock.sendall(records)
+
+    def _receive(self):
+        piece = self._sock.recv(65536)
+        with self._using:
+            if piece:
+                self._incoming.write(piece)
+            else:
+                self._incoming.write_eof()
+
+    def recv(self, count):
+        """Empty at the end, whether it was said in TLS or not."""
+        try:
+            while not (read := self._try(lambda: self._tls.read(count))):
+                self._receive()
+            return read[0]
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            return b""
+
+    def sendall(self, data):
+        with self._sending:
+            self._try(lambda: self._tls.write(data))
+            self._send()
+
+    def __getattr__(self, name):
+        return getattr(self._sock, name)
+
+
 def open_tls(relay, worker=None, **options):
-    return tls_context(relay.ca, worker).wrap_socket(open_tcp(relay.port, **options), server_hostname="localhost")
+    return TlsSocket(open_tcp(relay.port, **options), tls_context(relay.ca, worker))
 
 
 def read_head(sock):
