@@ -11,12 +11,20 @@ static void on_rdp_taken(void *user)
     set_busy(user, false);
 }
 
+static void on_rdp_renew(void *user)
+{
+    qa_sharer *sharer = user;
+    if (sharer->screen)
+        sharer->screen->ops->renew(sharer->screen);
+}
+
 static const struct rdp_events rdp_events = {
     .bytes = session_on_rdp_bytes,
     .consumed = session_on_rdp_consumed,
     .input = sharer_on_rdp_input,
     .input_epoch = sharer_on_rdp_input_epoch,
     .taken = on_rdp_taken,
+    .renew = on_rdp_renew,
     .failed = session_on_rdp_failed,
 };
 

@@ -28,7 +28,8 @@ void outbox_set_size(struct outbox *outbox, int32_t width, int32_t height)
     outbox->width = width;
     outbox->height = height;
     /* All of a resized picture is new to the worker. */
-    outbox->damage_count = 0;
+    outbox->damage = false;
+    outbox->rect_count = 0;
 }
 
 static bool clip(qa_rect *rect, int32_t width, int32_t height)
@@ -59,16 +60,17 @@ static qa_rect bounds(const qa_rect *a, const qa_rect *b)
 
 void outbox_add_damage(struct outbox *outbox, const qa_rect *damage, size_t count)
 {
+    outbox->damage = outbox->width > 0;
     for (size_t i = 0; i < count; i++) {
         qa_rect rect = damage[i];
         if (!clip(&rect, outbox->width, outbox->height))
             continue;
-        if (outbox->damage_count == WORKER_DAMAGE_MAX) {
-            for (size_t j = 1; j < outbox->damage_count; j++)
-                outbox->damage[0] = bounds(&outbox->damage[0], &outbox->damage[j]);
-            outbox->damage_count = 1;
+        if (outbox->rect_count == WORKER_DAMAGE_MAX) {
+            for (size_t j = 1; j < outbox->rect_count; j++)
+                outbox->rects[0] = bounds(&outbox->rects[0], &outbox->rects[j]);
+            outbox->rect_count = 1;
         }
-        outbox->damage[outbox->damage_count++] = rect;
+        outbox->rects[outbox->rect_count++] = rect;
     }
 }
 
@@ -174,7 +176,7 @@ int outbox_add_epoch(struct outbox *outbox, unsigned epoch)
 bool outbox_empty(const struct outbox *outbox)
 {
     return !outbox->hello && !outbox->ping && !outbox->frame_done && !outbox->refresh &&
-           !outbox->patience && !outbox->size && !outbox->damage_count && !outbox->cursor &&
+           !outbox->patience && !outbox->size && !outbox->damage && !outbox->cursor &&
            !outbox->cursor_pixels && !outbox->position && !outbox->input_count;
 }
 
@@ -242,14 +244,14 @@ static int send_damage(struct outbox *outbox, int fd)
     worker_message_init(&message, WORKER_DAMAGE, sizeof message.damage);
     message.damage.width = outbox->width;
     message.damage.height = outbox->height;
-    message.damage.count = (uint32_t)outbox->damage_count;
-    for (size_t i = 0; i < outbox->damage_count; i++) {
-        const qa_rect *rect = &outbox->damage[i];
+    message.damage.count = (uint32_t)outbox->rect_count;
+    for (size_t i = 0; i < outbox->rect_count; i++) {
+        const qa_rect *rect = &outbox->rects[i];
         message.damage.rects[i] = (struct worker_rect){rect->x, rect->y, rect->width, rect->height};
     }
-    int result = send_message(fd, &message);
+    int result = send_flag(fd, &outbox->damage, &message);
     if (result == 1) {
-        outbox->damage_count = 0;
+        outbox->rect_count = 0;
         outbox->captures++;
     }
     return result;
@@ -317,7 +319,7 @@ static int send_next(struct outbox *outbox, int fd)
         return send_input(outbox, fd);
     if (outbox->size)
         return send_size(outbox, fd);
-    if (outbox->damage_count)
+    if (outbox->damage)
         return send_damage(outbox, fd);
     if (outbox->cursor)
         return send_cursor(outbox, fd);

@@ -39,8 +39,9 @@ struct outbox {
     int32_t width;
     int32_t height;
     uint32_t generation;
-    qa_rect damage[WORKER_DAMAGE_MAX];
-    size_t damage_count;
+    bool damage; /* to be said, though it be none */
+    qa_rect rects[WORKER_DAMAGE_MAX];
+    size_t rect_count;
     uint32_t captures; /* sizes and damage that were sent, ever */
 
     bool cursor; /* its first message waits */

@@ -51,11 +51,17 @@ struct rdp_events {
      */
     void (*input_epoch)(void *user, unsigned epoch);
     /*
-     * Server: the worker has looked at what rdp_damage and rdp_picture_resized said, or has let it
-     * grow old. Whoever draws nothing between their call and this shows no picture that is torn,
-     * and none that would only wait.
+     * Server: the worker has looked at what rdp_damage and rdp_picture_resized said, and looks at
+     * nothing until they are called again. Whoever draws nothing between their call and this shows
+     * no picture that is torn, and none that would only wait.
      */
     void (*taken)(void *user);
+    /*
+     * Server: what they said waited so long that it is out of date. The worker looks at nothing
+     * until one of them is called again: whoever draws may do so now, and calls rdp_damage in any
+     * case. NULL: nothing is ever drawn for this.
+     */
+    void (*renew)(void *user);
     /* Client: the shared picture holds a new frame. Nothing is decoded until rdp_frame_done. */
     void (*frame)(void *user, const struct rdp_frame *frame);
     void (*cursor)(void *user, const qa_cursor *cursor);
@@ -100,7 +106,7 @@ void rdp_set_reading(struct rdp *rdp, bool reading);
  * picture of the same size begins. */
 int rdp_picture_resized(struct rdp *rdp);
 
-/* Server: these parts of the picture are new. */
+/* Server: these parts of the picture are new; none: it is as it was. */
 int rdp_damage(struct rdp *rdp, const qa_rect *damage, size_t count);
 
 /* Server: the pointer's shape and place. */

@@ -158,13 +158,29 @@ static void receive_epoch(struct rdp *rdp, const struct worker_epoch *epoch)
         rdp->events.input_epoch(rdp->user, epoch->epoch);
 }
 
-/* Not of what was said last, when that crossed it on the way: there will be another. */
-static void receive_taken(struct rdp *rdp, const struct worker_taken *taken)
+/* False: it crossed on its way what was said last, which it does not count. */
+static bool is_of_the_last(const struct rdp *rdp, const struct worker_captures *captures)
 {
     const struct outbox *outbox = &rdp->outbox;
-    if (rdp->events.taken && taken->count == outbox->captures && !outbox->size &&
-        !outbox->damage_count)
+    return captures->count == outbox->captures && !outbox->size && !outbox->damage;
+}
+
+/* There will be another for what crossed it. */
+static void receive_taken(struct rdp *rdp, const struct worker_captures *captures)
+{
+    if (rdp->events.taken && is_of_the_last(rdp, captures))
         rdp->events.taken(rdp->user);
+}
+
+/* What crossed it is the answer. */
+static void receive_renew(struct rdp *rdp, const struct worker_captures *captures)
+{
+    if (!is_of_the_last(rdp, captures))
+        return;
+    if (rdp->events.renew)
+        rdp->events.renew(rdp->user);
+    else
+        rdp_damage(rdp, NULL, 0);
 }
 
 static void receive_unexpected(struct rdp *rdp, uint32_t type)
@@ -179,6 +195,7 @@ static bool of_role(const struct rdp *rdp, uint32_t type)
     case WORKER_INPUT:
     case WORKER_INPUT_EPOCH:
     case WORKER_TAKEN:
+    case WORKER_RENEW:
         return rdp->role == RDP_SERVER;
     case WORKER_FRAME:
     case WORKER_CURSOR:
@@ -214,7 +231,10 @@ static void dispatch(struct rdp *rdp, const union worker_message *message)
         receive_epoch(rdp, &message->epoch);
         break;
     case WORKER_TAKEN:
-        receive_taken(rdp, &message->taken);
+        receive_taken(rdp, &message->captures);
+        break;
+    case WORKER_RENEW:
+        receive_renew(rdp, &message->captures);
         break;
     case WORKER_FRAME:
         receive_frame(rdp, &message->frame);

@@ -23,7 +23,8 @@ static size_t fixed_length(uint32_t type)
     case WORKER_SIZE:
         return sizeof(struct worker_size);
     case WORKER_TAKEN:
-        return sizeof(struct worker_taken);
+    case WORKER_RENEW:
+        return sizeof(struct worker_captures);
     case WORKER_DAMAGE:
         return sizeof(struct worker_damage);
     case WORKER_FRAME:
@@ -67,8 +68,7 @@ static bool rect_valid(const struct worker_rect *rect, int32_t width, int32_t he
 
 static bool damage_valid(const struct worker_damage *damage)
 {
-    if (!size_valid(damage->width, damage->height) || damage->count < 1 ||
-        damage->count > WORKER_DAMAGE_MAX)
+    if (!size_valid(damage->width, damage->height) || damage->count > WORKER_DAMAGE_MAX)
         return false;
     for (uint32_t i = 0; i < damage->count; i++)
         if (!rect_valid(&damage->rects[i], damage->width, damage->height))

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKER_PROTOCOL_VERSION 9u
+#define WORKER_PROTOCOL_VERSION 10u
 
 /* The descriptors that a worker starts with, besides 0 to 2. */
 #define WORKER_FD_STREAM  3 /* RDP bytes, SOCK_STREAM */
@@ -57,9 +57,11 @@ enum worker_message_type {
     WORKER_READY = 11,          /* from the worker */
     WORKER_FRAME = 12,          /* from a client; it decodes no more until WORKER_FRAME_DONE */
     WORKER_FRAME_DONE = 13,     /* to a client */
-    WORKER_TAKEN = 14,   /* from a server: what was said was looked at, or grew old; the next */
-    WORKER_REFRESH = 15, /* to a client: the whole picture as the next frame */
-    WORKER_PATIENCE = 16 /* to a client: the peer waits; the time to connect begins anew */
+    WORKER_TAKEN = 14,          /* from a server: what was said was looked at; the next */
+    WORKER_REFRESH = 15,        /* to a client: the whole picture as the next frame */
+    WORKER_PATIENCE = 16,       /* to a client: the peer waits; the time to connect begins anew */
+    WORKER_RENEW = 17 /* from a server: what was said is out of date; it looks at nothing until
+                       * something is said again, be it that nothing changed */
 };
 
 struct worker_header {
@@ -87,7 +89,7 @@ struct worker_ping { /* and pong */
     uint32_t sequence;
 };
 
-struct worker_taken {
+struct worker_captures { /* taken and renew */
     struct worker_header header;
     uint32_t count; /* of WORKER_SIZE and WORKER_DAMAGE, since the first */
 };
@@ -103,7 +105,7 @@ struct worker_damage { /* its rectangles lie within width x height, as do those 
     struct worker_header header;
     int32_t width;
     int32_t height;
-    uint32_t count;
+    uint32_t count; /* may be 0: nothing changed since */
     struct worker_rect rects[WORKER_DAMAGE_MAX];
 };
 
@@ -167,7 +169,7 @@ union worker_message {
     struct worker_hello hello;
     struct worker_ping ping;
     struct worker_size size;
-    struct worker_taken taken;
+    struct worker_captures captures;
     struct worker_damage damage;
     struct worker_frame frame;
     struct worker_cursor cursor;

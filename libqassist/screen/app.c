@@ -16,6 +16,7 @@ struct app_screen {
     bool started;
     bool paused;
     bool busy;
+    bool renew;      /* what changed is to be said though busy, and though it be nothing */
     bool resized;    /* to be said */
     bool incomplete; /* a submitted picture was not taken: the next is copied whole */
     struct region damage;
@@ -24,12 +25,12 @@ struct app_screen {
 static void on_wake(uv_async_t *handle)
 {
     struct app_screen *app = handle->data;
-    if (app->paused || app->busy || !app->damage.count)
+    if (app->paused || ((app->busy || !app->damage.count) && !app->renew))
         return;
     struct region damage = app->damage;
     bool resized = app->resized;
     region_clear(&app->damage);
-    app->resized = false;
+    app->resized = app->renew = false;
     if (resized)
         app->events.resized(app->user);
     else
@@ -58,6 +59,13 @@ static void app_set_busy(struct screen *screen, bool busy)
     uv_async_send(&app->wake);
 }
 
+static void app_renew(struct screen *screen)
+{
+    struct app_screen *app = (struct app_screen *)screen;
+    app->renew = true;
+    uv_async_send(&app->wake);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -72,6 +80,7 @@ static void app_destroy(struct screen *screen)
 static const struct screen_ops app_ops = {.start = app_start,
                                           .set_paused = app_set_paused,
                                           .set_busy = app_set_busy,
+                                          .renew = app_renew,
                                           .destroy = app_destroy};
 
 int screen_app_new(uv_loop_t *loop, struct picture *picture, const struct screen_events *events,

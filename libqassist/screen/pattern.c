@@ -21,6 +21,7 @@ struct pattern_screen {
     uint32_t frames;
     bool paused;
     bool busy;
+    bool renew;
     bool whole;
 };
 
@@ -76,7 +77,7 @@ static void draw_first(struct pattern_screen *pattern)
 static void on_timer(uv_timer_t *timer)
 {
     struct pattern_screen *pattern = timer->data;
-    if (pattern->paused || pattern->busy)
+    if (pattern->paused || (pattern->busy && !pattern->renew))
         return;
     if (!pattern->frames) {
         draw_first(pattern);
@@ -93,8 +94,9 @@ static void on_timer(uv_timer_t *timer)
     if (pattern->whole)
         region_set_whole(&changes, pattern->width, pattern->height);
     pattern->whole = false;
-    if (changes.count)
+    if (changes.count || pattern->renew)
         pattern->events.damaged(pattern->user, changes.rects, changes.count);
+    pattern->renew = false;
 }
 
 static int pattern_start(struct screen *screen)
@@ -116,6 +118,11 @@ static void pattern_set_busy(struct screen *screen, bool busy)
     ((struct pattern_screen *)screen)->busy = busy;
 }
 
+static void pattern_renew(struct screen *screen)
+{
+    ((struct pattern_screen *)screen)->renew = true;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -129,6 +136,7 @@ static void pattern_destroy(struct screen *screen)
 static const struct screen_ops pattern_ops = {.start = pattern_start,
                                               .set_paused = pattern_set_paused,
                                               .set_busy = pattern_set_busy,
+                                              .renew = pattern_renew,
                                               .destroy = pattern_destroy};
 
 int screen_pattern_new(uv_loop_t *loop, int32_t width, int32_t height, unsigned frames_per_second,

@@ -76,6 +76,12 @@ struct screen_ops {
      */
     void (*set_busy)(struct screen *screen, bool busy);
     /*
+     * What was said last is out of date, and the receiver does not look at it before it is told:
+     * capture at once what changed since, busy or not. `damaged` or `resized` answers, where
+     * nothing changed without a rectangle; while paused, after the pause.
+     */
+    void (*renew)(struct screen *screen);
+    /*
      * Somebody has just typed or clicked: what changes next is an answer, which is captured without
      * keeping to a pace. NULL: nothing is to be done for it.
      */

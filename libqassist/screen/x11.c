@@ -115,6 +115,13 @@ static void x11_set_busy(struct screen *screen, bool busy)
         x11_connection_wake(&x11->x11);
 }
 
+static void x11_renew(struct screen *screen)
+{
+    struct x11_screen *x11 = (struct x11_screen *)screen;
+    x11->capture.renew = true;
+    x11_connection_wake(&x11->x11);
+}
+
 static void x11_expect_answer(struct screen *screen)
 {
     struct x11_screen *x11 = (struct x11_screen *)screen;
@@ -167,6 +174,7 @@ static void x11_destroy(struct screen *screen)
 static const struct screen_ops x11_ops = {.start = x11_start,
                                           .set_paused = x11_set_paused,
                                           .set_busy = x11_set_busy,
+                                          .renew = x11_renew,
                                           .expect_answer = x11_expect_answer,
                                           .choose = x11_choose,
                                           .begin_with = x11_begin_with,

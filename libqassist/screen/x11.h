@@ -38,6 +38,7 @@ struct x11_capture {
     struct region region;  /* what is being captured */
     bool left_over;        /* what the region has was asked for, and not captured */
     struct region said;    /* while busy: what was said and is looked at */
+    bool renew;            /* something is to be said, though busy, and though nothing changed */
     struct grab {
         unsigned sequence;
         struct band band;

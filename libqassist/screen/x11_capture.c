@@ -206,24 +206,51 @@ static bool take_answer(struct x11_capture *capture, uint64_t now)
     return true;
 }
 
+/* The receiver looks at what it was told, and waits for nothing else. */
+static bool is_busy(const struct x11_screen *x11)
+{
+    return x11->busy && !x11->capture.renew;
+}
+
+/* The receiver is about to be told this, and to look at it and at what it has not looked at yet. */
+static void note_said(struct x11_screen *x11, const struct region *region)
+{
+    struct x11_capture *capture = &x11->capture;
+    capture->renew = false;
+    if (!x11->busy)
+        region_clear(&capture->said);
+    for (size_t i = 0; i < region->count; i++)
+        region_add(&capture->said, &region->rects[i], x11->picture->width, x11->picture->height);
+}
+
+static void say_nothing(struct x11_screen *x11)
+{
+    note_said(x11, &(struct region){0});
+    x11->events.damaged(x11->user, NULL, 0);
+}
+
 static void begin(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
-    if (!capture->layout_old && !capture->whole && !capture->changed)
+    bool any = capture->layout_old || capture->whole || capture->changed;
+    if (!any && capture->renew)
+        say_nothing(x11);
+    if (!any || x11_prompts_undecided(x11))
         return;
-    if (x11_prompts_undecided(x11))
-        return;
-    if (x11->busy && (capture->layout_old || capture->whole || capture->left_over))
+    bool busy = is_busy(x11);
+    if (busy && (capture->layout_old || capture->whole || capture->left_over))
         return;
     uint64_t now = clock_ms();
-    uint64_t next = later(capture->started_ms + GAP_MS, capture->due_ms - INTERVAL_MS);
+    uint64_t next = capture->started_ms + GAP_MS;
+    if (!capture->renew)
+        next = later(next, capture->due_ms - INTERVAL_MS);
     bool is_early = capture->started_ms && now < next;
-    if ((is_early || x11->busy) && !take_answer(capture, now)) {
-        if (!x11->busy && !uv_is_active((uv_handle_t *)&capture->pace))
+    if ((is_early || busy) && !take_answer(capture, now)) {
+        if (!busy && !uv_is_active((uv_handle_t *)&capture->pace))
             uv_timer_start(&capture->pace, on_pace, next - now, 0);
         return;
     }
-    if (!x11->busy) {
+    if (!busy) {
         capture->started_ms = now;
         if (!is_early)
             capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
@@ -307,7 +334,7 @@ static void on_damage(struct x11_screen *x11, const xcb_xfixes_fetch_region_repl
     }
     if (!capture->region.count)
         return;
-    if (!x11->busy || !is_looked_at(capture)) {
+    if (!is_busy(x11) || !is_looked_at(capture)) {
         ask_pixels(x11);
         return;
     }
@@ -355,10 +382,7 @@ static void say(struct x11_screen *x11)
         return;
     }
     struct region region = capture->region;
-    if (!x11->busy)
-        region_clear(&capture->said);
-    for (size_t i = 0; i < region.count; i++)
-        region_add(&capture->said, &region.rects[i], x11->picture->width, x11->picture->height);
+    note_said(x11, &region);
     if (capture->resized) {
         capture->resized = false;
         x11->events.resized(x11->user);

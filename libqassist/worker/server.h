@@ -58,14 +58,14 @@ struct server {
     struct server_cursor cursor;
     uint16_t high_surrogate; /* text: first half of a pair */
 
-    bool in_work;            /* a frame is being made: the peer may not start over */
-    bool active;             /* between activation and reactivation */
-    bool suppressed;         /* the peer's window is hidden */
-    bool announced;          /* the library knows that pictures flow */
-    uint32_t captures;       /* sizes and damage that the library said */
-    bool taken_due;          /* the library waits until its damage was looked at; */
-    uint64_t captured_ms;    /* since then */
-    uint64_t fresh_until_ms; /* until then the next capture is waited for; 0: not */
+    bool in_work;      /* a frame is being made: the peer may not start over */
+    bool active;       /* between activation and reactivation */
+    bool suppressed;   /* the peer's window is hidden */
+    bool announced;    /* the library knows that pictures flow */
+    uint32_t captures; /* sizes and damage that the library said */
+    bool taken_due;    /* the library draws nothing until its damage was looked at */
+    bool renewing;     /* the library was asked to say something; until then nothing is looked at */
+    uint64_t captured_ms; /* when it last said something */
 };
 
 /* What FreeRDP's callbacks get. */

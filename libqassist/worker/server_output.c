@@ -8,7 +8,6 @@
 #define LONG_US 20000
 /* What waited so long is out of date; another capture takes a few milliseconds. */
 #define STALE_MS 12
-#define FRESH_MS 6
 
 void server_output_start(struct server *server, struct encoder *encoder)
 {
@@ -86,12 +85,17 @@ static size_t first_part(const struct server *server, const struct encoder_frame
     return rest * 1000000 / rate < LONG_US ? frame->count : seldom;
 }
 
+static void tell_captures(struct server *server, enum worker_message_type type)
+{
+    union worker_message message = {.captures = {.count = server->captures}};
+    worker_message_init(&message, type, sizeof message.captures);
+    ipc_send(server->ipc, &message);
+}
+
 static void tell_taken(struct server *server)
 {
-    union worker_message message = {.taken = {.count = server->captures}};
-    worker_message_init(&message, WORKER_TAKEN, sizeof message.taken);
     if (server->taken_due)
-        ipc_send(server->ipc, &message);
+        tell_captures(server, WORKER_TAKEN);
     server->taken_due = false;
 }
 
@@ -224,20 +228,23 @@ static void send_refinement(struct server *server, size_t budget)
 
 void server_output_captured(struct server *server)
 {
-    server->fresh_until_ms = 0;
+    server->renewing = false;
     server->captures++;
     server->taken_due = true;
     server->captured_ms = clock_ms();
 }
 
 /*
- * What waited is out of date by now, and a new capture may be under way: a short wait for it shows
- * more than the old one at once. 0: no wait.
+ * What waited may be out of date by now: a capture more shows what is there instead. True: it is
+ * not there yet.
  */
-static int fresh_in(const struct server *server)
+static bool renew(struct server *server)
 {
-    uint64_t now = clock_ms();
-    return server->fresh_until_ms > now ? (int)(server->fresh_until_ms - now) : 0;
+    if (!server->renewing && clock_ms() - server->captured_ms >= STALE_MS) {
+        tell_captures(server, WORKER_RENEW);
+        server->renewing = true;
+    }
+    return server->renewing;
 }
 
 int server_output_timeout(const struct server *server)
@@ -246,7 +253,7 @@ int server_output_timeout(const struct server *server)
     if (!budget_now(server))
         return -1;
     if (server->tiles.waiting)
-        return fresh_in(server);
+        return server->renewing ? -1 : 0;
     if (!server->encoder->refine_in)
         return -1;
     return server->encoder->refine_in(server->encoder);
@@ -258,11 +265,7 @@ void server_output_pump(struct server *server)
     size_t budget = budget_now(server);
     if (budget && server->taken_due && !server->tiles.waiting)
         tell_taken(server);
-    if (budget && server->taken_due && clock_ms() - server->captured_ms >= STALE_MS) {
-        tell_taken(server);
-        server->fresh_until_ms = clock_ms() + FRESH_MS;
-    }
-    if (budget && server->tiles.waiting && !fresh_in(server))
+    if (budget && server->tiles.waiting && !renew(server))
         send_frame(server, budget);
     else if (budget && !server->tiles.waiting && refine_is_due(server))
         send_refinement(server, budget);

@@ -38,6 +38,7 @@ bool tiles_resize(struct tiles *tiles, int32_t width, int32_t height)
     if (!tiles->copy || !tiles->tile || !tiles->damaged || !tiles->came || !tiles->rects ||
         !tiles->swaps)
         return false;
+    tiles_mark_damage(tiles, &(struct worker_rect){0, 0, width, height});
     tiles_mark_all_unsent(tiles);
     return true;
 }
@@ -194,7 +195,7 @@ static void look_at_tiles(struct tiles *tiles, const uint8_t *picture, size_t ro
     for (int32_t y = 0; y < height; y++)
         for (size_t column = 0; column < tiles->columns; column++) {
             struct tiles_area area = area_of(tiles, row, column);
-            if (tile[column].looked_at)
+            if (tile[column].damaged)
                 look_at_row(tiles, &tile[column], &area, picture, y);
         }
 }

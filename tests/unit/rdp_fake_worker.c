@@ -98,6 +98,8 @@ static void misbehave(const char *how)
         send_valid((enum worker_message_type)99, sizeof message.header);
     else if (!strcmp(how, "wrong-direction"))
         send_valid(WORKER_FRAME_DONE, sizeof message.header);
+    else if (!strcmp(how, "renew-from-client"))
+        send_valid(WORKER_RENEW, sizeof message.captures);
     else if (!strcmp(how, "input-from-client")) {
         message.input.type = 1;
         send_valid(WORKER_INPUT, sizeof message.input);

@@ -96,6 +96,14 @@ static void on_taken(void *user)
     maybe_stop(end, "taken");
 }
 
+static void on_renew(void *user)
+{
+    struct pair_end *end = alive(user);
+    end->renew = true;
+    if (!end->hold_renew)
+        assert_int_equal(rdp_damage(end->rdp, NULL, 0), 0);
+}
+
 static void on_input_epoch(void *user, unsigned epoch)
 {
     struct pair_end *end = alive(user);
@@ -234,6 +242,7 @@ static const struct rdp_events events = {.bytes = on_bytes,
                                          .input = on_input,
                                          .input_epoch = on_input_epoch,
                                          .taken = on_taken,
+                                         .renew = on_renew,
                                          .frame = on_frame,
                                          .cursor = on_cursor,
                                          .cursor_position = on_cursor_position,

@@ -52,6 +52,8 @@ struct pair_end {
     size_t epoch_at[PAIR_INPUT_MAX]; /* input_count when it came */
     size_t epoch_count;
     bool taken;
+    bool renew;      /* asked for, */
+    bool hold_renew; /* and answered by the test */
     size_t frames;
     bool hold_frames;      /* the test calls rdp_frame_done */
     qa_rect damage;        /* bounds of all damage since the test cleared it */

@@ -41,7 +41,7 @@ static void on_resized(void *user)
 static void on_damaged(void *user, const qa_rect *damage, size_t count)
 {
     struct fixture *f = user;
-    assert_true(count >= 1 && count <= 64);
+    assert_true(count <= 64 && (count || f->may_be_none));
     f->damaged++;
     for (size_t i = 0; i < count; i++)
         region_add(&f->damage, &damage[i], f->picture.width, f->picture.height);

@@ -30,6 +30,7 @@ struct fixture {
     bool resized_before_list; /* the order of events is wrong */
     unsigned damaged;
     struct region damage; /* since reset */
+    bool may_be_none;     /* an answer to `renew` */
     unsigned shapes;
     qa_cursor shape;
     uint8_t shape_pixels[64 * 64 * 4];

@@ -217,6 +217,47 @@ static void test_held_frames_bound_bytes_classic(void **state)
     held_frames_bound_bytes(pair);
 }
 
+static bool is_asked_for_more(struct pair *pair)
+{
+    return pair_any_failed(pair) || pair->server.renew;
+}
+
+/* What waited for long is asked for anew; until the answer the picture may be drawn in pieces. */
+static void test_what_waited_is_asked_for(void **state)
+{
+    struct pair *pair = *state;
+    pair_start(pair, 400, 300);
+    qa_rect all = pair_all(&pair->server.picture);
+    pair->client.hold_frames = true;
+    pair->client.frames = 0;
+    for (uint32_t i = 0; i < 20; i++) {
+        pair_paint(&pair->server.picture, PATTERN_NOISE, 100 + i, &all);
+        assert_int_equal(rdp_damage(pair->server.rdp, &all, 1), 0);
+        if (i == 0)
+            pair_wait(pair, frame_is_held);
+        pair_run(pair, 30);
+    }
+    pair->server.hold_renew = true;
+    pair->server.renew = false;
+    pair->client.hold_frames = false;
+    rdp_frame_done(pair->client.rdp);
+    pair_wait(pair, is_asked_for_more);
+    pair_run(pair, 50); /* what was under way comes */
+    pair->client.frames = 0;
+    pair->server.taken = false;
+    for (int32_t y = 0; y < all.height; y += 30) {
+        qa_rect piece = {0, y, all.width, 30};
+        pair_paint(&pair->server.picture, PATTERN_FLAT, 7, &piece);
+        pair_run(pair, 20);
+    }
+    assert_false(pair_any_failed(pair));
+    assert_int_equal(pair->client.frames, 0);
+    assert_false(pair->server.taken);
+    assert_int_equal(rdp_damage(pair->server.rdp, NULL, 0), 0);
+    pair_wait(pair, pair_equal);
+    pair_wait(pair, is_taken);
+}
+
 /* The network takes nothing: input still passes the other way, and then the newest comes. */
 static void test_blocked_stream(void **state)
 {
@@ -461,6 +502,7 @@ int main(void)
         PAIR_TEST(test_classic_bitmaps),
         PAIR_TEST(test_held_frames_bound_bytes),
         PAIR_TEST(test_held_frames_bound_bytes_classic),
+        PAIR_TEST(test_what_waited_is_asked_for),
         PAIR_TEST(test_blocked_stream),
         PAIR_TEST(test_idle_is_silent),
         PAIR_TEST(test_cursor),

@@ -122,11 +122,17 @@ static void test_no_half_steps(void **state)
     for (uint32_t step = 0; step < STEPS; step++) {
         publish(pair, step);
         qa_rect damage[] = {page, letter};
-        bool urgent = step % 3 == 2;
+        bool urgent = step % 3 == 2, late = step % 3 == 1;
         if (urgent)
             pair_paint(&pair->server.picture, PATTERN_NOISE, step, &letter);
         pair->server.taken = false;
         assert_int_equal(rdp_damage(pair->server.rdp, damage, urgent ? 2 : 1), 0);
+        if (late) {
+            uv_run(&pair->loop, UV_RUN_NOWAIT);
+            pair_paint(&pair->server.picture, PATTERN_NOISE, step, &letter);
+            pair->server.taken = false;
+            assert_int_equal(rdp_damage(pair->server.rdp, &letter, 1), 0);
+        }
         next_frame(pair);
         pair_run(pair, SLOW_MS);
         if (step > STEPS_BACK)

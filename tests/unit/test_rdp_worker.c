@@ -381,8 +381,8 @@ static void test_lies_are_noticed(void **state)
                                        "length-lies",     "too-long",
                                        "move-outside",    "move-from-outside",
                                        "move-count",      "move-from-negative",
-                                       "nothing-changed", "closes-control",
-                                       "no-hello"};
+                                       "nothing-changed", "renew-from-client",
+                                       "closes-control",  "no-hello"};
     pair->client.hold_frames = true;
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         struct alias alias;

@@ -163,6 +163,46 @@ static void test_answers_pass_what_is_looked_at(void **state)
     assert_true(shows_its_part(f));
 }
 
+/* What was said and not looked at is out of date: it is captured anew, in the same rows, at once.
+ */
+static void test_what_is_out_of_date_is_captured_anew(void **state)
+{
+    struct fixture *f = *state;
+    start_and_settle(f);
+    run_for(&f->loop, 50);
+    reset(f);
+    fill(f, 100, 200, 30, 60, 0xff8040);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    f->screen->ops->set_busy(f->screen, true);
+    struct x11_capture *capture = &((struct x11_screen *)f->screen)->capture;
+    capture->due_ms = clock_ms() + 3600 * 1000;
+    reset(f);
+    fill(f, 110, 210, 9, 9, 0x102030);
+    run_for(&f->loop, 50);
+    assert_int_equal(f->damaged, 0);
+    f->screen->ops->renew(f->screen);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    assert_int_equal(f->damaged, 1);
+    assert_memory_equal(&f->damage.rects[0], (&(qa_rect){110, 210, 9, 9}), sizeof(qa_rect));
+    assert_true(shows_its_part(f));
+    /* Once; and what was said first is still not to be written. */
+    reset(f);
+    fill(f, 100, 250, 9, 9, 0x405060);
+    f->screen->ops->expect_answer(f->screen);
+    run_for(&f->loop, 50);
+    assert_int_equal(f->damaged, 0);
+    f->screen->ops->renew(f->screen);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    /* Where nothing changed that is said. */
+    reset(f);
+    f->may_be_none = true;
+    f->screen->ops->renew(f->screen);
+    assert_true(run_until(&f->loop, is_damaged, f));
+    assert_int_equal(f->damage.count, 0);
+    run_for(&f->loop, 50);
+    assert_int_equal(f->damaged, 1);
+}
+
 static void test_paused_captures_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -407,6 +447,7 @@ int main(void)
         WITH_SERVER(test_busy_merges_damage),
         WITH_SERVER(test_answers_pass_what_is_looked_at),
         WITH_SERVER(test_answers_wait_for_no_pace),
+        WITH_SERVER(test_what_is_out_of_date_is_captured_anew),
         WITH_SERVER(test_paused_captures_nothing),
         WITH_SERVER(test_a_new_size_is_followed),
         WITH_SERVER(test_sizes_change_while_everything_moves),

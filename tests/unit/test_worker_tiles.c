@@ -134,6 +134,31 @@ static void test_unsent_is_sent_again(void **state)
     drop(&fixture);
 }
 
+/* It is sent as it was seen last: what changed since may be half drawn, or held back. */
+static void test_unsent_is_not_looked_at(void **state)
+{
+    struct fixture fixture = make(256, 128);
+    collect(&fixture);
+    set(&fixture, 10, 10, 0xff);
+    set(&fixture, 100, 10, 0xff);
+    tiles_mark_unsent(&fixture.tiles, 0, 0, 128, 64);
+    tiles_mark_damage(&fixture.tiles, &(struct worker_rect){100, 10, 1, 1});
+    collect(&fixture);
+    const uint32_t *copy = (const uint32_t *)(const void *)fixture.tiles.copy;
+    assert_int_equal(copy[10 * 256 + 10], 0);
+    assert_int_equal(copy[10 * 256 + 100], 0xff);
+    size_t pixels = 0;
+    for (size_t i = 0; i < fixture.tiles.rect_count; i++)
+        pixels += (size_t)fixture.tiles.rects[i].width * (size_t)fixture.tiles.rects[i].height;
+    assert_int_equal(pixels, 128 * 64);
+    /* A new size: nothing was seen of it. */
+    assert_true(tiles_resize(&fixture.tiles, 256, 128));
+    collect(&fixture);
+    copy = (const uint32_t *)(const void *)fixture.tiles.copy;
+    assert_int_equal(copy[10 * 256 + 10], 0xff);
+    drop(&fixture);
+}
+
 /* Neighbours join when they are alike; together the rectangles are the changed tiles, once each. */
 static void test_neighbours_join(void **state)
 {
@@ -210,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_fourth_byte_is_no_change),
         cmocka_unit_test(test_change_without_damage_waits),
         cmocka_unit_test(test_unsent_is_sent_again),
+        cmocka_unit_test(test_unsent_is_not_looked_at),
         cmocka_unit_test(test_neighbours_join),
         cmocka_unit_test(test_little_changes_stay_apart),
         cmocka_unit_test(test_rectangles_cover_once),
