@@ -15,6 +15,7 @@
 #include "worker/client.h"
 #include "worker/client_cache.h"
 #include "worker/client_surface.h"
+#include "worker/client_timing.h"
 #include "worker/client_video.h"
 #include "worker/quit.h"
 
@@ -50,7 +51,6 @@ static const struct bool_setting bool_settings[] = {
     {FreeRDP_AutoReconnectionEnabled, FALSE},
     {FreeRDP_SynchronousDynamicChannels, TRUE},
     {FreeRDP_SynchronousStaticChannels, TRUE},
-    {FreeRDP_GfxAVC444, FALSE},
     {FreeRDP_GfxAVC444v2, FALSE},
     {FreeRDP_GfxProgressive, TRUE},
     {FreeRDP_GfxPlanar, TRUE},
@@ -105,6 +105,8 @@ static bool apply_settings(const struct client *client)
     return freerdp_settings_set_uint32(settings, FreeRDP_TcpAckTimeout, ACTIVATION_LIMIT_MS) &&
            freerdp_settings_set_bool(settings, FreeRDP_SupportGraphicsPipeline, graphics) &&
            freerdp_settings_set_bool(settings, FreeRDP_GfxH264, video) &&
+           /* Without it FreeRDP offers nothing newer than version 8.1; no sharer sends it. */
+           freerdp_settings_set_bool(settings, FreeRDP_GfxAVC444, video) &&
            freerdp_settings_set_bool(settings, FreeRDP_SupportDynamicChannels, graphics) &&
            freerdp_settings_set_string(settings, FreeRDP_ServerHostname, SHOWN_NAME) &&
            freerdp_settings_set_string(settings, FreeRDP_ClientHostname, SHOWN_NAME) &&
@@ -141,6 +143,7 @@ static void on_channel_connected(void *context, const ChannelConnectedEventArgs 
     client_video_attach(event->pInterface);
     client_cache_attach(event->pInterface);
     client_surface_attach(event->pInterface);
+    client_timing_attach(event->pInterface);
 }
 
 static BOOL on_pre_connect(freerdp *instance)

@@ -156,7 +156,7 @@ static UINT on_surface_command(RdpgfxClientContext *gfx, const RDPGFX_SURFACE_CO
         return decode(gfx, command);
     case RDPGFX_CODECID_AVC444:
     case RDPGFX_CODECID_AVC444v2:
-        return ERROR_NOT_SUPPORTED; /* not offered */
+        return ERROR_NOT_SUPPORTED; /* offered for its version of the pipeline only */
     default:
         return video_of(gfx)->surface_command(gfx, command);
     }

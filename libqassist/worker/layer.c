@@ -34,6 +34,8 @@ void layer_flush(struct layer *layer)
         if (sent < 0)
             quit(WORKER_EXIT_DONE, "the byte stream is closed");
         buffer_consume(&layer->output, (size_t)sent);
+        if (!layer->first_us)
+            layer->first_us = clock_us();
     }
 }
 

@@ -18,7 +18,8 @@ struct layer {
     int fd;
     struct ipc *ipc; /* served while FreeRDP waits */
     struct buffer output;
-    uint64_t written; /* bytes that FreeRDP ever wrote */
+    uint64_t written;  /* bytes that FreeRDP ever wrote */
+    uint64_t first_us; /* when bytes left first since this was made 0 */
     bool corked;
     bool held; /* nothing is read, as if nothing had come */
     HANDLE event;

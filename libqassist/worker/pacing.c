@@ -9,6 +9,10 @@
 /* Of a far path: each of these makes room for a frame more than two. */
 #define FAR_US 33000
 #define FRAMES 2
+/* Behind a slow peer only frames that go alone tell of the path: one so often. */
+#define ALONE_US 1000000
+/* What the peer says is in milliseconds. */
+#define PATH_US_MIN 1000
 /* Less than this is not worth a frame, and every path has to take it. */
 #define FRAME_BYTES_MIN ((size_t)6 * 1024)
 
@@ -56,13 +60,18 @@ static size_t limit(const struct pacing *pacing, uint64_t now_us)
     return bytes < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : (size_t)bytes;
 }
 
+static bool is_alone_due(const struct pacing *pacing, uint64_t now_us)
+{
+    return pacing->is_peer_slow && now_us - pacing->alone_us >= ALONE_US;
+}
+
 size_t pacing_budget(const struct pacing *pacing, uint64_t now_us)
 {
     size_t most = limit(pacing, now_us);
     if (pacing->count >= frames_max(pacing))
         return 0;
     /* So small a rest that it is not worth a frame waits, unless nothing else is on its way. */
-    if (pacing->count && pacing->probing)
+    if (pacing->count && (pacing->probing || is_alone_due(pacing, now_us)))
         return 0;
     if (pacing->count && pacing->in_flight + FRAME_BYTES_MIN / 2 > most)
         return 0;
@@ -74,18 +83,21 @@ size_t pacing_budget(const struct pacing *pacing, uint64_t now_us)
     return room < share ? room : share;
 }
 
-void pacing_sent(struct pacing *pacing, uint32_t id, size_t bytes, bool is_full, uint64_t now_us)
+void pacing_sent(struct pacing *pacing, uint32_t id, size_t bytes, bool is_full, uint64_t first_us,
+                 uint64_t now_us)
 {
     if (pacing->count == PACING_FRAMES_MAX)
         return;
     /* A path that was empty begins to deliver now. */
     if (!pacing->count)
-        pacing->delivered_us = now_us;
+        pacing->delivered_us = first_us;
     pacing->frames[pacing->count] =
         (struct pacing_frame){.id = id,
                               .bytes = bytes,
                               .is_full = is_full,
                               .is_probe = pacing->probing && !pacing->count,
+                              .is_alone = !pacing->count,
+                              .worked_us = pacing->worked_us,
                               .sent_us = now_us,
                               .delivered = pacing->delivered,
                               .since_us = pacing->delivered_us};
@@ -120,12 +132,30 @@ static void learn_delay(struct pacing *pacing, uint64_t delay, bool is_probe, ui
     pacing->probing = (pacing->probing && !is_probe) || now_us - pacing->delay_seen_us > DELAY_US;
 }
 
+static uint64_t longer(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t since(uint64_t now_us, uint64_t then_us)
+{
+    return now_us > then_us ? now_us - then_us : 1;
+}
+
 static void learn(struct pacing *pacing, const struct pacing_frame *frame, uint64_t now_us)
 {
-    uint64_t took = now_us > frame->since_us ? now_us - frame->since_us : 1;
-    learn_rate(pacing, (pacing->delivered - frame->delivered) * 1000000 / took, frame->is_full,
-               now_us);
-    uint64_t delay = now_us > frame->sent_us ? now_us - frame->sent_us : 1;
+    uint64_t took = since(now_us, frame->since_us);
+    uint64_t delay = since(now_us, frame->sent_us);
+    bool is_full = frame->is_full;
+    pacing->is_peer_slow = (pacing->worked_us - frame->worked_us) * 4 >= delay * 3;
+    if (frame->is_alone) {
+        took = longer(took - (frame->peer_us < took ? frame->peer_us : took), PATH_US_MIN);
+        delay = took;
+        pacing->alone_us = now_us;
+    } else if (pacing->is_peer_slow) {
+        is_full = false;
+    }
+    learn_rate(pacing, (pacing->delivered - frame->delivered) * 1000000 / took, is_full, now_us);
     learn_delay(pacing, delay, frame->is_probe, now_us);
 }
 
@@ -135,6 +165,13 @@ static void drop_first(struct pacing *pacing)
     pacing->count--;
     for (size_t i = 0; i < pacing->count; i++)
         pacing->frames[i] = pacing->frames[i + 1];
+}
+
+void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us)
+{
+    for (size_t i = 0; i < pacing->count; i++)
+        if (pacing->frames[i].id == id)
+            pacing->frames[i].peer_us = took_us;
 }
 
 void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t now_us)
@@ -147,6 +184,7 @@ void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t now_us)
         struct pacing_frame frame = pacing->frames[0];
         drop_first(pacing);
         pacing->delivered += frame.bytes;
+        pacing->worked_us += frame.peer_us;
         pacing->delivered_us = now_us;
         pacing->heard_us = now_us;
         /* Of several at once only the last one arrived just now. */

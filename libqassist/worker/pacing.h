@@ -2,7 +2,8 @@
  * Pacing: how much may be on its way to the peer, so that pixels fill no queue that input and newer
  * pixels would have to wait in. From the acknowledgements of frames it knows how fast the path
  * delivers (the best of the last seconds) and how long it takes when nothing is queued, and lets
- * just that much plus a short queue go. No clock and no I/O.
+ * just that much plus a short queue go. A peer that says how long it works at a frame is not taken
+ * for a slow path. No clock and no I/O.
  */
 #ifndef WORKER_PACING_H
 #define WORKER_PACING_H
@@ -22,6 +23,9 @@ struct pacing_frame {
     size_t bytes;
     bool is_full; /* it used what it was given: it shows what the path can do */
     bool is_probe;
+    bool is_alone;      /* nothing else was on its way: what it took is the path's and the peer's */
+    uint64_t peer_us;   /* of that the peer's own work, as it says */
+    uint64_t worked_us; /* by the peer, all in all, when it was sent */
     uint64_t sent_us;
     uint64_t delivered; /* all in all, when it was sent, */
     uint64_t since_us;  /* and when that had been so */
@@ -41,7 +45,10 @@ struct pacing {
     unsigned rises_left; /* at the start: frames that need not show a higher rate */
     uint64_t delay_us;   /* the shortest time to an acknowledgement, and when it was seen; */
     uint64_t delay_seen_us;
-    bool probing; /* seen too long ago, or never: a small frame alone shows it again */
+    bool probing;       /* seen too long ago, or never: a small frame alone shows it again */
+    uint64_t worked_us; /* by the peer, all in all */
+    bool is_peer_slow;  /* it, not the path, is what frames wait for */
+    uint64_t alone_us;  /* when a frame that was alone arrived last */
 };
 
 void pacing_init(struct pacing *pacing);
@@ -49,8 +56,15 @@ void pacing_init(struct pacing *pacing);
 /* Bytes that the next frame may have; 0: it has to wait for an acknowledgement. */
 size_t pacing_budget(const struct pacing *pacing, uint64_t now_us);
 
-/* The frame had `bytes`; `is_full`: it would have had more, or had what it was given. */
-void pacing_sent(struct pacing *pacing, uint32_t id, size_t bytes, bool is_full, uint64_t now_us);
+/*
+ * The frame had `bytes`, of which the first left at `first_us`; `is_full`: it would have had more,
+ * or had what it was given.
+ */
+void pacing_sent(struct pacing *pacing, uint32_t id, size_t bytes, bool is_full, uint64_t first_us,
+                 uint64_t now_us);
+
+/* The peer worked so long at this frame, which is acknowledged next. Unknown ones are ignored. */
+void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us);
 
 /* This frame and those before it have arrived. Unknown ones are ignored. */
 void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t now_us);
@@ -60,7 +74,7 @@ void pacing_forget(struct pacing *pacing);
 
 /* Bytes a second that the path is known to take; 0: not known yet. */
 uint64_t pacing_rate(const struct pacing *pacing);
-/* The time there and back without queues, the peer's own work included. */
+/* The time there and back without queues; with the peer's own work, where it does not tell. */
 uint64_t pacing_delay_us(const struct pacing *pacing);
 
 #endif

@@ -113,6 +113,13 @@ static UINT on_frame_acknowledge(RdpgfxServerContext *gfx, const RDPGFX_FRAME_AC
     return CHANNEL_RC_OK;
 }
 
+/* Comes before the acknowledgement, from our own client and from few others. */
+static UINT on_frame_took(RdpgfxServerContext *gfx, const RDPGFX_QOE_FRAME_ACKNOWLEDGE_PDU *pdu)
+{
+    pacing_peer_took(&server_of_gfx(gfx)->flow.pacing, pdu->frameId, pdu->timeDiffSE * 1000u);
+    return CHANNEL_RC_OK;
+}
+
 /* The peer said it can and then did not want to. */
 static BOOL on_channel_created(void *user, UINT32 channel, INT32 status)
 {
@@ -130,6 +137,7 @@ void server_gfx_init(struct server *server)
     gfx->rdpcontext = server->peer->context;
     gfx->CapsAdvertise = on_caps_advertise;
     gfx->FrameAcknowledge = on_frame_acknowledge;
+    gfx->QoeFrameAcknowledge = on_frame_took;
     server->gfx = gfx;
     WTSVirtualChannelManagerSetDVCCreationCallback(server->channels, on_channel_created, server);
 }

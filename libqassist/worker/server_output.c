@@ -58,8 +58,10 @@ static void finish_frame(struct server *server, uint64_t written_before, size_t 
     server_gfx_service(server);
     size_t bytes = (size_t)(server->layer.written - written_before);
     bool is_full = more_waits || bytes >= budget / 4 * 3;
+    uint64_t now_us = clock_us();
+    uint64_t first_us = server->layer.first_us ? server->layer.first_us : now_us;
     if (flow->by_acknowledgement && !flow->suspended)
-        pacing_sent(&flow->pacing, flow->last_id, bytes, is_full, clock_us());
+        pacing_sent(&flow->pacing, flow->last_id, bytes, is_full, first_us, now_us);
 }
 
 /*
@@ -118,6 +120,7 @@ static void attend_looking(void *user)
 /* What each frame begins with. */
 static struct encoder_frame new_frame(struct server *server)
 {
+    server->layer.first_us = 0;
     return (struct encoder_frame){.pixels = server->tiles.copy,
                                   .stride = (size_t)server->tiles.width * 4,
                                   .id = server->flow.last_id + 1,

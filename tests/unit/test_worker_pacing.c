@@ -19,6 +19,9 @@ struct path {
     uint64_t delay_us; /* there and back */
     uint64_t now_us;
     uint64_t free_us; /* the queue is empty then */
+    uint64_t peer_us; /* that the peer works at a frame; told, unless it is silent */
+    bool silent;
+    uint64_t peer_free_us;
     struct flight flights[PACING_FRAMES_MAX];
     size_t count;
     uint32_t last_id;
@@ -36,6 +39,8 @@ static struct path make(uint64_t rate, uint64_t delay_us)
 static void deliver(struct path *path)
 {
     while (path->count && path->flights[0].arrives_us <= path->now_us) {
+        if (!path->silent)
+            pacing_peer_took(&path->pacing, path->flights[0].id, path->peer_us / 1000 * 1000);
         pacing_acknowledged(&path->pacing, path->flights[0].id, path->now_us);
         path->count--;
         for (size_t i = 0; i < path->count; i++)
@@ -50,8 +55,13 @@ static void send(struct path *path, size_t bytes, bool is_full)
         path->longest_queue_us = start - path->now_us;
     path->free_us = start + bytes * 1000000 / path->rate;
     assert_true(path->count < PACING_FRAMES_MAX);
-    path->flights[path->count++] = (struct flight){++path->last_id, path->free_us + path->delay_us};
-    pacing_sent(&path->pacing, path->last_id, bytes, is_full, path->now_us);
+    uint64_t there_us = path->free_us + path->delay_us / 2;
+    if (path->peer_free_us < there_us)
+        path->peer_free_us = there_us;
+    path->peer_free_us += path->peer_us;
+    path->flights[path->count++] =
+        (struct flight){++path->last_id, path->peer_free_us + path->delay_us - path->delay_us / 2};
+    pacing_sent(&path->pacing, path->last_id, bytes, is_full, path->now_us, path->now_us);
     path->sent += bytes;
 }
 
@@ -180,13 +190,70 @@ static void test_far_path_has_a_short_queue(void **state)
     }
 }
 
+/* A peer that works long at each frame, however small, is no slow path. */
+static void test_slow_peer_on_a_fast_path(void **state)
+{
+    struct path path = make(100000000, 2000);
+    path.peer_us = 100000;
+    run(&path, 5000000, 12000);
+    assert_true(pacing_rate(&path.pacing) > 3000000);
+    assert_in_range(pacing_delay_us(&path.pacing), 1000, 4000);
+    path.now_us += 300000;
+    deliver(&path);
+    assert_true(pacing_budget(&path.pacing, path.now_us) > 70000);
+    /* It never stands still for it. */
+    run(&path, 20000000, 12000);
+    assert_true(path.sent >= 12000 * 20 * 10 * 8 / 10);
+    /* One that does not say so is taken for one. */
+    struct path silent = make(100000000, 2000);
+    silent.peer_us = 100000;
+    silent.silent = true;
+    run(&silent, 5000000, 12000);
+    assert_true(pacing_rate(&silent.pacing) < 1000000);
+}
+
+/* Behind a slow path it is seen that the path is slow, and the queue stays short. */
+static void test_slow_peer_on_a_slow_path(void **state)
+{
+    for (uint64_t peer_us = 5000; peer_us <= 160000; peer_us *= 2) {
+        struct path path = make(250000, 40000);
+        path.peer_us = peer_us;
+        run(&path, 5000000, SIZE_MAX);
+        run(&path, 20000000, SIZE_MAX);
+        assert_in_range(pacing_rate(&path.pacing), 0, 300000);
+        assert_in_range(path.longest_queue_us, 0, 160000);
+        /* Small frames, which say little, make it no faster. */
+        run(&path, 10000000, 3000);
+        path.now_us += 1000000;
+        deliver(&path);
+        assert_in_range(pacing_budget(&path.pacing, path.now_us), 6 * 1024, 40000);
+    }
+}
+
+/* Whatever it says: no more is on its way than for the fastest path. */
+static void test_peer_that_lies(void **state)
+{
+    struct path path = make(100000, 1000);
+    for (uint32_t i = 0; i < 1000; i++) {
+        size_t budget = pacing_budget(&path.pacing, path.now_us);
+        if (budget)
+            send(&path, budget, true);
+        pacing_peer_took(&path.pacing, path.last_id, UINT64_MAX / 8);
+        pacing_peer_took(&path.pacing, i * 7919, 1);
+        path.silent = true;
+        path.now_us += 1000;
+        deliver(&path);
+        assert_true(path.pacing.in_flight <= PACING_FRAMES_MAX * PACING_FRAME_BYTES);
+    }
+}
+
 static void test_unknown_acknowledgements(void **state)
 {
     struct pacing pacing;
     pacing_init(&pacing);
     pacing_acknowledged(&pacing, 7, 1);
     assert_int_equal(pacing_rate(&pacing), 0);
-    pacing_sent(&pacing, 1, 1000, true, 1000);
+    pacing_sent(&pacing, 1, 1000, true, 1000, 1000);
     pacing_acknowledged(&pacing, 2, 2000);
     pacing_acknowledged(&pacing, 0, 2000);
     assert_int_equal(pacing_budget(&pacing, 2000), 0);
@@ -194,8 +261,8 @@ static void test_unknown_acknowledgements(void **state)
     pacing_acknowledged(&pacing, 1, 2000);
     assert_true(pacing_budget(&pacing, 2000) > 0);
     /* One for several. */
-    pacing_sent(&pacing, 2, 1000, false, 3000);
-    pacing_sent(&pacing, 3, 1000, false, 3100);
+    pacing_sent(&pacing, 2, 1000, false, 3000, 3000);
+    pacing_sent(&pacing, 3, 1000, false, 3100, 3100);
     pacing_acknowledged(&pacing, 3, 4000);
     assert_true(pacing_budget(&pacing, 4000) > 0);
 }
@@ -212,6 +279,9 @@ int main(void)
         cmocka_unit_test(test_after_silence_first_little),
         cmocka_unit_test(test_frames_on_the_way),
         cmocka_unit_test(test_far_path_has_a_short_queue),
+        cmocka_unit_test(test_slow_peer_on_a_fast_path),
+        cmocka_unit_test(test_slow_peer_on_a_slow_path),
+        cmocka_unit_test(test_peer_that_lies),
         cmocka_unit_test(test_unknown_acknowledgements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
