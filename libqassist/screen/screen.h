@@ -129,7 +129,7 @@ int screen_app_submit(struct screen *screen, int32_t width, int32_t height, size
 /*
  * screen_pattern: the frames drawn so far, which is also the number of the frame in the picture,
  * and the colour (BGRX as a number, 0x00RRGGBB) of a pixel of frame n, so that a test can tell what
- * it should have seen. Nothing is drawn while paused or busy.
+ * it should have seen. Nothing is drawn while paused, or while busy without `renew`.
  */
 uint32_t screen_pattern_frames(const struct screen *screen);
 uint32_t screen_pattern_pixel(uint32_t frame, int32_t x, int32_t y);

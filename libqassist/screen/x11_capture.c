@@ -242,17 +242,18 @@ static void begin(struct x11_screen *x11)
         return;
     uint64_t now = clock_ms();
     uint64_t next = capture->started_ms + GAP_MS;
-    if (!capture->renew)
+    bool renewed = capture->renew && !capture->failures;
+    if (!renewed)
         next = later(next, capture->due_ms - INTERVAL_MS);
     bool is_early = capture->started_ms && now < next;
     if ((is_early || busy) && !take_answer(capture, now)) {
-        if (!busy && !uv_is_active((uv_handle_t *)&capture->pace))
+        if (!busy && (renewed || !uv_is_active((uv_handle_t *)&capture->pace)))
             uv_timer_start(&capture->pace, on_pace, next - now, 0);
         return;
     }
     if (!busy) {
         capture->started_ms = now;
-        if (!is_early)
+        if (!is_early && !renewed)
             capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
     }
     if (capture->layout_old)

@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include "base/clock.h"
-#include "worker/client_timing.h"
 #include "worker/client_video.h"
 #include "worker/quit.h"
 #include "worker/video_decoder.h"
@@ -103,14 +102,11 @@ _Noreturn void client_run(struct client *client)
                                    {.fd = client->layer.fd,
                                     .events = (client->frame_out ? 0 : POLLIN) |
                                               (client->layer.output.length ? POLLOUT : 0)}};
-        uint64_t before_us = clock_us();
         if (poll(entries, 2, -1) < 0) {
             if (errno == EINTR)
                 continue;
             quit(WORKER_EXIT_SYSTEM, "poll");
         }
-        if (!client->frame_out)
-            client_timing_waited(clock_us() - before_us);
         if (entries[0].revents)
             ipc_receive(client->ipc);
         if (entries[1].revents & POLLOUT)

@@ -7,8 +7,9 @@
  *  3. What does not move is sent exactly, by the planar codec, while that takes no more than half
  *     of the frame's bytes. Of a larger change the rest is sent as video.
  *  4. Moving tiles are sent exactly, too, when what changed in them is cheap, by what it took
- *     before: a quarter of the frame's bytes, but no less than 12 KiB and no more than 48 KiB; as
- *     much again of what is inexact is sharpened along. Else they are sent as video, but for a
+ *     before: a quarter of the frame's bytes, but no less than 12 KiB and no more than 48 KiB (a
+ *     half and 128 KiB beside what moved as it was); as much again of what is inexact is sharpened
+ *     along. Else they are sent as video, but for a
  *     little that lies far from the rest.
  *  5. Video is H.264 of the bounds of what moves, not of the whole picture, and takes what the
  *     frame's bytes leave; quality gives way.
@@ -29,6 +30,7 @@
 
 /* Rule 4. */
 #define CHEAP_SHARE     4
+#define CHEAP_RIM_SHARE 2
 #define CHEAP_BYTES_MIN ((size_t)12 * 1024)
 #define CHEAP_BYTES_MAX ((size_t)48 * 1024)
 #define CHEAP_RIM_MAX   ((size_t)128 * 1024) /* of what moved as it was, little is left */
@@ -106,7 +108,7 @@ static int64_t pixels_of(const struct graphics *graphics, const struct tiles_rec
 
 static size_t cheap_bytes(const struct encoder_frame *frame, size_t budget)
 {
-    size_t share = budget / CHEAP_SHARE;
+    size_t share = budget / (frame->move_count ? CHEAP_RIM_SHARE : CHEAP_SHARE);
     size_t most = frame->move_count ? CHEAP_RIM_MAX : CHEAP_BYTES_MAX;
     if (share < CHEAP_BYTES_MIN)
         return CHEAP_BYTES_MIN;

@@ -14,6 +14,8 @@
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
 /* No more than this is kept back for what follows it. */
 #define CORK_MAX ((size_t)16 * 1024)
+/* As much is seen at a time. */
+#define LOOK_MAX ((size_t)64 * 1024)
 
 struct layer_context {
     struct layer *layer;
@@ -63,6 +65,19 @@ static int layer_write(void *context, const void *data, int length)
     return length;
 }
 
+/* Whenever all that was seen was read. */
+static void look(struct layer *layer)
+{
+    static uint8_t sink[LOOK_MAX];
+    if (!layer->watched || layer->received < layer->there)
+        return;
+    ssize_t count = recv(layer->fd, sink, sizeof sink, MSG_PEEK | MSG_DONTWAIT);
+    if (count <= 0)
+        return;
+    layer->there = layer->received + (uint64_t)count;
+    layer->there_us = clock_us();
+}
+
 static int layer_read(void *context, void *data, int length)
 {
     struct layer *layer = layer_of(context);
@@ -70,12 +85,15 @@ static int layer_read(void *context, void *data, int length)
         layer->would_block = true;
         return 0;
     }
+    look(layer);
     ssize_t received;
     do {
         received = recv(layer->fd, data, (size_t)length, MSG_DONTWAIT);
     } while (received < 0 && errno == EINTR);
-    if (received > 0)
+    if (received > 0) {
+        layer->received += (uint64_t)received;
         return (int)received;
+    }
     if (received == 0)
         quit(WORKER_EXIT_DONE, "the byte stream ended");
     if (errno != EAGAIN && errno != EWOULDBLOCK)

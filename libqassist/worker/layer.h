@@ -21,7 +21,11 @@ struct layer {
     uint64_t written;  /* bytes that FreeRDP ever wrote */
     uint64_t first_us; /* when bytes left first since this was made 0 */
     bool corked;
-    bool held; /* nothing is read, as if nothing had come */
+    bool held;         /* nothing is read, as if nothing had come */
+    bool watched;      /* what was there when is to be known: */
+    uint64_t received; /* bytes that FreeRDP ever read */
+    uint64_t there;    /* bytes that were seen to be there, */
+    uint64_t there_us; /* the last of them at this time */
     HANDLE event;
     int event_fd;         /* epoll over the stream and the control socket */
     bool would_block;     /* the last read found nothing more */

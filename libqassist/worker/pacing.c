@@ -9,16 +9,22 @@
 /* Of a far path: each of these makes room for a frame more than two. */
 #define FAR_US 33000
 #define FRAMES 2
-/* Behind a slow peer only frames that go alone tell of the path: one so often. */
+/* Behind a slow peer, or beside much work here, only frames that go alone tell of the path: one so
+ * often. */
 #define ALONE_US 1000000
 /* What the peer says is in milliseconds. */
 #define PATH_US_MIN 1000
+/* The peer's own queue: a large frame is one that it works at for so long, */
+#define WORK_US 50000
+/* but not one of so many bytes: video takes long, however small it is. */
+#define WORK_BYTES_MIN ((size_t)128 * 1024)
 /* Less than this is not worth a frame, and every path has to take it. */
 #define FRAME_BYTES_MIN ((size_t)6 * 1024)
 
 void pacing_init(struct pacing *pacing)
 {
-    *pacing = (struct pacing){.rises_left = RISES, .probing = true};
+    *pacing =
+        (struct pacing){.rises_left = RISES, .probing = true, .frame_max = PACING_FRAME_BYTES};
 }
 
 uint64_t pacing_rate(const struct pacing *pacing)
@@ -54,7 +60,7 @@ static size_t limit(const struct pacing *pacing, uint64_t now_us)
     uint64_t bytes = pacing_rate(pacing) * (delay + queue) / 1000000;
     if (now_us - pacing->heard_us > SILENCE_US && bytes > OLD_BYTES)
         bytes = OLD_BYTES;
-    size_t most = frames_max(pacing) * PACING_FRAME_BYTES;
+    size_t most = frames_max(pacing) * pacing->frame_max;
     if (bytes > most)
         bytes = most;
     return bytes < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : (size_t)bytes;
@@ -62,7 +68,7 @@ static size_t limit(const struct pacing *pacing, uint64_t now_us)
 
 static bool is_alone_due(const struct pacing *pacing, uint64_t now_us)
 {
-    return pacing->is_peer_slow && now_us - pacing->alone_us >= ALONE_US;
+    return pacing->is_blind && now_us - pacing->alone_us >= ALONE_US;
 }
 
 size_t pacing_budget(const struct pacing *pacing, uint64_t now_us)
@@ -70,9 +76,9 @@ size_t pacing_budget(const struct pacing *pacing, uint64_t now_us)
     size_t most = limit(pacing, now_us);
     if (pacing->count >= frames_max(pacing))
         return 0;
-    /* So small a rest that it is not worth a frame waits, unless nothing else is on its way. */
     if (pacing->count && (pacing->probing || is_alone_due(pacing, now_us)))
         return 0;
+    /* So small a rest that it is not worth a frame waits, unless nothing else is on its way. */
     if (pacing->count && pacing->in_flight + FRAME_BYTES_MIN / 2 > most)
         return 0;
     /* No more than its share: the next one is to be on its way before this one has arrived. */
@@ -132,6 +138,19 @@ static void learn_delay(struct pacing *pacing, uint64_t delay, bool is_probe, ui
     pacing->probing = (pacing->probing && !is_probe) || now_us - pacing->delay_seen_us > DELAY_US;
 }
 
+static void learn_work(struct pacing *pacing, const struct pacing_frame *frame)
+{
+    size_t most = pacing->frame_max;
+    if (frame->bytes >= WORK_BYTES_MIN && frame->peer_us > WORK_US)
+        most = (size_t)(frame->bytes * (uint64_t)WORK_US / frame->peer_us);
+    else if (frame->bytes > most / 2 && frame->peer_us < WORK_US / 2)
+        most += most / 4;
+    else
+        return;
+    most = most > WORK_BYTES_MIN ? most : WORK_BYTES_MIN;
+    pacing->frame_max = most < PACING_FRAME_BYTES ? most : PACING_FRAME_BYTES;
+}
+
 static uint64_t longer(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -142,21 +161,23 @@ static uint64_t since(uint64_t now_us, uint64_t then_us)
     return now_us > then_us ? now_us - then_us : 1;
 }
 
-static void learn(struct pacing *pacing, const struct pacing_frame *frame, uint64_t now_us)
+static void learn(struct pacing *pacing, const struct pacing_frame *frame, uint64_t late_us,
+                  uint64_t now_us)
 {
     uint64_t took = since(now_us, frame->since_us);
     uint64_t delay = since(now_us, frame->sent_us);
-    bool is_full = frame->is_full;
-    pacing->is_peer_slow = (pacing->worked_us - frame->worked_us) * 4 >= delay * 3;
-    if (frame->is_alone) {
+    bool is_late = late_us * 4 >= took;
+    bool is_peer_slow = (pacing->worked_us - frame->worked_us) * 4 >= delay * 3;
+    if (frame->is_alone && !is_late) {
         took = longer(took - (frame->peer_us < took ? frame->peer_us : took), PATH_US_MIN);
         delay = took;
         pacing->alone_us = now_us;
-    } else if (pacing->is_peer_slow) {
-        is_full = false;
     }
+    pacing->is_blind = is_late || (is_peer_slow && !frame->is_alone);
+    bool is_full = frame->is_full && !pacing->is_blind;
     learn_rate(pacing, (pacing->delivered - frame->delivered) * 1000000 / took, is_full, now_us);
     learn_delay(pacing, delay, frame->is_probe, now_us);
+    learn_work(pacing, frame);
 }
 
 static void drop_first(struct pacing *pacing)
@@ -174,7 +195,7 @@ void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us)
             pacing->frames[i].peer_us = took_us;
 }
 
-void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t now_us)
+void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t late_us, uint64_t now_us)
 {
     size_t arrived = 0;
     for (size_t i = 0; i < pacing->count && !arrived; i++)
@@ -189,7 +210,7 @@ void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t now_us)
         pacing->heard_us = now_us;
         /* Of several at once only the last one arrived just now. */
         if (arrived == 1)
-            learn(pacing, &frame, now_us);
+            learn(pacing, &frame, late_us, now_us);
     }
 }
 

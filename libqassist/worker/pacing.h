@@ -2,8 +2,8 @@
  * Pacing: how much may be on its way to the peer, so that pixels fill no queue that input and newer
  * pixels would have to wait in. From the acknowledgements of frames it knows how fast the path
  * delivers (the best of the last seconds) and how long it takes when nothing is queued, and lets
- * just that much plus a short queue go. A peer that says how long it works at a frame is not taken
- * for a slow path. No clock and no I/O.
+ * just that much plus a short queue go. What a peer says that it worked at a frame is not the
+ * path's. No clock and no I/O.
  */
 #ifndef WORKER_PACING_H
 #define WORKER_PACING_H
@@ -47,7 +47,8 @@ struct pacing {
     uint64_t delay_seen_us;
     bool probing;       /* seen too long ago, or never: a small frame alone shows it again */
     uint64_t worked_us; /* by the peer, all in all */
-    bool is_peer_slow;  /* it, not the path, is what frames wait for */
+    bool is_blind;      /* the last frame said nothing of the path */
+    size_t frame_max;   /* bytes that it works at for no more than a moment */
     uint64_t alone_us;  /* when a frame that was alone arrived last */
 };
 
@@ -63,11 +64,17 @@ size_t pacing_budget(const struct pacing *pacing, uint64_t now_us);
 void pacing_sent(struct pacing *pacing, uint32_t id, size_t bytes, bool is_full, uint64_t first_us,
                  uint64_t now_us);
 
-/* The peer worked so long at this frame, which is acknowledged next. Unknown ones are ignored. */
+/*
+ * The peer worked so long at this frame when all of it was there; it is acknowledged next. Unknown
+ * ones are ignored.
+ */
 void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us);
 
-/* This frame and those before it have arrived. Unknown ones are ignored. */
-void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t now_us);
+/*
+ * This frame and those before it have arrived; who reads this did something else for the last
+ * `late_us`, and may have it from then. Unknown ones are ignored.
+ */
+void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t late_us, uint64_t now_us);
 
 /* The peer will not acknowledge what is on its way. */
 void pacing_forget(struct pacing *pacing);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/clock.h"
 #include "worker/quit.h"
 #include "worker/video_encoder.h"
 
@@ -76,6 +77,7 @@ _Noreturn void server_run(struct server *server)
                 continue;
             quit(WORKER_EXIT_SYSTEM, "poll");
         }
+        server->free_us = clock_us();
         if (entries[0].revents)
             ipc_receive(server->ipc);
         if (count == 2 && (entries[1].revents & POLLOUT))

@@ -58,13 +58,15 @@ struct server {
     struct server_cursor cursor;
     uint16_t high_surrogate; /* text: first half of a pair */
 
-    bool in_work;      /* a frame is being made: the peer may not start over */
-    bool active;       /* between activation and reactivation */
-    bool suppressed;   /* the peer's window is hidden */
-    bool announced;    /* the library knows that pictures flow */
-    uint32_t captures; /* sizes and damage that the library said */
-    bool taken_due;    /* the library draws nothing until its damage was looked at */
-    bool renewing;     /* the library was asked to say something; until then nothing is looked at */
+    bool in_work;         /* a frame is being made: the peer may not start over */
+    bool active;          /* between activation and reactivation */
+    bool suppressed;      /* the peer's window is hidden */
+    bool announced;       /* the library knows that pictures flow */
+    uint32_t captures;    /* sizes and damage that the library said */
+    bool taken_due;       /* the library waits until its damage was looked at */
+    bool renewing;        /* it was asked to say something: until then nothing is looked at; */
+    bool renewed;         /* it has said it, and it was not looked at yet */
+    uint64_t free_us;     /* when there was nothing to do last: what had come by then was handled */
     uint64_t captured_ms; /* when it last said something */
 };
 

@@ -31,10 +31,11 @@ void server_output_acknowledge(struct server *server, uint32_t frame_id, bool su
 {
     struct server_flow *flow = &server->flow;
     flow->suspended = suspended;
+    uint64_t now_us = clock_us();
     if (suspended)
         pacing_forget(&flow->pacing);
     else
-        pacing_acknowledged(&flow->pacing, frame_id, clock_us());
+        pacing_acknowledged(&flow->pacing, frame_id, now_us - server->free_us, now_us);
 }
 
 /* Bytes that a frame may have now; 0: it has to wait. */
@@ -173,6 +174,7 @@ static bool collect(struct server *server, size_t budget)
 static void send_frame(struct server *server, size_t budget)
 {
     struct tiles *tiles = &server->tiles;
+    server->renewed = false;
     if (!collect(server, budget)) {
         server_gfx_service(server); /* what came for the channels meanwhile */
         return;
@@ -231,6 +233,7 @@ static void send_refinement(struct server *server, size_t budget)
 
 void server_output_captured(struct server *server)
 {
+    server->renewed = server->renewed || server->renewing;
     server->renewing = false;
     server->captures++;
     server->taken_due = true;
@@ -243,7 +246,8 @@ void server_output_captured(struct server *server)
  */
 static bool renew(struct server *server)
 {
-    if (!server->renewing && clock_ms() - server->captured_ms >= STALE_MS) {
+    bool is_old = clock_ms() - server->captured_ms >= STALE_MS;
+    if (is_old && !server->renewing && !server->renewed) {
         tell_captures(server, WORKER_RENEW);
         server->renewing = true;
     }
@@ -266,6 +270,8 @@ void server_output_pump(struct server *server)
 {
     /* One at a time: what comes in meanwhile, input most of all, does not wait for the next. */
     size_t budget = budget_now(server);
+    if (!budget)
+        server->renewed = false; /* it waits again */
     if (budget && server->taken_due && !server->tiles.waiting)
         tell_taken(server);
     if (budget && server->tiles.waiting && !renew(server))

@@ -102,7 +102,8 @@ class TlsSocket:
 
     def sendall(self, data):
         with self._sending:
-            self._try(lambda: self._tls.write(data))
+            written = self._try(lambda: self._tls.write(data))
+            assert written == [len(data)]
             self._send()
 
     def __getattr__(self, name):

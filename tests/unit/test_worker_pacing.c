@@ -11,6 +11,7 @@
 struct flight {
     uint32_t id;
     uint64_t arrives_us;
+    uint64_t told_us;
 };
 
 struct path {
@@ -19,9 +20,14 @@ struct path {
     uint64_t delay_us; /* there and back */
     uint64_t now_us;
     uint64_t free_us; /* the queue is empty then */
-    uint64_t peer_us; /* that the peer works at a frame; told, unless it is silent */
-    bool silent;
+    uint64_t
+        peer_us; /* that the peer works at a frame; what is left of it when all is there is told, */
+    bool silent; /* unless it is silent */
+    size_t piece;       /* bytes that it works at as soon as they are there; 0: all of the frame */
+    uint64_t peer_rate; /* bytes a second that it works at besides; 0: no time */
     uint64_t peer_free_us;
+    uint64_t own_us;     /* that the sender works at a frame */
+    uint64_t longest_us; /* that a frame took there and back */
     struct flight flights[PACING_FRAMES_MAX];
     size_t count;
     uint32_t last_id;
@@ -36,16 +42,45 @@ static struct path make(uint64_t rate, uint64_t delay_us)
     return path;
 }
 
-static void deliver(struct path *path)
+/* To one who did something else for so long. */
+static void deliver_late(struct path *path, uint64_t late_us)
 {
     while (path->count && path->flights[0].arrives_us <= path->now_us) {
         if (!path->silent)
-            pacing_peer_took(&path->pacing, path->flights[0].id, path->peer_us / 1000 * 1000);
-        pacing_acknowledged(&path->pacing, path->flights[0].id, path->now_us);
+            pacing_peer_took(&path->pacing, path->flights[0].id,
+                             path->flights[0].told_us / 1000 * 1000);
+        pacing_acknowledged(&path->pacing, path->flights[0].id, late_us, path->now_us);
         path->count--;
         for (size_t i = 0; i < path->count; i++)
             path->flights[i] = path->flights[i + 1];
     }
+}
+
+static void deliver(struct path *path)
+{
+    deliver_late(path, 0);
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The peer's work at a frame that begins to arrive at a time. */
+static void work(struct path *path, size_t bytes, uint64_t start_us, struct flight *flight)
+{
+    size_t piece = path->piece && path->piece < bytes ? path->piece : bytes;
+    uint64_t own = path->peer_us + (path->peer_rate ? bytes * 1000000 / path->peer_rate : 0);
+    uint64_t began_us = 0, there_us = 0;
+    for (size_t done = 0; done < bytes; done += piece) {
+        size_t next = bytes - done < piece ? bytes - done : piece;
+        there_us = start_us + (done + next) * 1000000 / path->rate + path->delay_us / 2;
+        path->peer_free_us = later(path->peer_free_us, there_us);
+        began_us = began_us ? began_us : path->peer_free_us;
+        path->peer_free_us += own * next / bytes;
+    }
+    flight->arrives_us = path->peer_free_us + path->delay_us - path->delay_us / 2;
+    flight->told_us = path->peer_free_us - later(began_us, there_us);
 }
 
 static void send(struct path *path, size_t bytes, bool is_full)
@@ -55,12 +90,11 @@ static void send(struct path *path, size_t bytes, bool is_full)
         path->longest_queue_us = start - path->now_us;
     path->free_us = start + bytes * 1000000 / path->rate;
     assert_true(path->count < PACING_FRAMES_MAX);
-    uint64_t there_us = path->free_us + path->delay_us / 2;
-    if (path->peer_free_us < there_us)
-        path->peer_free_us = there_us;
-    path->peer_free_us += path->peer_us;
-    path->flights[path->count++] =
-        (struct flight){++path->last_id, path->peer_free_us + path->delay_us - path->delay_us / 2};
+    struct flight *flight = &path->flights[path->count++];
+    flight->id = ++path->last_id;
+    work(path, bytes, start, flight);
+    if (flight->arrives_us - path->now_us > path->longest_us)
+        path->longest_us = flight->arrives_us - path->now_us;
     pacing_sent(&path->pacing, path->last_id, bytes, is_full, path->now_us, path->now_us);
     path->sent += bytes;
 }
@@ -69,12 +103,16 @@ static void send(struct path *path, size_t bytes, bool is_full)
 static void run(struct path *path, uint64_t time_us, size_t most)
 {
     path->sent = 0;
-    path->longest_queue_us = 0;
+    path->longest_queue_us = path->longest_us = 0;
     for (uint64_t end = path->now_us + time_us; path->now_us < end; path->now_us += 250) {
         deliver(path);
         size_t budget = pacing_budget(&path->pacing, path->now_us);
-        if (budget)
-            send(path, budget < most ? budget : most, budget <= most);
+        if (!budget)
+            continue;
+        path->now_us += path->own_us;
+        send(path, budget < most ? budget : most, budget <= most);
+        if (path->own_us)
+            deliver_late(path, path->own_us);
     }
 }
 
@@ -230,6 +268,56 @@ static void test_slow_peer_on_a_slow_path(void **state)
     }
 }
 
+/* What the peer works at while the rest still comes hides nothing of the path. */
+static void test_peer_that_works_meanwhile(void **state)
+{
+    for (uint64_t rate = 250000; rate <= 4000000; rate *= 4)
+        for (uint64_t percent = 50; percent <= 200; percent += 15) {
+            struct path path = make(rate, 20000);
+            path.piece = 4096;
+            path.peer_rate = rate * 100 / percent;
+            run(&path, 5000000, SIZE_MAX);
+            run(&path, 20000000, SIZE_MAX);
+            assert_in_range(pacing_rate(&path.pacing), 0, rate * 3 / 2);
+            assert_in_range(path.longest_queue_us, 0, 150000);
+        }
+}
+
+/* Nor is a sender that is slow itself a slow path; */
+static void test_slow_sender(void **state)
+{
+    struct path path = make(100000000, 2000);
+    path.own_us = 40000;
+    path.peer_us = 10000;
+    run(&path, 5000000, 12000);
+    assert_true(pacing_rate(&path.pacing) > 3000000);
+    run(&path, 20000000, 12000);
+    assert_true(path.sent >= 12000 * 20 * 25 * 8 / 10);
+    /* on one it is seen. */
+    for (uint64_t own_us = 5000; own_us <= 80000; own_us *= 2) {
+        struct path slow = make(250000, 40000);
+        slow.own_us = own_us;
+        slow.peer_us = 5000;
+        run(&slow, 5000000, SIZE_MAX);
+        run(&slow, 20000000, SIZE_MAX);
+        assert_in_range(pacing_rate(&slow.pacing), 0, 300000);
+        assert_in_range(slow.longest_queue_us, 0, 160000);
+    }
+}
+
+/* Nor is its own queue long, however fast the path. */
+static void test_slow_peer_has_a_short_queue(void **state)
+{
+    for (uint64_t rate = 3000000; rate <= 100000000; rate *= 3) {
+        struct path path = make(1000000000, 1000);
+        path.peer_rate = rate;
+        run(&path, 5000000, SIZE_MAX);
+        run(&path, 5000000, SIZE_MAX);
+        assert_in_range(path.longest_us, 0, 130000);
+        assert_true(path.sent > 5 * rate * 7 / 10);
+    }
+}
+
 /* Whatever it says: no more is on its way than for the fastest path. */
 static void test_peer_that_lies(void **state)
 {
@@ -251,19 +339,19 @@ static void test_unknown_acknowledgements(void **state)
 {
     struct pacing pacing;
     pacing_init(&pacing);
-    pacing_acknowledged(&pacing, 7, 1);
+    pacing_acknowledged(&pacing, 7, 0, 1);
     assert_int_equal(pacing_rate(&pacing), 0);
     pacing_sent(&pacing, 1, 1000, true, 1000, 1000);
-    pacing_acknowledged(&pacing, 2, 2000);
-    pacing_acknowledged(&pacing, 0, 2000);
+    pacing_acknowledged(&pacing, 2, 0, 2000);
+    pacing_acknowledged(&pacing, 0, 0, 2000);
     assert_int_equal(pacing_budget(&pacing, 2000), 0);
-    pacing_acknowledged(&pacing, 1, 2000);
-    pacing_acknowledged(&pacing, 1, 2000);
+    pacing_acknowledged(&pacing, 1, 0, 2000);
+    pacing_acknowledged(&pacing, 1, 0, 2000);
     assert_true(pacing_budget(&pacing, 2000) > 0);
     /* One for several. */
     pacing_sent(&pacing, 2, 1000, false, 3000, 3000);
     pacing_sent(&pacing, 3, 1000, false, 3100, 3100);
-    pacing_acknowledged(&pacing, 3, 4000);
+    pacing_acknowledged(&pacing, 3, 0, 4000);
     assert_true(pacing_budget(&pacing, 4000) > 0);
 }
 
@@ -281,6 +369,9 @@ int main(void)
         cmocka_unit_test(test_far_path_has_a_short_queue),
         cmocka_unit_test(test_slow_peer_on_a_fast_path),
         cmocka_unit_test(test_slow_peer_on_a_slow_path),
+        cmocka_unit_test(test_peer_that_works_meanwhile),
+        cmocka_unit_test(test_slow_sender),
+        cmocka_unit_test(test_slow_peer_has_a_short_queue),
         cmocka_unit_test(test_peer_that_lies),
         cmocka_unit_test(test_unknown_acknowledgements),
     };
