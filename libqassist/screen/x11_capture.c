@@ -243,7 +243,7 @@ static void begin(struct x11_screen *x11)
     uint64_t now = clock_ms();
     uint64_t next = capture->started_ms + GAP_MS;
     bool renewed = capture->renew && !capture->failures;
-    if (!renewed)
+    if (!renewed && capture->due_ms > INTERVAL_MS)
         next = later(next, capture->due_ms - INTERVAL_MS);
     bool is_early = capture->started_ms && now < next;
     if ((is_early || busy) && !take_answer(capture, now)) {

@@ -26,12 +26,10 @@ static UINT on_start_frame(RdpgfxClientContext *gfx, const RDPGFX_START_FRAME_PD
     return timing.start_frame(gfx, pdu);
 }
 
-/* Since it began and all of it was there. */
-static UINT16 worked_ms(const struct layer *layer)
+static UINT16 ms_since(uint64_t now_us, uint64_t then_us)
 {
-    uint64_t since_us = timing.began_us > layer->there_us ? timing.began_us : layer->there_us;
-    uint64_t worked = (clock_us() - since_us) / 1000;
-    return worked < UINT16_MAX ? (UINT16)worked : UINT16_MAX;
+    uint64_t ms = (now_us - then_us) / 1000;
+    return ms < UINT16_MAX ? (UINT16)ms : UINT16_MAX;
 }
 
 /* Before FreeRDP acknowledges the frame. */
@@ -39,10 +37,14 @@ static UINT on_end_frame(RdpgfxClientContext *gfx, const RDPGFX_END_FRAME_PDU *p
 {
     const rdpGdi *gdi = gfx->custom;
     UINT error = timing.end_frame(gfx, pdu);
+    uint64_t there_us = client_of(gdi->context)->layer.there_us;
+    uint64_t now_us = clock_us();
+    if (there_us < timing.began_us)
+        there_us = timing.began_us;
     RDPGFX_QOE_FRAME_ACKNOWLEDGE_PDU told = {.frameId = pdu->frameId,
                                              .timestamp = (UINT32)(timing.began_us / 1000),
-                                             .timeDiffSE =
-                                                 worked_ms(&client_of(gdi->context)->layer)};
+                                             .timeDiffSE = ms_since(now_us, timing.began_us),
+                                             .timeDiffEDR = ms_since(now_us, there_us)};
     return error || !timing.wanted ? error : gfx->QoeFrameAcknowledge(gfx, &told);
 }
 

@@ -14,8 +14,8 @@
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
 /* No more than this is kept back for what follows it. */
 #define CORK_MAX ((size_t)16 * 1024)
-/* As much is seen at a time. */
-#define LOOK_MAX ((size_t)64 * 1024)
+/* As much is seen at a time: about what a socket holds. */
+#define LOOK_MAX ((size_t)256 * 1024)
 
 struct layer_context {
     struct layer *layer;

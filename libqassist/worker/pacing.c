@@ -14,7 +14,8 @@
 #define ALONE_US 1000000
 /* What the peer says is in milliseconds. */
 #define PATH_US_MIN 1000
-/* The peer's own queue: a large frame is one that it works at for so long, */
+/* The peer's own queue: a large frame is one that takes it so long from its beginning to its end,
+ */
 #define WORK_US 50000
 /* but not one of so many bytes: video takes long, however small it is. */
 #define WORK_BYTES_MIN ((size_t)128 * 1024)
@@ -141,9 +142,9 @@ static void learn_delay(struct pacing *pacing, uint64_t delay, bool is_probe, ui
 static void learn_work(struct pacing *pacing, const struct pacing_frame *frame)
 {
     size_t most = pacing->frame_max;
-    if (frame->bytes >= WORK_BYTES_MIN && frame->peer_us > WORK_US)
-        most = (size_t)(frame->bytes * (uint64_t)WORK_US / frame->peer_us);
-    else if (frame->bytes > most / 2 && frame->peer_us < WORK_US / 2)
+    if (frame->bytes >= WORK_BYTES_MIN && frame->took_us > WORK_US)
+        most = (size_t)(frame->bytes * (uint64_t)WORK_US / frame->took_us);
+    else if (frame->bytes > most / 2 && frame->took_us < WORK_US / 2)
         most += most / 4;
     else
         return;
@@ -173,10 +174,11 @@ static void learn(struct pacing *pacing, const struct pacing_frame *frame, uint6
         delay = took;
         pacing->alone_us = now_us;
     }
-    pacing->is_blind = is_late || (is_peer_slow && !frame->is_alone);
+    /* Until a frame that was alone is read of in time. */
+    pacing->is_blind = is_late || (!frame->is_alone && (is_peer_slow || pacing->is_blind));
     bool is_full = frame->is_full && !pacing->is_blind;
     learn_rate(pacing, (pacing->delivered - frame->delivered) * 1000000 / took, is_full, now_us);
-    learn_delay(pacing, delay, frame->is_probe, now_us);
+    learn_delay(pacing, delay, frame->is_probe && !is_late, now_us);
     learn_work(pacing, frame);
 }
 
@@ -188,11 +190,13 @@ static void drop_first(struct pacing *pacing)
         pacing->frames[i] = pacing->frames[i + 1];
 }
 
-void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us)
+void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us, uint64_t after_us)
 {
     for (size_t i = 0; i < pacing->count; i++)
-        if (pacing->frames[i].id == id)
-            pacing->frames[i].peer_us = took_us;
+        if (pacing->frames[i].id == id) {
+            pacing->frames[i].took_us = took_us;
+            pacing->frames[i].peer_us = after_us;
+        }
 }
 
 void pacing_acknowledged(struct pacing *pacing, uint32_t id, uint64_t late_us, uint64_t now_us)

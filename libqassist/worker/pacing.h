@@ -24,7 +24,8 @@ struct pacing_frame {
     bool is_full; /* it used what it was given: it shows what the path can do */
     bool is_probe;
     bool is_alone;      /* nothing else was on its way: what it took is the path's and the peer's */
-    uint64_t peer_us;   /* of that the peer's own work, as it says */
+    uint64_t peer_us;   /* of that the peer's own work, as it says, */
+    uint64_t took_us;   /* and all the time in which it had something of it */
     uint64_t worked_us; /* by the peer, all in all, when it was sent */
     uint64_t sent_us;
     uint64_t delivered; /* all in all, when it was sent, */
@@ -47,8 +48,8 @@ struct pacing {
     uint64_t delay_seen_us;
     bool probing;       /* seen too long ago, or never: a small frame alone shows it again */
     uint64_t worked_us; /* by the peer, all in all */
-    bool is_blind;      /* the last frame said nothing of the path */
-    size_t frame_max;   /* bytes that it works at for no more than a moment */
+    bool is_blind;      /* frames show no more than that the path is at least so fast */
+    size_t frame_max;   /* bytes of a frame, so that the peer's own queue is short */
     uint64_t alone_us;  /* when a frame that was alone arrived last */
 };
 
@@ -65,10 +66,10 @@ void pacing_sent(struct pacing *pacing, uint32_t id, size_t bytes, bool is_full,
                  uint64_t now_us);
 
 /*
- * The peer worked so long at this frame when all of it was there; it is acknowledged next. Unknown
- * ones are ignored.
+ * The peer took so long for this frame, from when it began; for `after_us` of that all of it was
+ * there. It is acknowledged next. Unknown ones are ignored.
  */
-void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us);
+void pacing_peer_took(struct pacing *pacing, uint32_t id, uint64_t took_us, uint64_t after_us);
 
 /*
  * This frame and those before it have arrived; who reads this did something else for the last

@@ -7,6 +7,9 @@
 #include "worker/quit.h"
 #include "worker/video_encoder.h"
 
+/* Who waits shorter found something that had come before. */
+#define SLEPT_US 200
+
 static void on_size(struct server *server, const struct worker_size *size)
 {
     bool first = !server->tiles.copy;
@@ -72,12 +75,15 @@ _Noreturn void server_run(struct server *server)
              .events = POLLIN | (server->layer.output.length ? POLLOUT : 0)}};
         /* RDP starts with the first size: not a byte of the peer is read before. */
         nfds_t count = server->tiles.copy ? 2 : 1;
+        uint64_t before_us = clock_us();
         if (poll(entries, count, server_output_timeout(server)) < 0) {
             if (errno == EINTR)
                 continue;
             quit(WORKER_EXIT_SYSTEM, "poll");
         }
-        server->free_us = clock_us();
+        /* There is nothing of the peer, or it came while this waited. */
+        if (!(entries[1].revents & POLLIN) || clock_us() - before_us >= SLEPT_US)
+            server->heard_us = clock_us();
         if (entries[0].revents)
             ipc_receive(server->ipc);
         if (count == 2 && (entries[1].revents & POLLOUT))

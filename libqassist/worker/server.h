@@ -66,7 +66,7 @@ struct server {
     bool taken_due;       /* the library waits until its damage was looked at */
     bool renewing;        /* it was asked to say something: until then nothing is looked at; */
     bool renewed;         /* it has said it, and it was not looked at yet */
-    uint64_t free_us;     /* when there was nothing to do last: what had come by then was handled */
+    uint64_t heard_us;    /* all that the peer had sent by then was handled */
     uint64_t captured_ms; /* when it last said something */
 };
 

@@ -116,7 +116,8 @@ static UINT on_frame_acknowledge(RdpgfxServerContext *gfx, const RDPGFX_FRAME_AC
 /* Comes before the acknowledgement, from our own client and from few others. */
 static UINT on_frame_took(RdpgfxServerContext *gfx, const RDPGFX_QOE_FRAME_ACKNOWLEDGE_PDU *pdu)
 {
-    pacing_peer_took(&server_of_gfx(gfx)->flow.pacing, pdu->frameId, pdu->timeDiffSE * 1000u);
+    pacing_peer_took(&server_of_gfx(gfx)->flow.pacing, pdu->frameId, pdu->timeDiffSE * 1000u,
+                     pdu->timeDiffEDR * 1000u);
     return CHANNEL_RC_OK;
 }
 

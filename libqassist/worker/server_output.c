@@ -35,7 +35,7 @@ void server_output_acknowledge(struct server *server, uint32_t frame_id, bool su
     if (suspended)
         pacing_forget(&flow->pacing);
     else
-        pacing_acknowledged(&flow->pacing, frame_id, now_us - server->free_us, now_us);
+        pacing_acknowledged(&flow->pacing, frame_id, now_us - server->heard_us, now_us);
 }
 
 /* Bytes that a frame may have now; 0: it has to wait. */

@@ -10,6 +10,7 @@
 #include <winpr/ssl.h>
 #include <winpr/wtsapi.h>
 
+#include "base/clock.h"
 #include "worker/certificate.h"
 #include "worker/quit.h"
 #include "worker/server.h"
@@ -250,6 +251,7 @@ void server_peer_receive(struct server *server)
         take_bytes(server);
         server_gfx_service(server);
     }
+    server->heard_us = clock_us();
 }
 
 void server_peer_attend(struct server *server)

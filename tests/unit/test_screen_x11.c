@@ -202,7 +202,7 @@ static void test_what_is_out_of_date_is_captured_anew(void **state)
     run_for(&f->loop, 50);
     assert_int_equal(f->damaged, 1);
     /* However often that was: what changes next keeps to the usual pace. */
-    capture->due_ms = 0;
+    capture->due_ms = clock_ms();
     for (unsigned i = 0; i < 20; i++) {
         reset(f);
         fill(f, 100, 250, 9, 9, i + 1);
@@ -211,6 +211,10 @@ static void test_what_is_out_of_date_is_captured_anew(void **state)
         run_for(&f->loop, 5);
     }
     assert_true(capture->due_ms <= clock_ms() + 40);
+    reset(f);
+    fill(f, 100, 250, 9, 9, 0x405060);
+    f->screen->ops->set_busy(f->screen, false);
+    assert_true(run_until(&f->loop, is_damaged, f));
 }
 
 static void test_paused_captures_nothing(void **state)

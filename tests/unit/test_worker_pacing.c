@@ -11,6 +11,7 @@
 struct flight {
     uint32_t id;
     uint64_t arrives_us;
+    uint64_t took_us;
     uint64_t told_us;
 };
 
@@ -48,6 +49,7 @@ static void deliver_late(struct path *path, uint64_t late_us)
     while (path->count && path->flights[0].arrives_us <= path->now_us) {
         if (!path->silent)
             pacing_peer_took(&path->pacing, path->flights[0].id,
+                             path->flights[0].took_us / 1000 * 1000,
                              path->flights[0].told_us / 1000 * 1000);
         pacing_acknowledged(&path->pacing, path->flights[0].id, late_us, path->now_us);
         path->count--;
@@ -80,6 +82,7 @@ static void work(struct path *path, size_t bytes, uint64_t start_us, struct flig
         path->peer_free_us += own * next / bytes;
     }
     flight->arrives_us = path->peer_free_us + path->delay_us - path->delay_us / 2;
+    flight->took_us = path->peer_free_us - began_us;
     flight->told_us = path->peer_free_us - later(began_us, there_us);
 }
 
@@ -293,6 +296,15 @@ static void test_slow_sender(void **state)
     assert_true(pacing_rate(&path.pacing) > 3000000);
     run(&path, 20000000, 12000);
     assert_true(path.sent >= 12000 * 20 * 25 * 8 / 10);
+    /* nor where its frames are large and the peer says nothing of its own; */
+    for (uint64_t own_us = 20000; own_us <= 80000; own_us *= 2) {
+        struct path large = make(20000000, 10000);
+        large.own_us = own_us;
+        large.silent = true;
+        run(&large, 5000000, SIZE_MAX);
+        run(&large, 20000000, SIZE_MAX);
+        assert_true(pacing_rate(&large.pacing) > 4000000);
+    }
     /* on one it is seen. */
     for (uint64_t own_us = 5000; own_us <= 80000; own_us *= 2) {
         struct path slow = make(250000, 40000);
@@ -326,8 +338,8 @@ static void test_peer_that_lies(void **state)
         size_t budget = pacing_budget(&path.pacing, path.now_us);
         if (budget)
             send(&path, budget, true);
-        pacing_peer_took(&path.pacing, path.last_id, UINT64_MAX / 8);
-        pacing_peer_took(&path.pacing, i * 7919, 1);
+        pacing_peer_took(&path.pacing, path.last_id, UINT64_MAX / 8, UINT64_MAX / 8);
+        pacing_peer_took(&path.pacing, i * 7919, 1, 1);
         path.silent = true;
         path.now_us += 1000;
         deliver(&path);
