@@ -11,7 +11,7 @@ def test_any_call_from_any_callback(tmp_path, seed):
     program = Tool("any-call", [relay.url, relay.ca, relay.token_file, seed, 40], tmp_path,
                    folder=BUILD / "tests" / "integration")
     try:
-        done = program.wait("done", 120 * SLOW)
+        done = program.wait("done", 240 * SLOW)
         assert done["frames"] > 5 and done["inputs"] > 0 and done["ends"] > 20
         assert done["chats"] > 5 and done["deliveries"] > 0 and done["clips"] > 0
         assert done["drawings"] > 0
