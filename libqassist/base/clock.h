@@ -12,4 +12,10 @@ uint64_t clock_us(void);
  * things happen in it. */
 uint64_t clock_since(uint64_t now, uint64_t then);
 
+/* Of two times the later one, of two spans the longer one. */
+static inline uint64_t clock_later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 #endif

@@ -186,11 +186,6 @@ static void on_pace(uv_timer_t *timer)
     x11_connection_wake(&((struct x11_screen *)timer->data)->x11);
 }
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 void x11_capture_expect_answer(struct x11_screen *x11)
 {
     x11->capture.answers = ANSWERS;
@@ -229,6 +224,36 @@ static void say_nothing(struct x11_screen *x11)
     x11->events.damaged(x11->user, NULL, 0);
 }
 
+/* When a capture may start: in step, but for one that was asked for anew. */
+static uint64_t next_ms(const struct x11_capture *capture, bool renewed)
+{
+    uint64_t next = capture->started_ms + GAP_MS;
+    if (renewed || capture->due_ms < INTERVAL_MS)
+        return next;
+    return clock_later(next, capture->due_ms - INTERVAL_MS);
+}
+
+/* Whether the pace lets a capture start now; else it is asked again when it does. */
+static bool keep_pace(struct x11_screen *x11, bool busy)
+{
+    struct x11_capture *capture = &x11->capture;
+    uint64_t now = clock_ms();
+    bool renewed = capture->renew && !capture->failures;
+    uint64_t next = next_ms(capture, renewed);
+    bool is_early = capture->started_ms && now < next;
+    if ((is_early || busy) && !take_answer(capture, now)) {
+        if (!busy && (renewed || !uv_is_active((uv_handle_t *)&capture->pace)))
+            uv_timer_start(&capture->pace, on_pace, next - now, 0);
+        return false;
+    }
+    if (!busy) {
+        capture->started_ms = now;
+        if (!is_early && !renewed)
+            capture->due_ms = clock_later(capture->due_ms, now) + INTERVAL_MS;
+    }
+    return true;
+}
+
 static void begin(struct x11_screen *x11)
 {
     struct x11_capture *capture = &x11->capture;
@@ -240,22 +265,8 @@ static void begin(struct x11_screen *x11)
     bool busy = is_busy(x11);
     if (busy && (capture->layout_old || capture->whole || capture->left_over))
         return;
-    uint64_t now = clock_ms();
-    uint64_t next = capture->started_ms + GAP_MS;
-    bool renewed = capture->renew && !capture->failures;
-    if (!renewed && capture->due_ms > INTERVAL_MS)
-        next = later(next, capture->due_ms - INTERVAL_MS);
-    bool is_early = capture->started_ms && now < next;
-    if ((is_early || busy) && !take_answer(capture, now)) {
-        if (!busy && (renewed || !uv_is_active((uv_handle_t *)&capture->pace)))
-            uv_timer_start(&capture->pace, on_pace, next - now, 0);
+    if (!keep_pace(x11, busy))
         return;
-    }
-    if (!busy) {
-        capture->started_ms = now;
-        if (!is_early && !renewed)
-            capture->due_ms = later(capture->due_ms, now) + INTERVAL_MS;
-    }
     if (capture->layout_old)
         ask_layout(x11);
     else if (capture->whole)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 #define CHANGES_MAX 16
 #define DENSITY_MAX 255
 /* The longest run that is sharpened in one piece. */
@@ -55,21 +57,16 @@ static struct motion_tile *tile_at(const struct motion *motion, size_t column, s
     return &motion->tiles[row * motion->columns + column];
 }
 
-static uint64_t longer(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* On a slow path what moves is seen less often than it moves. */
 static uint64_t gap_ms(const struct motion *motion)
 {
-    return longer(MOTION_GAP_MS, 3 * motion->pace_ms);
+    return clock_later(MOTION_GAP_MS, 3 * motion->pace_ms);
 }
 
 static uint64_t still_ms(const struct motion *motion, const struct motion_tile *tile)
 {
     uint64_t still = tile->changes > 1 ? MOTION_STILL_MS : MOTION_ONCE_MS;
-    return longer(still, 2 * motion->pace_ms);
+    return clock_later(still, 2 * motion->pace_ms);
 }
 
 void motion_frame(struct motion *motion, uint64_t now_ms)

@@ -1,5 +1,7 @@
 #include "worker/pacing.h"
 
+#include "base/clock.h"
+
 #define QUEUE_US       100000   /* what may wait on the way, as time, by the frames there */
 #define RATE_BUCKET_US 500000   /* the best rate of two seconds counts, */
 #define DELAY_US       10000000 /* and the shortest delay of ten */
@@ -152,26 +154,15 @@ static void learn_work(struct pacing *pacing, const struct pacing_frame *frame)
     pacing->frame_max = most < PACING_FRAME_BYTES ? most : PACING_FRAME_BYTES;
 }
 
-static uint64_t longer(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-static uint64_t since(uint64_t now_us, uint64_t then_us)
-{
-    return now_us > then_us ? now_us - then_us : 1;
-}
-
 static void learn(struct pacing *pacing, const struct pacing_frame *frame, uint64_t late_us,
                   uint64_t now_us)
 {
-    uint64_t took = since(now_us, frame->since_us);
-    uint64_t delay = since(now_us, frame->sent_us);
+    uint64_t took = clock_later(clock_since(now_us, frame->since_us), 1);
+    uint64_t delay = clock_later(clock_since(now_us, frame->sent_us), 1);
     bool is_late = late_us * 4 >= took;
     bool is_peer_slow = (pacing->worked_us - frame->worked_us) * 4 >= delay * 3;
     if (frame->is_alone && !is_late) {
-        took = longer(took - (frame->peer_us < took ? frame->peer_us : took), PATH_US_MIN);
-        delay = took;
+        took = delay = clock_later(clock_since(took, frame->peer_us), PATH_US_MIN);
         pacing->alone_us = now_us;
     }
     /* Until a frame that was alone is read of in time. */

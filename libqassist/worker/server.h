@@ -38,6 +38,13 @@ struct server_flow {
     struct pacing pacing;
 };
 
+/* What is out of date and therefore asked for anew. */
+enum renewal {
+    RENEWAL_NONE,
+    RENEWAL_ASKED,   /* the library has not said anything yet: nothing is looked at */
+    RENEWAL_ANSWERED /* it has, and that is looked at in any case */
+};
+
 struct server {
     struct ipc *ipc;
     struct layer layer;
@@ -58,14 +65,13 @@ struct server {
     struct server_cursor cursor;
     uint16_t high_surrogate; /* text: first half of a pair */
 
-    bool in_work;         /* a frame is being made: the peer may not start over */
-    bool active;          /* between activation and reactivation */
-    bool suppressed;      /* the peer's window is hidden */
-    bool announced;       /* the library knows that pictures flow */
-    uint32_t captures;    /* sizes and damage that the library said */
-    bool taken_due;       /* the library waits until its damage was looked at */
-    bool renewing;        /* it was asked to say something: until then nothing is looked at; */
-    bool renewed;         /* it has said it, and it was not looked at yet */
+    bool in_work;      /* a frame is being made: the peer may not start over */
+    bool active;       /* between activation and reactivation */
+    bool suppressed;   /* the peer's window is hidden */
+    bool announced;    /* the library knows that pictures flow */
+    uint32_t captures; /* sizes and damage that the library said */
+    bool taken_due;    /* the library waits until its damage was looked at */
+    enum renewal renewal;
     uint64_t heard_us;    /* all that the peer had sent by then was handled */
     uint64_t captured_ms; /* when it last said something */
 };

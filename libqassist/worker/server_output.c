@@ -174,7 +174,7 @@ static bool collect(struct server *server, size_t budget)
 static void send_frame(struct server *server, size_t budget)
 {
     struct tiles *tiles = &server->tiles;
-    server->renewed = false;
+    server->renewal = RENEWAL_NONE;
     if (!collect(server, budget)) {
         server_gfx_service(server); /* what came for the channels meanwhile */
         return;
@@ -233,8 +233,8 @@ static void send_refinement(struct server *server, size_t budget)
 
 void server_output_captured(struct server *server)
 {
-    server->renewed = server->renewed || server->renewing;
-    server->renewing = false;
+    if (server->renewal == RENEWAL_ASKED)
+        server->renewal = RENEWAL_ANSWERED;
     server->captures++;
     server->taken_due = true;
     server->captured_ms = clock_ms();
@@ -247,11 +247,11 @@ void server_output_captured(struct server *server)
 static bool renew(struct server *server)
 {
     bool is_old = clock_ms() - server->captured_ms >= STALE_MS;
-    if (is_old && !server->renewing && !server->renewed) {
+    if (is_old && server->renewal == RENEWAL_NONE) {
         tell_captures(server, WORKER_RENEW);
-        server->renewing = true;
+        server->renewal = RENEWAL_ASKED;
     }
-    return server->renewing;
+    return server->renewal == RENEWAL_ASKED;
 }
 
 int server_output_timeout(const struct server *server)
@@ -260,7 +260,7 @@ int server_output_timeout(const struct server *server)
     if (!budget_now(server))
         return -1;
     if (server->tiles.waiting)
-        return server->renewing ? -1 : 0;
+        return server->renewal == RENEWAL_ASKED ? -1 : 0;
     if (!server->encoder->refine_in)
         return -1;
     return server->encoder->refine_in(server->encoder);
@@ -270,8 +270,8 @@ void server_output_pump(struct server *server)
 {
     /* One at a time: what comes in meanwhile, input most of all, does not wait for the next. */
     size_t budget = budget_now(server);
-    if (!budget)
-        server->renewed = false; /* it waits again */
+    if (!budget && server->renewal == RENEWAL_ANSWERED)
+        server->renewal = RENEWAL_NONE; /* it waits again */
     if (budget && server->taken_due && !server->tiles.waiting)
         tell_taken(server);
     if (budget && server->tiles.waiting && !renew(server))

@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
+from machine import tcp_bytes  # noqa: E402
 from relay_fixture import start_relay  # noqa: E402
 from tools import BUILD, Session  # noqa: E402
 from xserver import XServer  # noqa: E402
@@ -67,21 +68,17 @@ def resident_mib(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
 
 
-def bytes_read(pid):
-    return int(re.search(r"rchar: (\d+)", pathlib.Path(f"/proc/{pid}/io").read_text()).group(1))
-
-
 def load(session, title, seconds=10):
     pids = processes(session)
     before = {name: cpu_seconds(pid) for name, pid in pids.items()}
-    passed = bytes_read(pids["relay"])
+    passed = tcp_bytes([pids["qa-share"]])
     time.sleep(seconds)
-    passed = (bytes_read(pids["relay"]) - passed) / seconds / 1024
+    passed = (tcp_bytes([pids["qa-share"]]) - passed) / seconds / 1024
     parts = [
         f"{name} {(cpu_seconds(pid) - before[name]) / seconds * 100:.1f}% {resident_mib(pid):.0f} MiB"
         for name, pid in pids.items()
     ]
-    print(f"{title}: {'; '.join(parts)}; {passed:.0f} KiB/s through the relay")
+    print(f"{title}: {'; '.join(parts)}; {passed:.0f} KiB/s between qa-share and the relay")
 
 
 def key_to_pixel(session, count=220):

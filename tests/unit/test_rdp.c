@@ -170,21 +170,27 @@ static bool is_taken(struct pair *pair)
     return pair_any_failed(pair) || pair->server.taken;
 }
 
+/* The client looks at one frame, and the server has newer ones. */
+static void hold_one_of_many(struct pair *pair, const qa_rect *all)
+{
+    pair->client.hold_frames = true;
+    pair->client.frames = 0;
+    for (uint32_t i = 0; i < 20; i++) {
+        pair_paint(&pair->server.picture, PATTERN_NOISE, 100 + i, all);
+        assert_int_equal(rdp_damage(pair->server.rdp, all, 1), 0);
+        if (i == 0)
+            pair_wait(pair, frame_is_held);
+        pair_run(pair, 30);
+    }
+}
+
 /* A client that looks at one frame for long: the server stops, then the newest pixels come. */
 static void held_frames_bound_bytes(struct pair *pair)
 {
     qa_rect all = pair_all(&pair->server.picture);
     size_t one_picture = (size_t)all.width * (size_t)all.height * 3;
-    pair->client.hold_frames = true;
-    pair->client.frames = 0;
     size_t bytes = pair->server.bytes;
-    for (uint32_t i = 0; i < 20; i++) {
-        pair_paint(&pair->server.picture, PATTERN_NOISE, 100 + i, &all);
-        assert_int_equal(rdp_damage(pair->server.rdp, &all, 1), 0);
-        if (i == 0)
-            pair_wait(pair, frame_is_held);
-        pair_run(pair, 30);
-    }
+    hold_one_of_many(pair, &all);
     assert_int_equal(pair->client.frames, 1);
     assert_true(pair->server.bytes - bytes < 4 * one_picture + 65536);
     size_t settled = pair->server.bytes;
@@ -228,15 +234,7 @@ static void test_what_waited_is_asked_for(void **state)
     struct pair *pair = *state;
     pair_start(pair, 400, 300);
     qa_rect all = pair_all(&pair->server.picture);
-    pair->client.hold_frames = true;
-    pair->client.frames = 0;
-    for (uint32_t i = 0; i < 20; i++) {
-        pair_paint(&pair->server.picture, PATTERN_NOISE, 100 + i, &all);
-        assert_int_equal(rdp_damage(pair->server.rdp, &all, 1), 0);
-        if (i == 0)
-            pair_wait(pair, frame_is_held);
-        pair_run(pair, 30);
-    }
+    hold_one_of_many(pair, &all);
     pair->server.hold_renew = true;
     pair->server.renew = false;
     pair->client.hold_frames = false;

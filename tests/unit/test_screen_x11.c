@@ -133,10 +133,9 @@ static void test_answers_wait_for_no_pace(void **state)
     assert_true(shows_its_part(f));
 }
 
-/* While the receiver looks at some rows, an answer in others is captured, in these it is not. */
-static void test_answers_pass_what_is_looked_at(void **state)
+/* The receiver was told of some rows, and looks at them. */
+static void start_and_be_looked_at(struct fixture *f)
 {
-    struct fixture *f = *state;
     start_and_settle(f);
     run_for(&f->loop, 50);
     reset(f);
@@ -144,6 +143,13 @@ static void test_answers_pass_what_is_looked_at(void **state)
     assert_true(run_until(&f->loop, is_damaged, f));
     f->screen->ops->set_busy(f->screen, true);
     reset(f);
+}
+
+/* While the receiver looks at some rows, an answer in others is captured, in these it is not. */
+static void test_answers_pass_what_is_looked_at(void **state)
+{
+    struct fixture *f = *state;
+    start_and_be_looked_at(f);
     fill(f, 10, 10, 9, 9, 0x102030);
     run_for(&f->loop, 50);
     assert_int_equal(f->damaged, 0);
@@ -168,15 +174,9 @@ static void test_answers_pass_what_is_looked_at(void **state)
 static void test_what_is_out_of_date_is_captured_anew(void **state)
 {
     struct fixture *f = *state;
-    start_and_settle(f);
-    run_for(&f->loop, 50);
-    reset(f);
-    fill(f, 100, 200, 30, 60, 0xff8040);
-    assert_true(run_until(&f->loop, is_damaged, f));
-    f->screen->ops->set_busy(f->screen, true);
+    start_and_be_looked_at(f);
     struct x11_capture *capture = &((struct x11_screen *)f->screen)->capture;
     capture->due_ms = clock_ms() + 3600 * 1000;
-    reset(f);
     fill(f, 110, 210, 9, 9, 0x102030);
     run_for(&f->loop, 50);
     assert_int_equal(f->damaged, 0);
